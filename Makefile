@@ -1,0 +1,64 @@
+# What people and CI run. `make chat` and `make test` do all of the set-up: they need Python >= 3.11 and make.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+ARGS   ?=
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: help chat test lint bench demo cov lock clean
+help:
+	@echo "make chat [ARGS=...]   set up and start dexter; ARGS are handed on, e.g. ARGS=\"--continue\""
+	@echo "make test [ARGS=...]   set up and run all tests; ARGS go to pytest"
+	@echo "make lint              formatting, lint, types, direction of imports"
+	@echo "make cov               the tests with branch coverage"
+	@echo "make bench             benchmarks against git, with ratios"
+	@echo "make demo CSV=FILE     ask all questions of a CSV with kills on the way, then prove that nothing is lost"
+	@echo "make lock              resolve the pinned requirements anew (needs uv)"
+
+# A changed lock or project file sets up again; everything installed is checked against its hash and byte-compiled.
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "dexter needs Python 3.11 or later; $(PYTHON) is older. Try: make PYTHON=python3.11 ..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.python requirements.lock pyproject.toml
+	$(BIN)/python -m pip install --quiet --require-hashes --compile -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --require-hashes --compile -r requirements-dev.lock
+	@touch $@
+
+chat: $(VENV)/.run
+	@$(BIN)/python -m compileall -q dexter gitstore
+	@$(BIN)/dexter $(ARGS)
+
+test: $(VENV)/.dev
+	@$(BIN)/python -m compileall -q dexter gitstore
+	$(BIN)/python -m pytest $(ARGS)
+
+cov: $(VENV)/.dev
+	$(BIN)/python -m coverage run -m pytest $(ARGS)
+	$(BIN)/python -m coverage combine -q
+	$(BIN)/python -m coverage report
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev
+	@$(BIN)/python -m compileall -q dexter gitstore
+	$(BIN)/python -m benchmarks $(ARGS)
+
+lock:
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --group build pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --group build --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

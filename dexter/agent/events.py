@@ -1,0 +1,96 @@
+"""What happens while a query runs, as values: the renderer shows them, the scratchpad keeps them.
+
+Owns the events and the outcome of a run. Knows no model library, no screen and no disk.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from dexter.sessions import ReasoningStep, TextStep, TokenUsageRecord, ToolStep
+
+Status = Literal["complete", "error", "interrupted"]
+
+
+@dataclass(frozen=True)
+class StepStarted:
+    """A model call begins; `step` counts from 1."""
+
+    step: int
+
+
+@dataclass(frozen=True)
+class ReasoningPart:
+    """A piece of the model's reasoning, as it streams."""
+
+    step: int
+    text: str
+
+
+@dataclass(frozen=True)
+class AnswerPart:
+    """A piece of text meant for the user, as it streams.
+
+    If tool calls follow in the same step, the text so far was not the answer but words beside the calls;
+    the renderer learns that from the next `ToolStarted`.
+    """
+
+    step: int
+    text: str
+
+
+@dataclass(frozen=True)
+class ToolStarted:
+    """A tool is being called."""
+
+    step: int
+    call_id: str
+    name: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ToolFinished:
+    """A tool call ended; `result` is what the model gets to see, `duration` is in milliseconds."""
+
+    step: int
+    call_id: str
+    name: str
+    result: str
+    ok: bool
+    duration: int
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One line the user should see that is no part of the answer, such as a retry or a step limit."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended.
+
+    `answer` is partial unless `status` is complete. `duration` is in milliseconds. `error` is one sentence for
+    people, only with status error.
+    """
+
+    status: Status
+    answer: str
+    model: str
+    provider: str
+    duration: int
+    usage: TokenUsageRecord | None = None
+    steps: tuple[ReasoningStep | TextStep | ToolStep, ...] = field(default=())
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The last event of every run."""
+
+    outcome: Outcome
+
+
+Event = StepStarted | ReasoningPart | AnswerPart | ToolStarted | ToolFinished | Notice | Finished
