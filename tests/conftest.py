@@ -1,0 +1,35 @@
+"""Guards around every test, and what many of them share."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.support import guards
+
+_HOME = Path(tempfile.mkdtemp(prefix="dexter-test-home-"))
+guards.settle(_HOME)
+
+settings.register_profile(
+    "seeded", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60
+)
+settings.register_profile(
+    "deep", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=3000
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "seeded"))
+
+
+def pytest_unconfigure() -> None:
+    """Take the made-up home directory away."""
+    shutil.rmtree(_HOME, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test stands in an empty directory: a `.dexter` beside the project is never found."""
+    folder = tmp_path / "cwd"
+    folder.mkdir()
+    monkeypatch.chdir(folder)

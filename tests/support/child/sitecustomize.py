@@ -1,0 +1,13 @@
+"""Guards a Python child of the tests as conftest guards the tests; Python imports it at start, by its name."""
+
+import importlib.util
+import os
+from pathlib import Path
+
+_real_home = os.environ.get("DEXTER_TEST_REAL_HOME")
+if _real_home:
+    _spec = importlib.util.spec_from_file_location("_guards", Path(__file__).parents[1] / "guards.py")
+    if _spec is not None and _spec.loader is not None:
+        _guards = importlib.util.module_from_spec(_spec)
+        _spec.loader.exec_module(_guards)
+        _guards.install(Path(_real_home))
