@@ -1,0 +1,1 @@
+"""Financial arithmetic on `Decimal`: pure functions, no input or output, units in the names of arguments."""
