@@ -1,0 +1,51 @@
+"""What can be wrong with the name of a model.
+
+DexterError
+└── ModelNotFound          nothing that can answer goes by that name; nothing was changed
+    ├── UnknownProvider    the part before the colon is no provider (name, nearest)
+    └── UnknownModel       no model of the provider, or of any, has that name (name, provider, nearest)
+"""
+
+from dexter.errors import DexterError
+
+
+class ModelNotFound(DexterError):
+    """Nothing that can answer goes by that name; `nearest` holds texts that would do, likeliest first."""
+
+    def __init__(self, name: str, nearest: tuple[str, ...]) -> None:
+        super().__init__(name, nearest)
+        self.name = name
+        self.nearest = nearest
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong and what would be right, for people."""
+        return f'There is no model "{self.name}".{_hint(self.nearest)}'
+
+
+class UnknownProvider(ModelNotFound):
+    """The part before the colon is no provider; `nearest` holds the ids of those it may have meant."""
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong and what would be right, for people."""
+        return f'There is no provider "{self.name}".{_hint(self.nearest)}'
+
+
+class UnknownModel(ModelNotFound):
+    """No model goes by that name; `provider` is its provider's display name, or None if none was named."""
+
+    def __init__(self, name: str, nearest: tuple[str, ...], provider: str | None = None) -> None:
+        super().__init__(name, nearest)
+        self.provider = provider
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong and what would be right, for people."""
+        if self.provider is None:
+            return super().sentence
+        return f'{self.provider} has no model "{self.name}".{_hint(self.nearest)}'
+
+
+def _hint(nearest: tuple[str, ...]) -> str:
+    return f" Did you mean {' or '.join(nearest)}?" if nearest else ""
