@@ -1,0 +1,46 @@
+"""The errors of dexter, as values with fields; the sentences for people are made in `dexter.cli.exits`.
+
+    DexterError
+    ├── UsageError            options or arguments that make no sense together
+    ├── HomeUnusable          the data directory can't be read or written
+    ├── SettingsUnreadable    settings.json is there and can't be understood
+    ├── SessionNotFound       (dexter.sessions) no session has that id
+    ├── AmbiguousSession      (dexter.sessions) more than one session begins with that prefix
+    ├── MomentNotFound        (dexter.sessions) nothing is stored as of that date, commit or ref
+    ├── NotSaved              (dexter.sessions) nothing was written; what was saved before stays
+    └── StoreUnreadable       (dexter.sessions) the repository can't be opened or read
+
+`ValueError` and `TypeError` are a caller's bug: they are never wrapped.
+"""
+
+from pathlib import Path
+
+
+class DexterError(Exception):
+    """The base of all errors that dexter raises on purpose."""
+
+
+class UsageError(DexterError):
+    """Options or arguments that make no sense; `sentence` says what is wrong."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class HomeUnusable(DexterError):
+    """The data directory can't be used; nothing was changed."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+
+class SettingsUnreadable(DexterError):
+    """The settings file can't be understood; it is left as it is."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason

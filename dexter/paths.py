@@ -1,0 +1,74 @@
+"""Where things lie below the data directory, and how that directory is found. Reads no environment."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dexter.errors import HomeUnusable
+
+NAME = ".dexter"
+
+
+@dataclass(frozen=True)
+class Home:
+    """The data directory: `root` is the `.dexter` directory itself, which need not exist yet."""
+
+    root: Path
+
+    @property
+    def settings_file(self) -> Path:
+        """Provider and model last chosen, and the rest of the settings."""
+        return self.root / "settings.json"
+
+    @property
+    def messages_file(self) -> Path:
+        """The queries typed, for the up arrow."""
+        return self.root / "messages" / "chat_history.json"
+
+    @property
+    def scratchpad(self) -> Path:
+        """One file per query, written while it runs."""
+        return self.root / "scratchpad"
+
+    @property
+    def running(self) -> Path:
+        """One marker per query that has begun and whose exchange is not saved yet."""
+        return self.scratchpad / "running"
+
+    @property
+    def sessions(self) -> Path:
+        """The git repository with all sessions."""
+        return self.root / "sessions"
+
+    @property
+    def log_file(self) -> Path:
+        """Where the traceback of a bug goes."""
+        return self.root / "dexter.log"
+
+    def create(self) -> None:
+        """Make the directory and the `.gitignore` that keeps a repository around it from picking it up.
+
+        Raises:
+            HomeUnusable: If the directory can't be made. Nothing was changed.
+        """
+        ignore = self.root / ".gitignore"
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            if not ignore.exists():
+                ignore.write_text("*\n", encoding="utf-8")
+        except (FileExistsError, NotADirectoryError):
+            raise HomeUnusable(self.root, "it is not a directory") from None
+        except OSError as error:
+            raise HomeUnusable(self.root, error.strerror or str(error)) from error
+
+
+def nearest_home(directory: Path) -> Path:
+    """The `.dexter` here or in the nearest parent that has one, else the one to make here.
+
+    Args:
+        directory: An absolute path, normally the working directory.
+    """
+    for folder in (directory, *directory.parents):
+        candidate = folder / NAME
+        if candidate.exists():
+            return candidate
+    return directory / NAME

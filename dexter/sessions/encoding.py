@@ -1,0 +1,79 @@
+"""JSON as it lies on disk: one object, and texts that UTF-8 can carry."""
+
+import json
+import re
+from typing import Any, NoReturn
+
+import msgspec
+
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
+
+
+class NotAnObject(ValueError):
+    """Bytes that are not one JSON object; the message says why, in words for people."""
+
+
+def decode_object(source: bytes) -> dict[str, Any]:
+    """One JSON object as a dictionary.
+
+    Half a surrogate pair, which some programs write when they cut a text, is read as U+FFFD.
+
+    Raises:
+        NotAnObject: With the reason: empty, NUL bytes, not UTF-8, not JSON, cut off, or JSON of another kind.
+    """
+    if not source.strip(b" \t\r\n\0"):
+        raise NotAnObject("only NUL bytes" if b"\0" in source else "empty")
+    try:
+        decoded = msgspec.json.decode(source)
+    except UnicodeDecodeError:
+        raise NotAnObject("not UTF-8") from None
+    except (msgspec.DecodeError, RecursionError):
+        decoded = _decode_slowly(source)
+    if not isinstance(decoded, dict):
+        raise NotAnObject("not a JSON object")
+    return decoded
+
+
+def encode_object(fields: dict[str, Any]) -> bytes:
+    """The JSON of a dictionary on one line, without a line feed."""
+    try:
+        return msgspec.json.encode(fields)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_storable(fields))
+
+
+def storable(text: str) -> str:
+    """A text that UTF-8 can carry: pairs of surrogates are joined, what is left of them becomes U+FFFD."""
+    if not _HALF_PAIR.search(text):
+        return text
+    return _HALF_PAIR.sub("\ufffd", text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
+
+
+def _decode_slowly(source: bytes) -> Any:
+    """What the strict decoder refused: halves of pairs are mended, everything else gets its reason."""
+    try:
+        decoded = json.loads(source.decode("utf-8"), parse_constant=_refuse)
+    except UnicodeDecodeError:
+        raise NotAnObject("not UTF-8") from None
+    except RecursionError:
+        raise NotAnObject("nested too deeply") from None
+    except ValueError:
+        if b"\0" in source:
+            raise NotAnObject("NUL bytes") from None
+        torn = source.lstrip()[:1] == b"{" and source.rstrip()[-1:] != b"}"
+        raise NotAnObject("cut off" if torn else "not JSON") from None
+    return _storable(decoded)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise NotAnObject(f"{constant} is not JSON")
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return {_storable(key): _storable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(item) for item in value]
+    return value

@@ -1,0 +1,234 @@
+"""What a session is made of, as frozen values: its metadata, its exchanges and their steps.
+
+In files the keys are camelCase and times are epoch milliseconds. Values are validated when they are loaded,
+and fields that this version does not know are kept in `unknown` and written again as they were.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal, Self
+
+import msgspec
+
+from dexter.sessions.encoding import NotAnObject, decode_object, encode_object, storable
+from dexter.sessions.identifiers import is_exchange_id, is_session_id
+
+PREVIEW_LENGTH = 100
+
+Status = Literal["complete", "error", "interrupted"]
+Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799_999)]  # up to the end of the year 9999
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+
+
+class InvalidRecord(ValueError):
+    """Something that is not the record it should be; the message says which field is wrong."""
+
+
+class Record(msgspec.Struct, frozen=True, rename="camel"):
+    """A JSON object of which some fields are known; the subclass's last field is `unknown`."""
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, Any]) -> Self:
+        """The record in the fields of a JSON object.
+
+        Raises:
+            InvalidRecord: If a field is missing or of the wrong kind.
+        """
+        names = _known(cls)
+        known = {key: value for key, value in fields.items() if key in names}
+        unknown = {key: value for key, value in fields.items() if key not in names}
+        try:
+            return msgspec.convert({**known, "unknown": unknown}, cls)
+        except msgspec.ValidationError as error:
+            raise InvalidRecord(str(error)) from None
+
+    def to_fields(self) -> dict[str, Any]:
+        """The fields of the JSON object, in the order of their declaration, unknown ones last."""
+        fields: dict[str, Any] = msgspec.to_builtins(self)
+        unknown: dict[str, Any] = fields.pop("unknown")
+        return {**fields, **unknown}
+
+    @classmethod
+    def from_line(cls, line: bytes) -> Self:
+        """The record in one line of JSON.
+
+        Raises:
+            InvalidRecord: If it is not JSON, or not such a record.
+        """
+        try:
+            return cls.from_fields(decode_object(line))
+        except NotAnObject as error:
+            raise InvalidRecord(str(error)) from None
+
+    def to_line(self) -> bytes:
+        """The record as one line of JSON, without the line feed."""
+        return encode_object(self.to_fields())
+
+
+def _known(cls: type[msgspec.Struct]) -> frozenset[str]:
+    return frozenset(cls.__struct_encode_fields__) - {"unknown"}
+
+
+class TokenUsageRecord(Record, frozen=True):
+    """The tokens that an exchange took."""
+
+    input_tokens: Count
+    output_tokens: Count
+    total_tokens: Count
+    unknown: dict[str, Any] = {}
+
+
+class SessionExchange(Record, frozen=True):
+    """A query with its answer: one line of `history.jsonl`.
+
+    `timestamp` is when the exchange ended, `duration` how long it took (both in milliseconds). `answer` is
+    partial unless `status` is complete. `parent_id` is the exchange that this one follows, None for the
+    first.
+    """
+
+    id: str
+    timestamp: Milliseconds
+    query: str
+    answer: str
+    summary: str | None = None
+    model: str = ""
+    status: Status = "complete"
+    duration: Count = 0
+    token_usage: TokenUsageRecord | None = None
+    parent_id: str | None = None
+    provider: str | None = None
+    unknown: dict[str, Any] = {}
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, Any]) -> Self:
+        """As `Record.from_fields`; the fields that every exchange has must be there."""
+        missing = [name for name in ("model", "status", "duration") if name not in fields]
+        if missing:
+            raise InvalidRecord(f"Object missing required field `{missing[0]}`")
+        usage = fields.get("tokenUsage")
+        if isinstance(usage, Mapping):
+            names = _known(TokenUsageRecord)
+            known = {key: value for key, value in usage.items() if key in names}
+            unknown = {key: value for key, value in usage.items() if key not in names}
+            fields = {**fields, "tokenUsage": {**known, "unknown": unknown}}
+        exchange = super().from_fields(fields)
+        if not is_exchange_id(exchange.id):
+            raise InvalidRecord("`id` is not fit to be an id")
+        return exchange
+
+    def to_fields(self) -> dict[str, Any]:
+        """As `Record.to_fields`."""
+        fields = super().to_fields()
+        if self.token_usage is not None:
+            fields["tokenUsage"] = self.token_usage.to_fields()
+        return fields
+
+
+class SessionMetadata(Record, frozen=True):
+    """What is known of a session without reading its history: `session.json`.
+
+    `exchange_count` counts complete exchanges only. `updated_at`, `exchange_count`, `first_query`,
+    `last_query` and `last_exchange_id` follow from the history; the queries are previews of at most 100
+    characters.
+    """
+
+    id: str
+    created_at: Milliseconds
+    updated_at: Milliseconds
+    exchange_count: Count = 0
+    model: str = ""
+    provider: str = ""
+    first_query: str | None = None
+    last_query: str | None = None
+    title: str | None = None
+    tags: tuple[str, ...] = ()
+    forked_from: Any = None
+    last_resumed_at: Milliseconds | None = None
+    resume_count: Count = 0
+    last_exchange_id: str | None = None
+    unknown: dict[str, Any] = {}
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, Any]) -> Self:
+        """As `Record.from_fields`; the id must be a session's."""
+        metadata = super().from_fields(fields)
+        if not is_session_id(metadata.id):
+            raise InvalidRecord("`id` is not a session id")
+        return metadata
+
+    @property
+    def preview(self) -> str:
+        """What a list shows of the session: its title if it has one, else its first query."""
+        return self.title or self.first_query or ""
+
+
+class SessionIndex(msgspec.Struct, frozen=True, rename="camel"):
+    """All sessions by id, as the tree holds them; it is derived and lies in no file."""
+
+    version: int = 1
+    sessions: dict[str, SessionMetadata] = {}
+
+
+class ReasoningStep(msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="reasoning"):
+    """What the model thought in a step; `step` is the number of the model call, from 1."""
+
+    step: int
+    text: str
+
+
+class TextStep(msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="text"):
+    """What the model said beside its tool calls."""
+
+    step: int
+    text: str
+
+
+class ToolStep(msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="tool"):
+    """A tool call with its arguments and result; `duration` is in milliseconds."""
+
+    step: int
+    call_id: str
+    name: str
+    arguments: dict[str, Any]
+    result: str
+    ok: bool
+    duration: int
+
+
+Step = ReasoningStep | TextStep | ToolStep
+
+
+def steps_to_lines(steps: Iterable[Step]) -> bytes:
+    """The lines of a steps file, each with its line feed."""
+    return b"".join(encode_object(msgspec.to_builtins(step)) + b"\n" for step in steps)
+
+
+def step_from_fields(fields: Mapping[str, Any]) -> Step:
+    """The step in the fields of a JSON object.
+
+    Raises:
+        InvalidRecord: If it is none of the kinds of step, or a field is missing or of the wrong kind.
+    """
+    try:
+        step: Step = msgspec.convert(fields, Step)
+    except msgspec.ValidationError as error:
+        raise InvalidRecord(str(error)) from None
+    return step
+
+
+def steps_from_lines(content: bytes) -> tuple[Step, ...]:
+    """The steps in a file, in order; lines that are no steps are left out."""
+    steps: list[Step] = []
+    for line in content.split(b"\n"):
+        try:
+            steps.append(step_from_fields(decode_object(line)))
+        except (NotAnObject, InvalidRecord):
+            continue
+    return tuple(steps)
+
+
+def preview(query: str) -> str:
+    """A query on one line, cut to 100 characters, of which the last three are `...` if something was cut."""
+    line = " ".join(storable(query[: 4 * PREVIEW_LENGTH]).split())
+    if len(line) <= PREVIEW_LENGTH and len(query) <= 4 * PREVIEW_LENGTH:
+        return line
+    return line[: PREVIEW_LENGTH - 3].rstrip() + "..."

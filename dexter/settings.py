@@ -1,0 +1,73 @@
+"""The settings file: provider and model last chosen, and whatever else was put into it, which is kept."""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dexter.errors import SettingsUnreadable
+from dexter.paths import Home
+
+_KNOWN = {"provider": "provider", "model": "model", "base_url": "baseUrl"}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user chose last; `unknown` holds the fields of the file that this version does not know."""
+
+    provider: str | None = None
+    model: str | None = None
+    base_url: str | None = None
+    unknown: Mapping[str, Any] = field(default_factory=dict)
+
+
+def load_settings(path: Path) -> Settings:
+    """The settings in a file, or empty ones if there is no file.
+
+    Raises:
+        SettingsUnreadable: If the file is there and is not a JSON object with texts in the known fields.
+    """
+    try:
+        fields = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return Settings()
+    except NotADirectoryError:
+        return Settings()
+    except OSError as error:
+        raise SettingsUnreadable(path, error.strerror or str(error)) from error
+    except (ValueError, RecursionError) as error:
+        raise SettingsUnreadable(path, "it is not valid JSON") from error
+    if not isinstance(fields, dict):
+        raise SettingsUnreadable(path, "it is not a JSON object")
+    known: dict[str, str | None] = {}
+    for name, key in _KNOWN.items():
+        value = fields.pop(key, None)
+        if value is not None and not isinstance(value, str):
+            raise SettingsUnreadable(path, f'"{key}" is not a text')
+        known[name] = value
+    return Settings(**known, unknown=fields)
+
+
+def save_settings(path: Path, settings: Settings) -> None:
+    """Write the settings in one step: after a crash the file holds the old ones or the new ones.
+
+    The folder of `path` is made a data directory (with its `.gitignore`) if it is not there.
+
+    Raises:
+        OSError: If the file can't be written; the old one stays.
+    """
+    known = {key: getattr(settings, name) for name, key in _KNOWN.items()}
+    fields = {**{key: value for key, value in known.items() if value is not None}, **settings.unknown}
+    Home(path.parent).create()
+    staged = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with staged.open("x", encoding="utf-8") as file:
+            file.write(json.dumps(fields, indent=2) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        staged.replace(path)
+    finally:
+        staged.unlink(missing_ok=True)
