@@ -1,1 +1,1 @@
-"""The terminal: reads what is typed, shows what happens. Alone with cli in importing prompt_toolkit and rich."""
+"""The terminal: reads what is typed, shows what happens. Imports prompt_toolkit and rich; only cli may too."""

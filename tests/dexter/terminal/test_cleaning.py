@@ -9,8 +9,9 @@ HOSTILE = st.lists(
     st.one_of(
         st.sampled_from(
             [
-                "\x1b[31m", "\x1b[2J", "\x1b[10;10H", "\x1b]0;title\x07", "\x1b]8;;http://x\x1b\\link", 
-                "\x1bc", "\x1b7", "\x1b(0", "\x9b1A", "\x9d0;t\x9c", "\x1bP1$r\x1b\\", "\x1b[?1049h", "\x1b", "\x1b[",
+                "\x1b[31m", "\x1b[2J", "\x1b[10;10H", "\x1b]0;title\x07", "\x1b]8;;http://x\x1b\\link",
+                "\x1bc", "\x1b7",
+                "\x1b(0", "\x9b1A", "\x9d0;t\x9c", "\x1bP1$r\x1b\\", "\x1b[?1049h", "\x1b", "\x1b[",
                 "\x9b", "\b\b", "\r", "\r\n", "\t", "\x0e", "\x0f", "\x7f", "\u202e", "\u2066", "\u200d",
                 "\u200b", "\ufeff", "\ud800", "\U000e0041", "\u0301" * 9, "m", "31m", "[", "]0;", "\x07",
                 "\x00", "漢", "e", "\u2028",
