@@ -1,1 +1,1 @@
-"""The terminal: reads what is typed, shows what happens. Imports prompt_toolkit and rich; only cli may too."""
+"""The terminal: reads what is typed, shows what happens. It and cli alone import prompt_toolkit and rich."""
