@@ -1,0 +1,122 @@
+"""What a tool returns: named figures, each with its unit, beside the formula, its source and the inputs.
+
+Owns how a figure is rounded for show; the amount itself keeps 20 digits.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import Any
+
+KEPT = Context(prec=20, rounding=ROUND_HALF_EVEN)
+SHOWN_DIGITS = Context(prec=6, rounding=ROUND_HALF_EVEN)
+WIDEST = Decimal("1e15")
+SMALLEST = Decimal("0.01")
+SIGNS = {"USD": "$", "$": "$", "EUR": "€", "€": "€", "GBP": "£", "£": "£", "JPY": "¥", "¥": "¥"}
+CURRENCY = "currency"
+PERCENT = "percent"
+PERCENT_A_YEAR = "percent a year"
+YEARS = "years"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number that does not travel alone. `unit` is "currency" where the report's currency is meant."""
+
+    name: str
+    amount: Decimal
+    unit: str
+
+
+def report(
+    computed: str,
+    inputs: Sequence[Figure],
+    figures: Sequence[Figure],
+    *,
+    formula: str,
+    source: str,
+    currency: str = "",
+    notes: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Return the tool's result as JSON-friendly values.
+
+    Args:
+        computed: What was computed, such as "future value".
+        inputs: What it was computed from.
+        figures: The results, the one that was asked for first.
+        formula: The formula in words or symbols.
+        source: Where the formula is published.
+        currency: Code or sign for figures whose unit is "currency"; empty if the user named none.
+        notes: Sentences the reader should know, such as a second solution.
+    """
+    return {
+        "computed": computed,
+        "figures": [_written(figure, currency) for figure in figures],
+        "inputs": [_written(figure, currency) for figure in inputs],
+        "formula": formula,
+        "source": source,
+        "notes": list(notes),
+    }
+
+
+def shown(figure: Figure, currency: str = "") -> str:
+    """Return the figure rounded for people, with its unit."""
+    unit = figure.unit
+    if unit.startswith(CURRENCY):
+        per = unit.removeprefix(CURRENCY)
+        return _money(figure.amount, currency) + per
+    if unit.startswith(PERCENT):
+        return f"{_rounded(figure.amount)}%{unit.removeprefix(PERCENT)}"
+    if unit == "times":
+        return f"{_rounded(figure.amount)}x"
+    if unit == "":
+        return _rounded(figure.amount)
+    if figure.amount == 1:
+        unit = unit.removesuffix("s")
+    return f"{_rounded(figure.amount)} {unit}"
+
+
+def _written(figure: Figure, currency: str) -> dict[str, str]:
+    unit = figure.unit
+    if unit.startswith(CURRENCY):
+        unit = (currency or "currency units") + unit.removeprefix(CURRENCY)
+    amount = plain(figure.amount)
+    return {"name": figure.name, "amount": amount, "unit": unit, "shown": shown(figure, currency)}
+
+
+def plain(amount: Decimal) -> str:
+    """Return the amount with up to 20 digits, without trailing zeros, in scientific form only if very wide."""
+    kept = KEPT.plus(amount)
+    kept = kept.normalize(KEPT) if kept else Decimal(0)
+    return f"{kept:f}" if -10 <= kept.adjusted() <= 25 else f"{kept:E}"
+
+
+def _money(amount: Decimal, currency: str) -> str:
+    code = currency.strip().upper()
+    small = amount != 0 and abs(amount) < SMALLEST
+    number = _rounded(amount) if small or abs(amount) >= WIDEST else f"{_quantized(amount):,}"
+    sign = "-" if number.startswith("-") else ""
+    number = number.removeprefix("-")
+    if code in SIGNS:
+        return f"{sign}{SIGNS[code]}{number}"
+    return f"{sign}{number} {currency.strip()}".rstrip()
+
+
+def _rounded(amount: Decimal) -> str:
+    """Return two decimals where they say enough, else six significant digits."""
+    if amount == amount.to_integral_value() and abs(amount) < WIDEST:
+        return f"{int(amount):,}"
+    if abs(amount) >= WIDEST or (amount and abs(amount) < SMALLEST):
+        short = SHOWN_DIGITS.plus(amount)
+        short = short.normalize(SHOWN_DIGITS)
+        return f"{short:f}" if -7 <= short.adjusted() <= 15 else f"{short:E}"
+    return f"{_quantized(amount):,}"
+
+
+def _quantized(amount: Decimal) -> Decimal:
+    return amount.quantize(SMALLEST, context=Context(prec=60, rounding=ROUND_HALF_EVEN)) + 0
+
+
+def named(inputs: Mapping[str, tuple[Decimal | None, str]]) -> list[Figure]:
+    """Return figures for the inputs that were given, in order: name to amount and unit."""
+    return [Figure(name, amount, unit) for name, (amount, unit) in inputs.items() if amount is not None]
