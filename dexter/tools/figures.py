@@ -85,7 +85,7 @@ def _written(figure: Figure, currency: str) -> dict[str, str]:
 
 
 def plain(amount: Decimal) -> str:
-    """Return the amount with up to 20 digits, without trailing zeros, in scientific form only if very wide."""
+    """Return the amount with up to 20 digits; a very wide one in scientific form."""
     kept = KEPT.plus(amount)
     kept = kept.normalize(KEPT) if kept else Decimal(0)
     return f"{kept:f}" if -10 <= kept.adjusted() <= 25 else f"{kept:E}"

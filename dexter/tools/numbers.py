@@ -46,7 +46,7 @@ FLAT = re.compile(r"\s+")
 
 
 def to_decimal(value: Number, argument: str) -> Decimal:
-    """Return `value` exactly: a float as it is printed, a text such as "1,000", "$3.4bn", "-7.5%" as it is meant.
+    """Return `value` exactly: a float as it is printed, a text ("1,000", "$3.4bn", "-7.5%") as meant.
 
     Args:
         value: The number; a percent sign at the end of a text is dropped, it does not divide by a hundred.
