@@ -1,5 +1,4 @@
-"""Keys and addresses of providers: read from the environment and from `.env` files, written to a `.env`
-file.
+"""Keys and addresses of providers: read from the environment and `.env` files, written to `.env`.
 
 Owns `.env`. A key's value never appears in `repr`, in an error or in a log; `Keys.mask` takes all known
 values out of any text.

@@ -72,8 +72,8 @@ class Notice:
 class Outcome:
     """How a run ended.
 
-    `answer` is partial unless `status` is complete. `duration` is in milliseconds. `error` is one sentence for
-    people, only with status error.
+    `answer` is partial unless `status` is complete. `duration` is in milliseconds. `error` is one sentence
+    for people, only with status error.
     """
 
     status: Status

@@ -1,0 +1,134 @@
+"""The agent: a model, its tools, and what it is told; each query starts a run."""
+
+import asyncio
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import date
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from dexter.agent.limits import Limits
+from dexter.agent.memory import Memory
+from dexter.agent.run import Ending, Progress, Run
+from dexter.agent.sentences import Failure, sentence
+from dexter.agent.setting import Setting
+from dexter.keys import Keys
+from dexter.models.catalogue import provider_of
+from dexter.models.choice import ModelChoice, missing_key
+from dexter.tools.registry import Tool
+
+if TYPE_CHECKING:
+    from dexter.agent.engine import Engine
+
+_LIBRARIES = {
+    "openai": "pydantic_ai.models.openai",
+    "anthropic": "pydantic_ai.models.anthropic",
+    "google": "pydantic_ai.models.google",
+    "built-in": "pydantic_ai.models.function",
+}
+
+
+def warm_up(choice: ModelChoice) -> None:
+    """Import the model library for a model, which takes up to 1.5 s the first time; call it in a thread.
+
+    Raises nothing that a later run would not meet, and say, as well.
+    """
+    try:
+        _load(choice)
+    except Exception:  # noqa: BLE001  a run meets the same exception where it can be shown
+        return
+
+
+class Agent:
+    """Asks one model, with one set of tools; cheap to make, and the model library is imported at the first
+    run.
+
+    Attributes:
+        choice: The model.
+    """
+
+    def __init__(
+        self,
+        choice: ModelChoice,
+        *,
+        keys: Keys,
+        today: Callable[[], date],
+        tools: Sequence[Tool] = (),
+        limits: Limits | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """An agent.
+
+        Args:
+            choice: The model to ask.
+            keys: Keys and addresses of providers.
+            today: The date, which the model is told with each query.
+            tools: What the model may call.
+            limits: How far a run may go.
+            clock: Seconds, for durations.
+        """
+        self.choice = choice
+        self._setting = Setting(choice, keys, tuple(tools), today, limits or Limits(), clock)
+        self._building = threading.Lock()
+        self._engine: Engine | None = None
+
+    def start(self, query: str, memory: Memory) -> Run:
+        """Begin to answer a query; call it in a running event loop.
+
+        Whatever goes wrong with the model ends the run with status error and a sentence, never with an
+        exception.
+
+        Args:
+            query: What the user asked.
+            memory: What was asked and answered before in the session.
+        """
+        return Run(lambda progress: self._answer(query, memory, progress), self.choice, self._setting.clock)
+
+    async def summarise(self, query: str, answer: str) -> str | None:
+        """A summary of an exchange by the provider's quick model, or None if that can't be had.
+
+        Args:
+            query: What was asked.
+            answer: What was answered.
+        """
+        if self.choice.offline or missing_key(self.choice, self._setting.keys):
+            return None
+        engine = await asyncio.to_thread(self._built)
+        return await engine.summarise(query, answer)
+
+    async def close(self) -> None:
+        """Close the connections to the provider; the agent opens new ones if it is used again."""
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            await engine.close()
+
+    async def _answer(self, query: str, memory: Memory, progress: Progress) -> Ending:
+        variable = missing_key(self.choice, self._setting.keys)
+        if variable:
+            return Ending("error", error=sentence(Failure.NO_KEY, self.choice, self._setting.keys))
+        # In a thread: the first time this imports the model library, and the user can cancel meanwhile.
+        try:
+            engine = await asyncio.to_thread(self._built)
+            return await engine.answer(query, memory, progress)
+        except Exception as error:  # noqa: BLE001  the chat goes on, and the log tells where it happened
+            detail = f"{type(error).__name__}: {error}"
+            text = sentence(Failure.BUG, self.choice, self._setting.keys, detail=detail)
+            return Ending("error", progress.usage, text, bug=error)
+
+    def _built(self) -> "Engine":
+        with self._building:
+            if self._engine is None:
+                _load(self.choice)
+                from dexter.agent.engine import Engine  # noqa: PLC0415  imports the model library
+
+                self._engine = Engine(self._setting)
+            return self._engine
+
+
+def _load(choice: ModelChoice) -> None:
+    # It would greet whoever runs it first on a terminal, into the middle of our own lines.
+    os.environ.setdefault("PYDANTIC_AI_NO_BANNER", "1")
+    import_module(_LIBRARIES[provider_of(choice.provider).protocol])
+    import_module("dexter.agent.engine")

@@ -1,0 +1,34 @@
+"""How far a run may go: steps, tokens, seconds."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The bounds of one run.
+
+    Attributes:
+        steps: Model calls in a run; the last one has to answer, without tools.
+        history_tokens: The most of the session's earlier exchanges that go into a request, however large
+        the
+            model's window: beyond it a request gets slow and dear, and answers get no better.
+        answer_tokens: Kept free in the window for reasoning and answer.
+        result_tokens: The most of one tool result that the model gets to see.
+        silence: Seconds without a single byte from the provider before it counts as not answering.
+        connecting: Seconds to reach the provider.
+        tool_seconds: Seconds that a tool may take.
+        retries: How often a request is sent again that a provider could not take at the moment.
+        longest_wait: Seconds; a provider that asks for a longer wait is not waited for.
+        first_wait: Seconds before the first retry if the provider names none; doubles with each.
+    """
+
+    steps: int = 20
+    history_tokens: int = 200_000
+    answer_tokens: int = 8_000
+    result_tokens: int = 20_000
+    silence: float = 300.0
+    connecting: float = 10.0
+    tool_seconds: float = 60.0
+    retries: int = 2
+    longest_wait: float = 20.0
+    first_wait: float = 0.5

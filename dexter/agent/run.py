@@ -1,0 +1,131 @@
+"""One run of the agent, as a stream of events that can be cancelled."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+from dexter.agent.events import Event, Finished, Outcome, Status
+from dexter.agent.recorder import Recorder
+from dexter.models.choice import ModelChoice
+from dexter.sessions import TokenUsageRecord
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How the work of a run ended by itself; `bug` is an exception that nobody foresaw, for the log."""
+
+    status: Status
+    usage: TokenUsageRecord | None = None
+    error: str | None = None
+    bug: BaseException | None = None
+
+
+@dataclass
+class Progress:
+    """What the work tells its run: events through `emit`, and the tokens used so far."""
+
+    emit: Callable[[Event], None]
+    usage: TokenUsageRecord | None = None
+
+
+Work = Callable[[Progress], Awaitable[Ending]]
+
+
+class Run:
+    """A run that has begun: iterate over it for its events; the last one is always `Finished`.
+
+    It runs on whether or not anyone iterates, in the event loop that `start` was called in.
+    """
+
+    def __init__(self, work: Work, choice: ModelChoice, clock: Callable[[], float] = time.monotonic) ->
+    None:
+        self._choice = choice
+        self._clock = clock
+        self._began = clock()
+        self._recorder = Recorder()
+        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._outcome: Outcome | None = None
+        self._delivered = False
+        self._progress = Progress(self._emit)
+        self._loop = asyncio.get_running_loop()
+        self._bug: BaseException | None = None
+        self._task = self._loop.create_task(self._live(work))
+
+    @property
+    def choice(self) -> ModelChoice:
+        """The model that is asked."""
+        return self._choice
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """How the run ended, None as long as it runs."""
+        return self._outcome
+
+    @property
+    def bug(self) -> BaseException | None:
+        """An exception that is dexter's own fault, for the log; the outcome says so in a sentence."""
+        return self._bug
+
+    def cancel(self) -> None:
+        """End the run now, with status interrupted and the answer so far; does nothing once it has ended.
+
+        Does not wait for the model or a tool to notice: their connections and threads are let go of behind.
+        May be called from any thread.
+        """
+        try:
+            here = asyncio.get_running_loop()
+        except RuntimeError:
+            here = None
+        if here is self._loop:
+            self._cancel()
+        else:
+            self._loop.call_soon_threadsafe(self._cancel)
+
+    async def closed(self) -> None:
+        """Return when everything that the run had open is let go of."""
+        await asyncio.wait([self._task])
+
+    def __aiter__(self) -> AsyncIterator[Event]:
+        return self
+
+    async def __anext__(self) -> Event:
+        if self._delivered:
+            raise StopAsyncIteration
+        event = await self._events.get()
+        self._delivered = isinstance(event, Finished)
+        return event
+
+    def _cancel(self) -> None:
+        self._finish(Ending("interrupted", self._progress.usage))
+        self._task.cancel()
+
+    async def _live(self, work: Work) -> None:
+        try:
+            ending = await work(self._progress)
+        except asyncio.CancelledError:
+            # Somebody else's cancellation, such as the end of the event loop, ends the run too.
+            self._finish(Ending("interrupted", self._progress.usage))
+            raise
+        self._finish(ending)
+
+    def _emit(self, event: Event) -> None:
+        # What a cancelled run still brings is not part of its outcome.
+        if self._outcome is None:
+            self._recorder.take(event)
+            self._events.put_nowait(event)
+
+    def _finish(self, ending: Ending) -> None:
+        if self._outcome is not None:
+            return
+        outcome = self._recorder.outcome(
+            ending.status,
+            model=self._choice.model,
+            provider=self._choice.provider,
+            duration=round((self._clock() - self._began) * 1000),
+            usage=ending.usage or self._progress.usage,
+            error=ending.error,
+        )
+        self._bug = ending.bug
+        self._outcome = outcome
+        self._events.put_nowait(Finished(outcome))

@@ -1,0 +1,118 @@
+"""The way of one exchange: the query to disk, the run, its events to screen and scratchpad, the exchange
+saved.
+
+Used by the chat, by `--print` and by piped input. Knows no screen: `show` is handed in.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dexter.agent import Agent, Event, Finished, Memory, Outcome, Run
+from dexter.models.offline import summarise
+from dexter.sessions import SavedExchange, SessionExchange, SessionManager, new_exchange_id
+from dexter.summaries import Summaries
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What became of a query.
+
+    `exchange` is the exchange as it was saved, or as it would have been without a manager. `saved` is None
+    without a manager. `memory` is what the next query may know. `bug` is dexter's own fault, for the log.
+    """
+
+    outcome: Outcome
+    exchange: SessionExchange
+    memory: Memory
+    saved: SavedExchange | None = None
+    bug: BaseException | None = None
+
+
+async def ask(
+    query: str,
+    *,
+    manager: SessionManager | None,
+    agent: Agent,
+    memory: Memory,
+    show: Callable[[Event], None],
+    started: Callable[[Run], None] | None = None,
+    summaries: Summaries | None = None,
+    clock: Callable[[], float] = time.time,
+) -> Answered:
+    """Ask one query and save what came of it, whatever that is: an answer, an error, an interruption.
+
+    The query is on disk before the model is asked. When this returns, the exchange is saved. After a crash
+    on the way, the next start finds the query with the steps and the text it had reached.
+
+    Args:
+        query: What the user typed, not blank.
+        manager: Where it is saved; its session has been started or resumed. None stores nothing.
+        agent: Who answers.
+        memory: The exchanges before.
+        show: Called with each event as it happens; `Finished` comes before the exchange is saved.
+        started: Called with the run, so that somebody can cancel it.
+        summaries: Where a summary by the model is asked for afterwards; None keeps the one made from the
+        text. clock: Epoch seconds.
+
+    Raises:
+        NotSaved: If the query or the exchange can't be written; the answer has been shown all the same.
+    """
+    if summaries is not None:
+        memory = memory.summarised(summaries.hand_in(manager))
+    draft = None
+    if manager is not None:
+        draft = manager.begin_exchange(query, agent.choice.model, agent.choice.provider)
+    run = agent.start(query, memory)
+    if started is not None:
+        started(run)
+    async for event in run:
+        if draft is not None:
+            draft.take(event)
+        show(event)
+        if isinstance(event, Finished):
+            outcome = event.outcome
+    summary = summarise(query, outcome.answer) if outcome.answer else None
+    saved = None
+    if manager is not None:
+        # In a thread, because another process may be writing: the screen and its keys stay alive.
+        saved = await asyncio.to_thread(
+            manager.save_exchange,
+            query=query,
+            answer=outcome.answer,
+            summary=summary,
+            model=outcome.model,
+            provider=outcome.provider,
+            status=outcome.status,
+            duration=outcome.duration,
+            token_usage=outcome.usage,
+            steps=outcome.steps,
+            draft=draft,
+        )
+        exchange = saved.exchange
+    else:
+        exchange = _unsaved(query, outcome, summary, memory, clock)
+    if summaries is not None:
+        summaries.request(agent, exchange)
+    return Answered(outcome, exchange, memory.followed_by(exchange, outcome.steps), saved, run.bug)
+
+
+def _unsaved(
+    query: str, outcome: Outcome, summary: str | None, memory: Memory, clock: Callable[[], float]
+) -> SessionExchange:
+    parent = memory.exchanges[-1].id if memory.exchanges else None
+    now = round(clock() * 1000)
+    return SessionExchange(
+        id=new_exchange_id(parent, now),
+        timestamp=now,
+        query=query,
+        answer=outcome.answer,
+        summary=summary,
+        model=outcome.model,
+        status=outcome.status,
+        duration=outcome.duration,
+        token_usage=outcome.usage,
+        parent_id=parent,
+        provider=outcome.provider,
+    )
