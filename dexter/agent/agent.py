@@ -42,8 +42,9 @@ def warm_up(choice: ModelChoice) -> None:
 
 
 class Agent:
-    """Asks one model, with one set of tools; cheap to make, and the model library is imported at the first
-    run.
+    """Asks one model, with one set of tools.
+
+    Cheap to make: the model library is imported, and the provider's client built, at the first run.
 
     Attributes:
         choice: The model.

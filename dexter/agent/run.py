@@ -38,8 +38,7 @@ class Run:
     It runs on whether or not anyone iterates, in the event loop that `start` was called in.
     """
 
-    def __init__(self, work: Work, choice: ModelChoice, clock: Callable[[], float] = time.monotonic) ->
-    None:
+    def __init__(self, work: Work, choice: ModelChoice, clock: Callable[[], float] = time.monotonic) -> None:
         self._choice = choice
         self._clock = clock
         self._began = clock()

@@ -3,6 +3,7 @@
 Knows no model library: `failures` says which failure an exception is.
 """
 
+from collections.abc import Mapping
 from enum import Enum, auto
 from urllib.parse import urlsplit
 
@@ -35,6 +36,31 @@ class Failure(Enum):
     BUG = auto()
 
 
+_OTHER = "or choose another model with /model or --model"
+_TEXTS: Mapping[Failure, str] = {
+    Failure.NO_KEY: "{name} needs a key: enter it with /model, or set {variable} in the environment or in .env",
+    Failure.WRONG_KEY: "{name} refused the key in {variable}{page}: replace it, {other}",
+    Failure.RATE_LIMIT: "{name} limits how often it answers{wait}: ask again later, {other}",
+    Failure.NO_CREDIT: "{name} says that the account has no credit or quota left{page}: top it up, {other}",
+    Failure.OVERLOADED: "{name} is overloaded at the moment{wait}: ask again in a minute, {other}",
+    Failure.BROKEN_THERE: "{name} failed on its side{said}: ask again, {other}",
+    Failure.TOO_LONG: (
+        "The question does not fit the window of {model} ({name}): shorten it, "
+        "or choose a model with a larger window with /model or --model"
+    ),
+    Failure.UNKNOWN_MODEL: '{name}{own_address} has no model "{model}": {suggestion}',
+    Failure.NOT_ACCEPTED: "{name} did not accept the request{said}: rephrase the question, {other}",
+    Failure.UNREACHABLE: "{name} can't be reached{address}: {check}, {other}",
+    Failure.SILENT: "{name} did not answer in time: ask again, {other}",
+    Failure.CUT_OFF: "The connection to {name} broke off in the middle of the answer: ask again, {other}",
+    Failure.UNREADABLE: "{name} sent something that is no answer in its protocol{said}: ask again, {other}",
+    Failure.REFUSED: "{name} refused to answer because of the content: rephrase the question, {other}",
+    Failure.ANSWER_TOO_LONG: "{name} broke off at the longest answer it gives: ask for less at once, {other}",
+    Failure.EMPTY: "{name} answered with nothing: ask again, {other}",
+    Failure.BUG: "dexter failed while it asked {name}{said}, which is a bug: the session is safe, ask again",
+}
+
+
 def sentence(
     failure: Failure, choice: ModelChoice, keys: Keys, *, detail: str = "", wait: float | None = None
 ) -> str:
@@ -47,54 +73,20 @@ def sentence(
         detail: What the provider said; only its beginning is shown.
         wait: Seconds that the provider asked to wait.
     """
-    name = choice.provider_name
-    other = "or choose another model with /model or --model"
     said = shown(detail, keys)
-    colon = f": {said}" if said else ""
-    match failure:
-        case Failure.NO_KEY:
-            text = f"{name} needs a key: enter it with /model, or set {_variable(choice)} in the
-            environment or in .env"
-        case Failure.WRONG_KEY:
-            text = f"{name} refused the key in {_variable(choice)}{_at_page(choice)}: replace it, {other}"
-        case Failure.RATE_LIMIT:
-            text = f"{name} limits how often it answers{_for(wait)}: ask again after that, {other}"
-        case Failure.NO_CREDIT:
-            text = f"{name} says that the account has no credit or quota left: top it up{_at_page(choice)},
-            {other}"
-        case Failure.OVERLOADED:
-            text = f"{name} is overloaded at the moment{_for(wait)}: ask again in a minute, {other}"
-        case Failure.BROKEN_THERE:
-            text = f"{name} failed on its side{_bracketed(said)}: ask again, {other}"
-        case Failure.TOO_LONG:
-            text = (
-                f"The question does not fit the window of {choice.model} ({name}): shorten it, or choose a
-                model " "with a larger window with /model or --model"
-            )
-        case Failure.UNKNOWN_MODEL:
-            text = f'{name}{_at_address(choice, keys)} has no model "{choice.model}": {_suggestion(choice)}'
-        case Failure.NOT_ACCEPTED:
-            text = f"{name} did not accept the request{_bracketed(said)}: rephrase the question, {other}"
-        case Failure.UNREACHABLE:
-            text = f"{name} can't be reached{_at_address(choice, keys, always=True)}: {_check(choice,
-            keys)}, {other}"
-        case Failure.SILENT:
-            text = f"{name} did not answer in time: ask again, {other}"
-        case Failure.CUT_OFF:
-            text = f"The connection to {name} broke off in the middle of the answer: ask again, {other}"
-        case Failure.UNREADABLE:
-            text = f"{name} sent something that is no answer in its protocol{_bracketed(said)}: ask again,
-            {other}"
-        case Failure.REFUSED:
-            text = f"{name} refused to answer because of the content: rephrase the question, {other}"
-        case Failure.ANSWER_TOO_LONG:
-            text = f"{name} reached the longest answer it gives before it was finished: ask for less at
-            once, {other}"
-        case Failure.EMPTY:
-            text = f"{name} answered with nothing: ask again, {other}"
-        case Failure.BUG:
-            text = f"dexter failed while it asked {name}{colon} (this is a bug; the session is safe, ask
-            again)"
+    text = _TEXTS[failure].format(
+        name=choice.provider_name,
+        model=choice.model,
+        other=_OTHER,
+        said=f" ({said})" if said else "",
+        wait=f" and asks to wait {round(wait) or 1} s" if wait else "",
+        variable=next(iter(provider_of(choice.provider).key_variables), "its variable"),
+        page=_page(choice),
+        own_address=_at(base_url(choice, keys)),
+        address=_at(base_url(choice, keys) or provider_of(choice.provider).base_url),
+        check=_check(choice, keys),
+        suggestion=_suggestion(choice),
+    )
     return f"{text}."
 
 
@@ -106,31 +98,21 @@ def shown(text: str, keys: Keys) -> str:
     return line.removesuffix(".")
 
 
-def _variable(choice: ModelChoice) -> str:
-    return next(iter(provider_of(choice.provider).key_variables), "its key variable")
-
-
-def _at_page(choice: ModelChoice) -> str:
+def _page(choice: ModelChoice) -> str:
     page = provider_of(choice.provider).key_page
     return f" (see {page})" if page and not choice.base_url else ""
 
 
-def _for(wait: float | None) -> str:
-    return f" and asks to wait {round(wait) or 1} s" if wait else ""
-
-
-def _bracketed(said: str) -> str:
-    return f" ({said})" if said else ""
-
-
-def _at_address(choice: ModelChoice, keys: Keys, *, always: bool = False) -> str:
-    own = base_url(choice, keys)
-    address = own or (provider_of(choice.provider).base_url if always else None)
+def _at(address: str | None) -> str:
     if not address:
         return ""
     parts = urlsplit(address if "://" in address else f"http://{address}")
-    port = f":{parts.port}" if parts.port else ""
-    return f" at {parts.hostname}{port}"
+    host = parts.hostname or address
+    return f" at {host}:{parts.netloc.rpartition(':')[2]}" if _port(parts.netloc) else f" at {host}"
+
+
+def _port(netloc: str) -> bool:
+    return netloc.rpartition(":")[2].isdigit()
 
 
 def _check(choice: ModelChoice, keys: Keys) -> str:
