@@ -9,7 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from dexter.tools.arithmetic import calculate
+from dexter.tools.bond import accrued_interest, bond
+from dexter.tools.flows import internal_rate_of_return, net_present_value
+from dexter.tools.growth import effective_rate, future_value, growth_rate, time_to_grow
+from dexter.tools.loan import loan
+from dexter.tools.present import present_value
+from dexter.tools.ratio import financial_ratio
 from dexter.tools.recall import Recall, recall_tool
+from dexter.tools.spread import statistics_of
+from dexter.tools.worth import cost_of_capital, discounted_cash_flow, dividend_growth_value
 
 
 @dataclass(frozen=True)
@@ -26,6 +35,26 @@ class Tool:
         return (self.function.__doc__ or "").strip().split("\n\n", maxsplit=1)[0]
 
 
+COMPUTING = (
+    Tool("calculate", "Calculating", calculate),
+    Tool("growth_rate", "Computing a growth rate", growth_rate),
+    Tool("future_value", "Computing a future value", future_value),
+    Tool("time_to_grow", "Computing a time to grow", time_to_grow),
+    Tool("effective_rate", "Converting a rate", effective_rate),
+    Tool("present_value", "Computing a present value", present_value),
+    Tool("net_present_value", "Computing a net present value", net_present_value),
+    Tool("internal_rate_of_return", "Computing a rate of return", internal_rate_of_return),
+    Tool("financial_ratio", "Computing a ratio", financial_ratio),
+    Tool("bond", "Computing a bond", bond),
+    Tool("accrued_interest", "Computing accrued interest", accrued_interest),
+    Tool("loan", "Computing a loan", loan),
+    Tool("discounted_cash_flow", "Computing a value from cash flows", discounted_cash_flow),
+    Tool("dividend_growth_value", "Computing a value from dividends", dividend_growth_value),
+    Tool("cost_of_capital", "Computing a cost of capital", cost_of_capital),
+    Tool("statistics_of", "Computing statistics", statistics_of),
+)
+
+
 def all_tools(recall: Recall | None = None, clock: Callable[[], float] = time.time) -> tuple[Tool, ...]:
     """Return every tool, in the order in which a model should see them.
 
@@ -33,7 +62,6 @@ def all_tools(recall: Recall | None = None, clock: Callable[[], float] = time.ti
         recall: What searches the saved sessions; without it there is no `recall` tool.
         clock: Epoch seconds, for searches in the last so many days.
     """
-    tools: list[Tool] = []
-    if recall is not None:
-        tools.append(Tool("recall", "Searching earlier sessions", recall_tool(recall, clock)))
-    return tuple(tools)
+    if recall is None:
+        return COMPUTING
+    return (*COMPUTING, Tool("recall", "Searching earlier sessions", recall_tool(recall, clock)))
