@@ -38,7 +38,7 @@ class Failure(Enum):
 
 _OTHER = "or choose another model with /model or --model"
 _TEXTS: Mapping[Failure, str] = {
-    Failure.NO_KEY: "{name} needs a key: enter it with /model, or set {variable} in the environment or in .env",
+    Failure.NO_KEY: "{name} needs a key: enter it with /model, or set {variable} in the environment or .env",
     Failure.WRONG_KEY: "{name} refused the key in {variable}{page}: replace it, {other}",
     Failure.RATE_LIMIT: "{name} limits how often it answers{wait}: ask again later, {other}",
     Failure.NO_CREDIT: "{name} says that the account has no credit or quota left{page}: top it up, {other}",

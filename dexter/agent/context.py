@@ -1,0 +1,101 @@
+"""What of a session goes into a request: as much as fits, and the parts that matter most.
+
+The newest exchanges in full with their tool results, the older ones that have to do with the query in full
+too, the rest as summaries, the oldest of these first to go. The same input gives the same output.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from dexter.agent.memory import Memory
+from dexter.agent.relevance import relevances
+from dexter.agent.turns import Turn, brief_turn, fitted_turn, full_turn
+
+# Shares of the budget: what the newest exchange, the ones that bear on the query, and the newest in a row may
+# take before the summaries of all others had their turn.
+NEWEST_SHARE = 0.4
+RELEVANT_SHARE = 0.25
+RECENT_SHARE = 0.75
+MOST_RELEVANT = 12
+# Steps are read from disk for exchanges that may go in full, so there is an end to how many may.
+MOST_IN_FULL = 400
+
+
+def assemble(memory: Memory, query: str, budget: int) -> tuple[Turn, ...]:
+    """The exchanges to show a model, oldest first, within `budget` tokens.
+
+    The newest exchange is always among them, cut if need be, unless the budget has no room for anything.
+
+    Args:
+        memory: The exchanges of the session.
+        query: What is asked now; older exchanges that share its words are preferred.
+        budget: Tokens, as `Turn.tokens` counts them, for all turns together.
+    """
+    return _Fitting(memory, budget).fitted(query) if memory.exchanges else ()
+
+
+class _Fitting:
+    def __init__(self, memory: Memory, budget: int) -> None:
+        self._memory = memory
+        self._budget = budget
+        self._used = 0
+        self._turns: dict[int, Turn] = {}
+        self._full: dict[int, Turn] = {}
+
+    def fitted(self, query: str) -> tuple[Turn, ...]:
+        newest = len(self._memory.exchanges) - 1
+        share = int(self._budget * NEWEST_SHARE) if newest else self._budget
+        whole = self._whole(newest)
+        last = fitted_turn(whole, share) or fitted_turn(whole, self._budget)
+        if last is None:
+            return ()
+        self._put(newest, last)
+        relevant = self._relevant(query)
+        recent = range(newest - 1, -1, -1)
+        self._add_whole(relevant, self._used + int(self._budget * RELEVANT_SHARE), in_a_row=False)
+        self._add_whole(recent, int(self._budget * RECENT_SHARE), in_a_row=True)
+        self._add_brief(recent)
+        # What the summaries left over, for whoever still fits.
+        self._add_whole([*recent, *relevant], self._budget, in_a_row=False)
+        return tuple(self._turns[index] for index in sorted(self._turns))
+
+    def _put(self, index: int, turn: Turn) -> None:
+        before = self._turns.get(index)
+        self._used += turn.tokens - (before.tokens if before else 0)
+        self._turns[index] = turn
+
+    def _add_whole(self, indices: Iterable[int], limit: int, *, in_a_row: bool) -> None:
+        limit = min(limit, self._budget)
+        for index in indices:
+            before = self._turns.get(index)
+            if before is None and self._turns and not in_a_row and limit == self._budget:
+                continue
+            if before is self._full.get(index) and before is not None:
+                continue
+            if len(self._full) >= MOST_IN_FULL and index not in self._full:
+                return
+            whole = self._whole(index)
+            if self._used + whole.tokens - (before.tokens if before else 0) <= limit:
+                self._put(index, whole)
+            elif in_a_row:
+                return
+
+    def _add_brief(self, indices: Iterable[int]) -> None:
+        for index in indices:
+            if index in self._turns:
+                continue
+            exchange = self._memory.exchanges[index]
+            turn = brief_turn(exchange, self._memory.summary_of(exchange))
+            if self._used + turn.tokens > self._budget:
+                return
+            self._put(index, turn)
+
+    def _relevant(self, query: str) -> Sequence[int]:
+        scores = relevances(query, self._memory.exchanges[:-1])
+        order = sorted(range(len(scores)), key=lambda index: (-scores[index], -index))
+        return [index for index in order if scores[index] > 0][:MOST_RELEVANT]
+
+    def _whole(self, index: int) -> Turn:
+        if index not in self._full:
+            exchange = self._memory.exchanges[index]
+            self._full[index] = full_turn(exchange, self._memory.steps_of(exchange.id))
+        return self._full[index]

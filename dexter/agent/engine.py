@@ -1,0 +1,90 @@
+"""One model with its client and tools, built once for many runs; where failures become sentences."""
+
+import asyncio
+
+import pydantic_ai
+from pydantic_ai.direct import model_request
+from pydantic_ai.exceptions import ModelContextWindowExceededError
+from pydantic_ai.messages import ModelRequest, TextPart
+
+from dexter.agent.budget import budget_of
+from dexter.agent.events import Notice
+from dexter.agent.failures import failure_of, said_by_provider, wait_asked_for
+from dexter.agent.loop import Attempt
+from dexter.agent.memory import Memory
+from dexter.agent.prompts import LAST_STEP, SUMMARISE, system_prompt, to_summarise
+from dexter.agent.providers import build_model, http_client
+from dexter.agent.run import Ending, Progress
+from dexter.agent.sentences import Failure, sentence
+from dexter.agent.setting import Setting
+from dexter.agent.tokens import cut, estimate
+from dexter.agent.toolset import build_toolset, schema_tokens
+from dexter.models.choice import fast_model
+
+SUMMARY_SECONDS = 60
+LONGEST_SUMMARY = 150
+
+
+class Engine:
+    """One model with its client and tools, built once for many runs."""
+
+    def __init__(self, setting: Setting) -> None:
+        self._setting = setting
+        self._client = http_client(setting)
+        self._model = build_model(setting, setting.choice.model, self._client)
+        self._tools_tokens = schema_tokens(setting.tools)
+        self._agent: pydantic_ai.Agent[None, str] = pydantic_ai.Agent(
+            output_type=str,
+            deps_type=type(None),
+            name="dexter",
+            toolsets=[build_toolset(setting.tools, setting.limits)],
+            retries={"tools": setting.limits.steps, "output": 1},
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def answer(self, query: str, memory: Memory, progress: Progress) -> Ending:
+        """Answer a query, telling `progress` what happens; every failure of a provider becomes an ending."""
+        fixed = self._tools_tokens + estimate(system_prompt(self._setting.today())) + estimate(LAST_STEP)
+        budget = budget_of(self._setting, fixed=fixed, query=query)
+        # A window may be smaller than the catalogue knows, a text denser than the estimate: then with less.
+        for divisor in (1, 2, 4):
+            attempt = Attempt(self._setting, self._agent, self._model, budget.divided(divisor), progress)
+            try:
+                return await attempt.answer(query, memory)
+            except ModelContextWindowExceededError as error:
+                if divisor == 4 or attempt.step > 1:
+                    return self._failed(error, progress)
+                model = self._setting.choice.model
+                progress.emit(Notice(f"More than fits the window of {model}: asking again with less."))
+            except Exception as error:
+                if failure_of(error) is Failure.BUG:
+                    raise
+                return self._failed(error, progress)
+        raise AssertionError("the last attempt returns or raises")
+
+    async def summarise(self, query: str, answer: str) -> str | None:
+        """A summary by the provider's quick model, or None if it gave none.
+
+        Raises:
+            Exception: Whatever the provider's failure is in the model library.
+        """
+        name = fast_model(self._setting.choice).model
+        model = build_model(self._setting, name, self._client)
+        text = to_summarise(cut(query, 2_000), cut(answer, 6_000))
+        request = ModelRequest.user_text_prompt(text, instructions=SUMMARISE)
+        async with asyncio.timeout(SUMMARY_SECONDS):
+            response = await model_request(model, [request])
+        said = " ".join(
+            "".join(part.content for part in response.parts if isinstance(part, TextPart)).split()
+        )
+        return cut(said, LONGEST_SUMMARY) or None
+
+    def _failed(self, error: Exception, progress: Progress) -> Ending:
+        setting = self._setting
+        detail = said_by_provider(error)
+        wait = wait_asked_for(error)
+        text = sentence(failure_of(error), setting.choice, setting.keys, detail=detail, wait=wait)
+        return Ending("error", progress.usage, text)

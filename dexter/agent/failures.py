@@ -1,0 +1,98 @@
+"""Which failure an exception of the model library is."""
+
+import json
+from collections.abc import Iterator
+
+import httpx2
+from pydantic_ai.exceptions import (
+    ContentFilterError,
+    ModelAPIError,
+    ModelAuthenticationError,
+    ModelConnectionError,
+    ModelContextWindowExceededError,
+    ModelHTTPError,
+    ModelNotFoundError,
+    ModelQuotaExceededError,
+    ModelRateLimitError,
+    ModelRequestRejectedError,
+    ModelRequestTimeout,
+    ModelServerError,
+    ModelTimeoutError,
+    ModelUnavailableError,
+    OutputTokenLimitExceeded,
+    UnexpectedModelBehavior,
+)
+
+from dexter.agent.sentences import Failure
+
+# From the special to the general; the first that fits counts.
+_KINDS: tuple[tuple[type[BaseException], Failure], ...] = (
+    (ModelRateLimitError, Failure.RATE_LIMIT),
+    (ModelQuotaExceededError, Failure.NO_CREDIT),
+    (ModelUnavailableError, Failure.OVERLOADED),
+    (ModelServerError, Failure.BROKEN_THERE),
+    (ModelContextWindowExceededError, Failure.TOO_LONG),
+    (ModelAuthenticationError, Failure.WRONG_KEY),
+    (ModelNotFoundError, Failure.UNKNOWN_MODEL),
+    (ModelRequestRejectedError, Failure.NOT_ACCEPTED),
+    (ModelTimeoutError, Failure.SILENT),
+    (ModelRequestTimeout, Failure.SILENT),
+    (ContentFilterError, Failure.REFUSED),
+    (OutputTokenLimitExceeded, Failure.ANSWER_TOO_LONG),
+    (httpx2.TimeoutException, Failure.SILENT),
+)
+_PASSING = frozenset({Failure.RATE_LIMIT, Failure.OVERLOADED, Failure.BROKEN_THERE, Failure.UNREACHABLE})
+
+
+def failure_of(error: BaseException) -> Failure:
+    """The failure that an exception stands for; `Failure.BUG` for one that no provider causes."""
+    for kind, failure in _KINDS:
+        if isinstance(error, kind):
+            return failure
+    if isinstance(error, ModelConnectionError | httpx2.TransportError):
+        begun = getattr(error, "phase", None) == "read" or isinstance(error, httpx2.RemoteProtocolError)
+        return Failure.CUT_OFF if begun or getattr(error, "in_stream", False) else Failure.UNREACHABLE
+    return _general(error)
+
+
+def _general(error: BaseException) -> Failure:
+    if isinstance(error, ModelHTTPError):
+        return Failure.BROKEN_THERE if error.status_code >= 500 else Failure.NOT_ACCEPTED
+    if isinstance(error, UnexpectedModelBehavior) and "empty" in str(error).lower():
+        return Failure.EMPTY
+    if isinstance(error, ModelAPIError) and "finish_reason" in str(error):
+        return Failure.CUT_OFF
+    if isinstance(error, ModelAPIError | UnexpectedModelBehavior | json.JSONDecodeError | UnicodeDecodeError):
+        return Failure.UNREADABLE
+    return Failure.BUG
+
+
+def passing(failure: Failure) -> bool:
+    """Whether the same request may well succeed in a moment."""
+    return failure in _PASSING
+
+
+def wait_asked_for(error: BaseException) -> float | None:
+    """The seconds that a provider asked to wait, if it did."""
+    return getattr(error, "retry_after", None)
+
+
+def said_by_provider(error: BaseException) -> str:
+    """The provider's own words about an error, or "" if there are none worth showing."""
+    body = getattr(error, "body", None)
+    for message in _messages(body):
+        return message
+    if isinstance(error, ModelHTTPError):
+        return f"HTTP {error.status_code}"
+    cause = error.__cause__
+    return str(cause if cause is not None else error)
+
+
+def _messages(body: object, depth: int = 3) -> Iterator[str]:
+    if isinstance(body, str) and body.strip():
+        yield body.strip()
+    elif isinstance(body, dict) and depth:
+        for key in ("message", "error", "detail"):
+            yield from _messages(body.get(key), depth - 1)
+    elif isinstance(body, list) and body and depth:
+        yield from _messages(body[0], depth - 1)

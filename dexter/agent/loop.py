@@ -1,0 +1,181 @@
+"""The loop of a run on the model library: steps, tools, their events, and a limit that ends in an answer."""
+
+import asyncio
+
+from pydantic_ai import Agent as LibraryAgent
+from pydantic_ai import AgentRun, UsageLimits
+from pydantic_ai.agent import CallToolsNode, ModelRequestNode
+from pydantic_ai.messages import (
+    FunctionToolCallEvent,
+    FunctionToolResultEvent,
+    ModelResponse,
+    PartDeltaEvent,
+    PartStartEvent,
+    TextPart,
+    TextPartDelta,
+    ThinkingPart,
+    ThinkingPartDelta,
+    ToolCallPart,
+    ToolReturnPart,
+)
+from pydantic_ai.models import Model
+from pydantic_ai.settings import ModelSettings
+from pydantic_ai.usage import RunUsage
+
+from dexter.agent.budget import Budget
+from dexter.agent.context import assemble
+from dexter.agent.events import AnswerPart, Notice, ReasoningPart, StepStarted, ToolFinished, ToolStarted
+from dexter.agent.memory import Memory
+from dexter.agent.messages import to_messages
+from dexter.agent.patience import PatientModel
+from dexter.agent.prompts import LAST_STEP, system_prompt
+from dexter.agent.run import Ending, Progress
+from dexter.agent.setting import Setting
+from dexter.agent.tokens import cut
+from dexter.sessions import TokenUsageRecord
+
+
+class Attempt:
+    """One way through the loop, with one budget."""
+
+    def __init__(
+        self,
+        setting: Setting,
+        agent: LibraryAgent[None, str],
+        model: Model,
+        budget: Budget,
+        progress: Progress,
+    ) -> None:
+        self._setting = setting
+        self._limits = setting.limits
+        self._agent = agent
+        self._budget = budget
+        self._progress = progress
+        self._model = PatientModel(
+            model,
+            provider_name=setting.choice.provider_name,
+            limits=setting.limits,
+            budget=budget.request,
+            tell=lambda text: progress.emit(Notice(text)),
+        )
+        self._started: dict[str, float] = {}
+        self._found: list[ToolFinished] = []
+        self.step = 0
+
+    async def answer(self, query: str, memory: Memory) -> Ending:
+        """Answer the query, telling what happens.
+
+        Args:
+            query: What is asked.
+            memory: The exchanges before.
+
+        Raises:
+            Exception: Whatever the model library raises for a provider's failure.
+        """
+        prompt = cut(query, self._budget.query)
+        if prompt != query:
+            name = self._setting.choice.model
+            self._progress.emit(
+                Notice(f"The query is larger than the window of {name}: it gets a shortened one.")
+            )
+        turns = await asyncio.to_thread(assemble, memory, query, self._budget.history)
+        async with self._agent.iter(
+            prompt,
+            model=self._model,
+            message_history=to_messages(turns),
+            instructions=self._instructions,
+            model_settings=lambda _: self._model_settings(),
+            usage_limits=UsageLimits(request_limit=None),
+        ) as run:
+            async for node in run:
+                if isinstance(node, ModelRequestNode):
+                    await self._ask(node, run)
+                elif isinstance(node, CallToolsNode):
+                    if self._at_the_end(node.model_response):
+                        self._answer_with_what_there_is()
+                        break
+                    await self._call_tools(node, run)
+                self._progress.usage = _usage(run.usage)
+        return Ending("complete", self._progress.usage)
+
+    def _instructions(self) -> str:
+        prompt = system_prompt(self._setting.today())
+        return f"{prompt}\n\n{LAST_STEP}" if self._last else prompt
+
+    def _model_settings(self) -> ModelSettings:
+        # The tools stay described: some providers refuse a history with calls to tools they are not told of.
+        return ModelSettings(tool_choice="none") if self._last and self._setting.tools else ModelSettings()
+
+    @property
+    def _last(self) -> bool:
+        return self.step >= self._limits.steps
+
+    async def _ask(self, node: ModelRequestNode[None, str], run: AgentRun[None, str]) -> None:
+        self.step += 1
+        self._progress.emit(StepStarted(self.step))
+        if self._last and self.step > 1:
+            limit = f"The limit of {self._limits.steps} steps is reached: answering with what there is."
+            self._progress.emit(Notice(limit))
+        async with node.stream(run.ctx) as stream:
+            async for event in stream:
+                self._tell_part(event)
+            if stream.response.finish_reason == "length":
+                self._progress.emit(
+                    Notice("The answer reached the length limit of the model and is cut off.")
+                )
+
+    def _tell_part(self, event: object) -> None:
+        match event:
+            case (
+                PartStartEvent(part=TextPart(content=text))
+                | PartDeltaEvent(delta=TextPartDelta(content_delta=text))
+            ):
+                if text:
+                    self._progress.emit(AnswerPart(self.step, text))
+            case (
+                PartStartEvent(part=ThinkingPart(content=text))
+                | PartDeltaEvent(delta=ThinkingPartDelta(content_delta=text))
+            ):
+                if text:
+                    self._progress.emit(ReasoningPart(self.step, text))
+            case _:
+                pass
+
+    async def _call_tools(self, node: CallToolsNode[None, str], run: AgentRun[None, str]) -> None:
+        async with node.stream(run.ctx) as events:
+            async for event in events:
+                if isinstance(event, FunctionToolCallEvent):
+                    self._tool_started(event.part)
+                elif isinstance(event, FunctionToolResultEvent):
+                    self._tool_finished(event.part)
+
+    def _tool_started(self, call: ToolCallPart) -> None:
+        self._started[call.tool_call_id] = self._setting.clock()
+        self._progress.emit(ToolStarted(self.step, call.tool_call_id, call.tool_name, call.args_as_dict()))
+
+    def _tool_finished(self, part: ToolReturnPart) -> None:
+        now = self._setting.clock()
+        duration = round((now - self._started.pop(part.tool_call_id, now)) * 1000)
+        text = part.model_response_str(wrap_if_error=False)
+        ok = part.outcome == "success"
+        event = ToolFinished(self.step, part.tool_call_id, part.tool_name, text, ok, duration)
+        self._found.append(event)
+        self._progress.emit(event)
+
+    def _at_the_end(self, response: ModelResponse) -> bool:
+        return self._last and any(isinstance(part, ToolCallPart) for part in response.parts)
+
+    def _answer_with_what_there_is(self) -> None:
+        """For a model that goes on calling tools when it may not: its findings are shown as they are."""
+        found = [f"- {event.name}: {cut(event.result, 100)}" for event in self._found if event.ok][-10:]
+        lines = [f"No complete answer was reached within {self._limits.steps} steps."]
+        if found:
+            lines += ["", "What the tools found on the way, the latest last:", "", *found]
+        self._progress.emit(AnswerPart(self.step, "\n".join(lines)))
+
+
+def _usage(usage: RunUsage) -> TokenUsageRecord | None:
+    total = usage.input_tokens + usage.output_tokens
+    if not total:
+        return None
+    return TokenUsageRecord(usage.input_tokens, usage.output_tokens, total)

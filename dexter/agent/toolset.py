@@ -1,0 +1,68 @@
+"""The tools in the model library's form: failures are told to the model, and results are bounded."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic_ai import RunContext
+from pydantic_ai import Tool as LibraryTool
+from pydantic_ai.exceptions import ModelRetry, ToolFailed
+from pydantic_ai.toolsets import AbstractToolset, FunctionToolset, ToolsetTool, WrapperToolset
+
+from dexter.agent.limits import Limits
+from dexter.agent.tokens import cut, estimate
+from dexter.tools.errors import ToolError
+from dexter.tools.registry import Tool
+
+
+@dataclass
+class CarefulToolset(WrapperToolset[None]):
+    """Turns every failure of a tool into words for the model, and every result into text of bounded size."""
+
+    result_tokens: int
+
+    async def call_tool(
+        self, name: str, tool_args: dict[str, Any], ctx: RunContext[None], tool: ToolsetTool[None]
+    ) -> str:
+        """The tool's result as text.
+
+        Raises:
+            ToolFailed: If the tool gave none; the model gets to read why.
+        """
+        try:
+            value = await super().call_tool(name, tool_args, ctx, tool)
+        except (ModelRetry, ToolFailed):
+            raise
+        except ToolError as error:
+            raise ToolFailed(str(error)) from error
+        except Exception as error:
+            raise ToolFailed(f"The tool failed ({type(error).__name__}: {cut(str(error), 200)}).") from error
+        return cut(_text(value), self.result_tokens)
+
+
+def build_toolset(tools: Sequence[Tool], limits: Limits) -> AbstractToolset[None]:
+    """A toolset of these tools; the schema of each comes from its signature and docstring."""
+    functions = [
+        LibraryTool(tool.function, name=tool.name, takes_ctx=False, docstring_format="google")
+        for tool in tools
+    ]
+    # As many corrections as there are steps: a run that goes in circles ends at the limit on steps.
+    plain = FunctionToolset[None](functions, max_retries=limits.steps, timeout=limits.tool_seconds)
+    return CarefulToolset(plain, limits.result_tokens)
+
+
+def schema_tokens(tools: Sequence[Tool]) -> int:
+    """What the descriptions of the tools cost in each request, estimated."""
+    total = 0
+    for tool in tools:
+        definition = LibraryTool(
+            tool.function, name=tool.name, takes_ctx=False, docstring_format="google"
+        ).tool_def
+        schema = json.dumps(definition.parameters_json_schema)
+        total += estimate(schema) + estimate(definition.description or "") + estimate(tool.name)
+    return total
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
