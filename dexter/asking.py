@@ -1,17 +1,38 @@
-"""The way of one exchange: the query to disk, the run, its events to screen and scratchpad, the exchange
-saved.
+"""The way of one exchange: the query to disk, the run, its events to screen and scratchpad, the save.
 
 Used by the chat, by `--print` and by piped input. Knows no screen: `show` is handed in.
 """
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from dexter.agent import Agent, Event, Finished, Memory, Outcome, Run
+from dexter.agent import (
+    Agent,
+    AnswerPart,
+    Event,
+    Finished,
+    Memory,
+    Outcome,
+    ReasoningPart,
+    Run,
+    ToolFinished,
+    ToolStarted,
+)
+from dexter.errors import DexterError
 from dexter.models.offline import summarise
-from dexter.sessions import SavedExchange, SessionExchange, SessionManager, new_exchange_id
+from dexter.sessions import (
+    Draft,
+    ResumedSession,
+    SavedExchange,
+    SessionExchange,
+    SessionManager,
+    Step,
+    ToolStep,
+    new_exchange_id,
+)
 from dexter.summaries import Summaries
 
 
@@ -28,6 +49,21 @@ class Answered:
     memory: Memory
     saved: SavedExchange | None = None
     bug: BaseException | None = None
+
+
+def remembered(manager: SessionManager, resumed: ResumedSession) -> Memory:
+    """What the agent may know of a session that goes on; steps are read when they are needed, once each."""
+    session_id = resumed.metadata.id
+
+    @cache
+    def steps_of(exchange_id: str) -> Sequence[Step]:
+        try:
+            return manager.steps(exchange_id, session_id=session_id)
+        except DexterError:
+            # Without its tool results an exchange is still worth remembering; `show` tells what is damaged.
+            return ()
+
+    return Memory(resumed.exchanges, steps_of)
 
 
 async def ask(
@@ -53,8 +89,8 @@ async def ask(
         memory: The exchanges before.
         show: Called with each event as it happens; `Finished` comes before the exchange is saved.
         started: Called with the run, so that somebody can cancel it.
-        summaries: Where a summary by the model is asked for afterwards; None keeps the one made from the
-        text. clock: Epoch seconds.
+        summaries: Who asks the model for a summary afterwards; None keeps the one made from the text.
+        clock: Epoch seconds.
 
     Raises:
         NotSaved: If the query or the exchange can't be written; the answer has been shown all the same.
@@ -67,9 +103,10 @@ async def ask(
     run = agent.start(query, memory)
     if started is not None:
         started(run)
+    running: dict[str, ToolStarted] = {}
     async for event in run:
         if draft is not None:
-            draft.take(event)
+            _keep(draft, event, running)
         show(event)
         if isinstance(event, Finished):
             outcome = event.outcome
@@ -94,8 +131,25 @@ async def ask(
     else:
         exchange = _unsaved(query, outcome, summary, memory, clock)
     if summaries is not None:
-        summaries.request(agent, exchange)
+        summaries.request(agent, exchange, manager.session_id if manager else None)
     return Answered(outcome, exchange, memory.followed_by(exchange, outcome.steps), saved, run.bug)
+
+
+def _keep(draft: Draft, event: Event, running: dict[str, ToolStarted]) -> None:
+    match event:
+        case ReasoningPart(step, text):
+            draft.thinking(step, text)
+        case AnswerPart(step, text):
+            draft.text(step, text)
+        case ToolStarted(step, call_id, name, arguments):
+            running[call_id] = event
+            draft.tool_call(step, call_id, name, arguments)
+        case ToolFinished(step, call_id, name, result, ok, duration):
+            started = running.pop(call_id, None)
+            arguments = dict(started.arguments) if started else {}
+            draft.tool_result(ToolStep(step, call_id, name, arguments, result, ok, duration))
+        case _:
+            pass
 
 
 def _unsaved(

@@ -72,6 +72,8 @@ class Attempt:
         Raises:
             Exception: Whatever the model library raises for a provider's failure.
         """
+        # A query from a command line may hold bytes that are no text; no protocol can carry those.
+        query = query.encode("utf-8", "replace").decode()
         prompt = cut(query, self._budget.query)
         if prompt != query:
             name = self._setting.choice.model

@@ -27,7 +27,7 @@ _WHAT = {
 
 @dataclass(init=False)
 class PatientModel(WrapperModel):
-    """Sends a request again if nothing of the answer has come and the reason may pass; keeps it in the window.
+    """Sends a request again if nothing of its answer has come; keeps it within the window.
 
     `tell` gets one line for each wait.
     """
