@@ -1,0 +1,133 @@
+"""A commit as bytes: made, and read."""
+
+import re
+import time as clock
+
+import msgspec
+
+from gitstore.errors import Damaged
+from gitstore.values import Identity, LogEntry
+
+_TRAILER = re.compile(r"([A-Za-z][A-Za-z0-9-]*): (.*)")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+_PERSON = re.compile(rb"(.*?) ?<([^>]*)> (-?\d+) ([+-]\d{4})")
+
+
+class Commit(msgspec.Struct, frozen=True):
+    """What a commit says."""
+
+    tree: str
+    parents: tuple[str, ...]
+    author: Identity
+    authored: float
+    committed: float
+    message: str
+
+
+def make(
+    tree: str, parents: tuple[str, ...], author: Identity, authored: float, committed: float, message: str
+) -> bytes:
+    """Return the content of a commit object (UTF-8, times with the local zone's offset)."""
+    lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents)]
+    lines += [f"author {signature(author, authored)}", f"committer {signature(author, committed)}"]
+    return ("\n".join(lines) + "\n\n" + message).encode("utf-8", "replace")
+
+
+def read(content: bytes, identifier: str) -> Commit:
+    """Return what a commit says.
+
+    Raises:
+        Damaged: It is not written as a commit is.
+    """
+    head, _, message = content.partition(b"\n\n")
+    tree, parents, encoding = "", [], "utf-8"
+    author, committer = None, None
+    for line in head.split(b"\n"):
+        key, _, value = line.partition(b" ")
+        if key == b"tree":
+            tree = value.decode("ascii", "replace")
+        elif key == b"parent":
+            parents.append(value.decode("ascii", "replace"))
+        elif key == b"author":
+            author = _PERSON.fullmatch(value)
+        elif key == b"committer":
+            committer = _PERSON.fullmatch(value)
+        elif key == b"encoding":
+            encoding = value.decode("ascii", "replace")
+    if len(tree) != 40 or author is None or committer is None:
+        raise Damaged(f"commit {identifier}", "not written as a commit")
+    try:
+        text = message.decode(encoding, "replace")
+    except LookupError:
+        text = message.decode("utf-8", "replace")
+    who = Identity(author[1].decode("utf-8", "replace"), author[2].decode("utf-8", "replace"))
+    return Commit(tree, tuple(parents), who, float(author[3]), float(committer[3]), text)
+
+
+def parents(content: bytes) -> tuple[str, tuple[str, ...], int]:
+    """Return tree, parents and time of commit: what walking through history needs, and no more."""
+    tree = content[5:45].decode("ascii", "replace")
+    at, found = 46, []
+    while content.startswith(b"parent ", at):
+        found.append(content[at + 7 : at + 47].decode("ascii", "replace"))
+        at += 48
+    end = content.index(b"\n", content.index(b"\ncommitter ", at - 1) + 1)
+    return tree, tuple(found), int(content[:end].rsplit(b" ", 2)[1])
+
+
+def compose(subject: str, body: str, trailers: tuple[tuple[str, str], ...]) -> str:
+    """Return the message: subject, body, and the trailers in a last paragraph that nothing else can add to.
+
+    Raises:
+        ValueError: A trailer's key is none.
+    """
+    for key, _ in trailers:
+        if not _KEY.fullmatch(key):
+            raise ValueError(f"no key of a trailer: {key!r}")
+    paragraphs = [_clean(subject) or "change"]
+    if text := "\n".join(_clean(line) for line in body.splitlines()).strip():
+        paragraphs.append(text)
+    if trailers:
+        paragraphs.append("\n".join(f"{key}: {_clean(value)}" for key, value in trailers))
+    return "\n\n".join(paragraphs) + "\n"
+
+
+def entry(identifier: str, commit: Commit) -> LogEntry:
+    """Return a commit as the log shows it; trailers are read from the last paragraph, if all of it is trailers."""
+    paragraphs = commit.message.strip("\n").split("\n\n")
+    found: list[tuple[str, str]] = []
+    if len(paragraphs) > 1:
+        matches = [_TRAILER.fullmatch(line) for line in paragraphs[-1].split("\n")]
+        found = [(match[1], match[2]) for match in matches if match]
+        if len(found) == len(matches):
+            del paragraphs[-1]
+        else:
+            found = []
+    return LogEntry(
+        commit=identifier,
+        time=commit.authored,
+        author=commit.author,
+        subject=paragraphs[0],
+        body="\n\n".join(paragraphs[1:]),
+        trailers=tuple(found),
+        parents=commit.parents,
+    )
+
+
+def signature(who: Identity, time: float) -> str:
+    """Return name, address and time as git writes them in commits and reflogs."""
+    name, email = (_clean(text.replace("<", " ").replace(">", " ")) for text in (who.name, who.email))
+    return f"{name or 'unknown'} <{email}> {_stamp(time)}"
+
+
+def _stamp(time: float) -> str:
+    seconds = int(time)
+    offset = clock.localtime(seconds).tm_gmtoff // 60
+    sign = "-" if offset < 0 else "+"
+    return f"{seconds} {sign}{abs(offset) // 60:02}{abs(offset) % 60:02}"
+
+
+def _clean(text: str) -> str:
+    """Return the text in one line, without control characters and lone surrogates."""
+    return _CONTROL.sub(" ", text).strip()

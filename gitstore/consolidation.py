@@ -1,0 +1,182 @@
+"""Few packs instead of many: the number stays bounded, and older versions become deltas of the newest one.
+
+Each turn of the committer leaves a small pack. When there are more than `MOST`, the smallest are written anew as one:
+files grouped by path, the newest version whole and every older one a delta of it; trees as chains, each a delta of
+the next newer. What the old packs held is read back from the new one before they are removed. Called under the gate.
+"""
+
+import contextlib
+import zlib
+from pathlib import Path
+
+
+from gitstore import commits, packs, refs, trees
+from gitstore.errors import Damaged
+from gitstore.files import Files
+from gitstore.history import History
+from gitstore.objects import COMMIT, TREE, ObjectReader, Pack, identify
+from gitstore.packs import Packed
+
+MOST = 16
+_DEEPEST = 40
+_LEVEL = 6
+
+
+def run(files: Files, git_directory: Path, reader: ObjectReader) -> None:
+    """Write small packs anew as one if there are too many.
+
+    Raises:
+        OSError: The disk is full or failed; all objects are where they were.
+    """
+    finish(files, git_directory)
+    folder = git_directory / "objects" / "pack"
+    if sum(1 for _ in folder.glob("pack-*.idx")) <= MOST:
+        return
+    chosen = _choose([pack for pack in reader.packs() if not pack.path.with_suffix(".keep").exists()])
+    contents, sources = _read(chosen, reader)
+    if len(sources) < 2:
+        return
+    encoded = packs.encode(_arranged(contents, reader), _LEVEL)
+    name = packs.install(files, git_directory, encoded)
+    if not _holds(folder / f"{name}.idx", contents, reader):
+        packs.remove(files, git_directory, name)
+        return
+    old = [pack.path.stem for pack in sources if pack.path.stem != name]
+    note = "".join(f"{line}\n" for line in (name, *old)).encode()
+    files.replace(
+        git_directory / "gitstore" / "replaced", note, stage=git_directory / "gitstore" / "stage" / "note"
+    )
+    finish(files, git_directory)
+
+
+def finish(files: Files, git_directory: Path) -> None:
+    """Remove the packs whose objects are in a new one, as the note says that is written before the first removal."""
+    note = git_directory / "gitstore" / "replaced"
+    try:
+        new, *old = note.read_text("ascii", "replace").splitlines()
+    except (FileNotFoundError, ValueError):
+        return
+    if (git_directory / "objects" / "pack" / f"{new}.idx").exists():
+        for name in old:
+            packs.remove(files, git_directory, name)
+        packs.release(files, git_directory, new)
+    files.discard(note)
+
+
+def is_complete(reader: ObjectReader, git_directory: Path, name: str) -> bool:
+    """Say whether a pack can be read and all commits in it are part of the branch's history.
+
+    Raises:
+        Damaged: The history cannot be read, so nothing can be said.
+    """
+    try:
+        pack = Pack(git_directory / "objects" / "pack" / f"{name}.idx")
+    except (OSError, ValueError, Damaged):
+        return False
+    tip = refs.read(git_directory)
+    if tip is None:
+        raise Damaged(refs.BRANCH, "is missing")
+    held = {found for found in pack.ids() if reader.read(found)[0] == COMMIT}
+    return not held or held <= History(reader, tip).commits()
+
+
+def _choose(found: list[Pack]) -> list[Pack]:
+    """Return the smallest packs: at least half of them, and on until the next is much larger than all before it."""
+    ordered = sorted(found, key=lambda pack: pack.size)
+    total, count = 0, 0
+    for pack in ordered:
+        if count > MOST // 2 and pack.size > 2 * total:
+            break
+        total += pack.size
+        count += 1
+    return ordered[:count]
+
+
+def _read(chosen: list[Pack], reader: ObjectReader) -> tuple[dict[str, tuple[int, bytes]], list[Pack]]:
+    """Return the objects of the packs that are sound, and these packs."""
+    contents: dict[str, tuple[int, bytes]] = {}
+    sources = []
+    for pack in chosen:
+        own: dict[str, tuple[int, bytes]] = {}
+        with contextlib.suppress(Damaged, zlib.error, IndexError):
+            for identifier in pack.ids():
+                offset = pack.offset(bytes.fromhex(identifier))
+                if offset is None:
+                    raise Damaged(str(pack.path), "index out of order")
+                own[identifier] = pack.read(offset, reader)
+                if identify(*own[identifier]) != identifier:
+                    raise Damaged(str(pack.path), f"object {identifier} is corrupt")
+            contents |= own
+            sources.append(pack)
+    return contents, sources
+
+
+def _arranged(contents: dict[str, tuple[int, bytes]], reader: ObjectReader) -> list[Packed]:
+    """Return all objects in the order of the new pack."""
+    made = sorted(
+        (commits.parents(content)[2], identifier)
+        for identifier, (kind, content) in contents.items()
+        if kind == COMMIT
+    )
+    versions: dict[str, list[str]] = {}
+    placed: set[str] = set()
+    for _, identifier in made:
+        tree, parents, _ = commits.parents(contents[identifier][1])
+        before = None
+        with contextlib.suppress(Damaged):
+            before = commits.parents(reader.commit(parents[0]))[0] if parents else None
+        _place(tree, before, "", contents, reader, versions, placed)
+    found = [Packed(COMMIT, identifier, contents[identifier][1]) for _, identifier in reversed(made)]
+    done = {identifier for _, identifier in made}
+    for group in [*versions.values(), *([identifier] for identifier in contents.keys() - placed - done)]:
+        base: str | None = None
+        for rank, identifier in enumerate(reversed(group)):
+            kind, content = contents[identifier]
+            if kind == TREE and rank % _DEEPEST == 0:
+                base = None
+            found.append(Packed(kind, identifier, content, base))
+            if kind == TREE or base is None:
+                base = identifier
+    return found
+
+
+def _place(
+    tree: str,
+    before: str | None,
+    path: str,
+    contents: dict[str, tuple[int, bytes]],
+    reader: ObjectReader,
+    versions: dict[str, list[str]],
+    placed: set[str],
+) -> None:
+    """Note of which path the objects below a tree are versions, as far as they are new in it."""
+    if tree == before or tree in placed or tree not in contents:
+        return
+    placed.add(tree)
+    versions.setdefault(path + "/", []).append(tree)
+    old = b""
+    if before is not None:
+        with contextlib.suppress(Damaged):
+            old = reader.tree(before)
+    gone, come = trees.changed(old, contents[tree][1])
+    earlier = {entry.name: entry.id for entry in gone if entry.is_directory}
+    for entry in come:
+        below = f"{path}/{entry.name}"
+        if entry.is_directory:
+            _place(entry.id, earlier.get(entry.name), below, contents, reader, versions, placed)
+        elif entry.id in contents and entry.id not in placed:
+            placed.add(entry.id)
+            versions.setdefault(below, []).append(entry.id)
+
+
+def _holds(index: Path, contents: dict[str, tuple[int, bytes]], reader: ObjectReader) -> bool:
+    """Say whether a pack gives back exactly these objects."""
+    try:
+        pack = Pack(index)
+        for identifier, expected in contents.items():
+            offset = pack.offset(bytes.fromhex(identifier))
+            if offset is None or pack.read(offset, reader) != expected:
+                return False
+    except (OSError, ValueError, Damaged, zlib.error, IndexError):
+        return False
+    return True

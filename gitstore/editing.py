@@ -1,0 +1,188 @@
+"""A tree that is being changed in memory: read anywhere, write files, take directories out, put them in."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from gitstore import trees
+from gitstore.errors import Damaged
+from gitstore.objects import BLOB, TREE, ObjectReader, identify
+from gitstore.packs import Packed
+from gitstore.trees import DIRECTORY, FILE, Entry
+
+
+class Touched(msgspec.Struct, frozen=True):
+    """A file that differs between two states of the tree."""
+
+    path: str
+    before: str | None
+    """Id of the content it had; None if it was absent."""
+    after: str | None
+
+
+class Editor:
+    """A tree and its changes. Nothing is written: `new_objects` holds what would have to be."""
+
+    def __init__(self, reader: ObjectReader, root: str) -> None:
+        self._reader = reader
+        self._trees: dict[str, bytes] = {}  # path of a directory -> its tree; absent ones are b""
+        self._ids: dict[str, str] = {"": root}
+        self._changed: set[str] = set()
+        self._blobs: dict[str, bytes] = {}
+        self.new_objects: dict[str, Packed] = {}
+        """By id; trees only once `write` has been called."""
+        self.places: dict[str, str] = {}
+        """The path for which each new object was made."""
+
+    def copy(self) -> "Editor":
+        """Return an editor with the same changes, so far; the two go on apart."""
+        other = Editor(self._reader, "")
+        other._trees = dict(self._trees)
+        other._ids = dict(self._ids)
+        other._changed = set(self._changed)
+        other._blobs = dict(self._blobs)
+        other.new_objects = dict(self.new_objects)
+        other.places = dict(self.places)
+        return other
+
+    def load_tree(self, identifier: str, place: str) -> bytes:
+        """Return a tree by its id, made here or in the repository. Raises Damaged."""
+        made = self.new_objects.get(identifier)
+        return self._reader.tree(identifier, place) if made is None else made.content
+
+    def load_blob(self, identifier: str, place: str) -> bytes:
+        """Return a file's content by its id, made here or in the repository. Raises Damaged."""
+        made = self._blobs.get(identifier)
+        return self._reader.blob(identifier, place) if made is None else made
+
+    def entry(self, path: str) -> Entry | None:
+        """Return what a path names, or None."""
+        parent, _, name = path.rpartition("/")
+        return trees.find(self.tree(parent), name)
+
+    def tree(self, path: str) -> bytes:
+        """Return the tree of a directory; empty if there is no such directory.
+
+        Raises:
+            Damaged: Its object is missing or corrupt; the error names the directory.
+        """
+        known = self._trees.get(path)
+        if known is None:
+            known = self._load(path)
+            self._trees[path] = known
+        return known
+
+    def read(self, path: str) -> bytes | None:
+        """Return the content of a file; None if there is no file of that name.
+
+        Raises:
+            Damaged: Its object is missing or corrupt; the error names the path.
+        """
+        entry = self.entry(path)
+        if entry is None or entry.is_directory or entry.mode == "160000":
+            return None
+        return self.load_blob(entry.id, path)
+
+    def write(self, path: str, content: bytes) -> None:
+        """Set the content of a file."""
+        identifier = identify(BLOB, content)
+        self._blobs[identifier] = content
+        self.new_objects[identifier] = Packed(BLOB, identifier, content)
+        self.places[identifier] = path
+        self._set(path, FILE, identifier)
+
+    def put_tree(self, path: str, tree: str) -> None:
+        """Put a directory that the repository knows at a path."""
+        self._forget(path)
+        self._set(path, DIRECTORY, tree)
+
+    def remove(self, path: str) -> None:
+        """Take a file or directory away, and the directories that become empty."""
+        self._forget(path)
+        while path:
+            parent, _, name = path.rpartition("/")
+            self._trees[parent] = trees.splice(self.tree(parent), name, None)
+            self._mark(parent)
+            if self._trees[parent]:
+                break
+            path = parent
+
+    def finish(self) -> str:
+        """Make the trees that changed and return the id of the root."""
+        for path in sorted(self._changed, key=lambda name: name.count("/") + bool(name), reverse=True):
+            content = self._trees[path]
+            if path and not content:
+                continue
+            identifier = identify(TREE, content)
+            self._ids[path] = identifier
+            self.new_objects[identifier] = Packed(TREE, identifier, content)
+            self.places[identifier] = path + "/"
+            if path:
+                parent, _, name = path.rpartition("/")
+                self._trees[parent] = trees.splice(self.tree(parent), name, DIRECTORY, identifier)
+        self._changed.clear()
+        return self._ids[""]
+
+    def _load(self, path: str) -> bytes:
+        if not path:
+            return self._reader.tree(self._ids[""], "the root of the tree")
+        entry = self.entry(path)
+        if entry is None or not entry.is_directory:
+            return b""
+        return self.load_tree(entry.id, path)
+
+    def _set(self, path: str, mode: str, identifier: str) -> None:
+        parent, _, name = path.rpartition("/")
+        above = self.entry(parent) if parent else None
+        if above is not None and not above.is_directory:
+            raise Damaged(parent, "a file where a directory should be")
+        if mode == FILE and (here := self.entry(path)) is not None and here.is_directory:
+            raise Damaged(path, "a directory where a file should be")
+        self._trees[parent] = trees.splice(self.tree(parent), name, mode, identifier)
+        self._mark(parent)
+
+    def _mark(self, path: str) -> None:
+        self._changed.add(path)
+        while path:
+            path = path.rpartition("/")[0]
+            self.tree(path)
+            self._changed.add(path)
+
+    def _forget(self, path: str) -> None:
+        for known in [name for name in self._trees if name == path or name.startswith(path + "/")]:
+            del self._trees[known]
+            self._changed.discard(known)
+
+
+def differences(
+    load: Callable[[str, str], bytes], before: str | None, after: str | None, path: str = ""
+) -> list[Touched]:
+    """Return the files that differ between two trees, sorted by path.
+
+    Args:
+        load: Gives a tree's content by its id and its path (for an error to name).
+        before: Id of the one tree; None: no tree.
+        after: Id of the other.
+        path: Where the trees are.
+
+    Raises:
+        Damaged: A tree that is needed is missing or corrupt.
+    """
+    if before == after:
+        return []
+    gone, come = trees.changed(load(before, path) if before else b"", load(after, path) if after else b"")
+    found: list[Touched] = []
+    old_by_name = {entry.name: entry for entry in gone}
+    new_by_name = {entry.name: entry for entry in come}
+    for name in old_by_name.keys() | new_by_name.keys():
+        was, now = old_by_name.get(name), new_by_name.get(name)
+        below = f"{path}/{name}" if path else name
+        was_tree = was.id if was and was.is_directory else None
+        now_tree = now.id if now and now.is_directory else None
+        if was_tree or now_tree:
+            found += differences(load, was_tree, now_tree, below)
+        was_file = was.id if was and not was.is_directory else None
+        now_file = now.id if now and not now.is_directory else None
+        if was_file != now_file:
+            found.append(Touched(below, was_file, now_file))
+    return sorted(found, key=lambda touched: touched.path)

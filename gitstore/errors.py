@@ -1,0 +1,129 @@
+"""Every error that gitstore raises; each carries fields, the sentence for a person is made by the caller.
+
+    GitstoreError
+      NotFound(what)                    nothing of that name; nothing was changed
+        StoreNotFound(path)             no store there, and it was not to be created
+        CommitNotFound(when)            no commit, ref or moment of that name
+      NotAStore(path, reason)           something else lives there; it was left as it is
+      FormatTooNew(path, found, known)  written by a newer gitstore; it was left as it is
+      Damaged(place, reason)            bytes are missing or wrong; never shown as "empty"
+        ObjectMissing(place)
+        ObjectCorrupt(place)
+        BranchDamaged(place)
+      NotSaved(reason)                  the journal could not take a change: it is not saved, earlier ones are
+      ReadOnly(path)                    the disk or folder does not allow writing
+      StoreClosed                       used after close(): a mistake of the caller
+
+ValueError and TypeError are mistakes of the caller (a path with "..", a record that is no line).
+"""
+
+from pathlib import Path
+
+
+class GitstoreError(Exception):
+    """Anything that gitstore reports."""
+
+
+class NotFound(GitstoreError):
+    """What was asked for does not exist."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+class StoreNotFound(NotFound):
+    """There is no store at this path, and it was not to be created."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path))
+        self.path = path
+
+
+class CommitNotFound(NotFound):
+    """No commit, ref or moment in history goes by this name."""
+
+    def __init__(self, when: str, reason: str = "unknown") -> None:
+        """Keep what was asked.
+
+        Args:
+            when: As the caller wrote it.
+            reason: "unknown" (neither commit, ref nor date), "ambiguous" or "too early" (before the first commit).
+        """
+        super().__init__(when)
+        self.when = when
+        self.reason = reason
+
+
+class NotAStore(GitstoreError):
+    """The path holds something that is not a store of ours; it was left as it is."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class FormatTooNew(GitstoreError):
+    """A newer gitstore wrote this store; it was left as it is."""
+
+    def __init__(self, path: Path, found: object, known: int) -> None:
+        super().__init__(f"{path}: format {found!r}, known are formats up to {known}")
+        self.path = path
+        self.found = found
+        self.known = known
+
+
+class Damaged(GitstoreError):
+    """Bytes that should be there are missing or wrong."""
+
+    def __init__(self, place: str, reason: str) -> None:
+        """Keep where and what.
+
+        Args:
+            place: A path of the tree, a commit, an object id, or a file of the repository; as near as is known.
+            reason: A few words in English.
+        """
+        super().__init__(f"{place}: {reason}")
+        self.place = place
+        self.reason = reason
+
+
+class ObjectMissing(Damaged):
+    """An object that the history names is not in the repository."""
+
+    def __init__(self, place: str, identifier: str) -> None:
+        super().__init__(place, f"object {identifier} is missing")
+        self.identifier = identifier
+
+
+class ObjectCorrupt(Damaged):
+    """An object is there, and its content is not what its id promises."""
+
+    def __init__(self, place: str, identifier: str) -> None:
+        super().__init__(place, f"object {identifier} is corrupt")
+        self.identifier = identifier
+
+
+class BranchDamaged(Damaged):
+    """The branch's file names no commit."""
+
+
+class NotSaved(GitstoreError):
+    """A change could not be written to the journal; what was saved before stays."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ReadOnly(NotSaved):
+    """The disk or the folder cannot be written; what was saved before stays."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is read-only")
+        self.path = path
+
+
+class StoreClosed(GitstoreError):
+    """The store was used after it was closed."""

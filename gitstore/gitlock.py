@@ -1,0 +1,126 @@
+"""Git's lock files, taken so that it can be proved whose they are.
+
+Git locks `<file>` by creating `<file>.lock` and renames that over the file. We write a file of our own under
+`gitstore/locks/` and link it to `<file>.lock`: as atomic for git, and after a crash the common inode tells that the
+lock is ours. Locks are taken under the gate only, so one of ours that is found there belongs to a process that died.
+A lock that is not ours is never removed.
+"""
+
+import contextlib
+import os
+import secrets
+import time
+from pathlib import Path
+
+from gitstore.files import Files
+
+
+class Taken(Exception):  # noqa: N818  not an error for the one who waits
+    """Somebody else holds the lock."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path))
+        self.path = path
+
+
+class GitLock:
+    """The lock of one file, from `take` until `replace` or `release`."""
+
+    def __init__(self, files: Files, git_directory: Path, target: Path) -> None:
+        self._files = files
+        self._folder = git_directory / "gitstore" / "locks"
+        self._target = target
+        self._lock = target.with_name(target.name + ".lock")
+        self._own: Path | None = None
+
+    def take(self, content: bytes = b"", *, patience: float = 1.0) -> None:
+        """Take the lock, with what the file shall hold if that is known already (then it is flushed).
+
+        Raises:
+            Taken: Another holds it, for longer than `patience` seconds.
+            OSError: The lock could not be written; nothing was changed.
+        """
+        self._files.make_directories(self._folder)
+        own = self._folder / f"{os.getpid()}-{secrets.token_hex(6)}"
+        try:
+            self._files.write_new(own, content, flush=bool(content))
+            until = time.monotonic() + patience
+            pause = 0.002
+            while True:
+                try:
+                    self._files.link(own, self._lock)
+                except FileExistsError:
+                    if self._remove_stale(own):
+                        continue
+                    if time.monotonic() >= until:
+                        raise Taken(self._lock) from None
+                    time.sleep(pause)
+                    pause = min(pause * 2, 0.05)
+                else:
+                    break
+        except (OSError, Taken):
+            with contextlib.suppress(OSError):
+                self._files.discard(own)
+            raise
+        self._own = own
+
+    def fill(self, content: bytes) -> None:
+        """Write and flush what the file shall hold, where `take` could not know it yet."""
+        assert self._own is not None  # noqa: S101
+        descriptor = self._files.open_append(self._own)
+        try:
+            self._files.write(descriptor, content)
+            self._files.flush(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def replace(self) -> None:
+        """Put the lock's content in place of the file; the lock is free then."""
+        self._files.rename(self._lock, self._target)
+        self._forget()
+
+    def release(self) -> None:
+        """Give the lock back without a change."""
+        if self._own is not None:
+            self._files.discard(self._lock)
+            self._forget()
+
+    def _forget(self) -> None:
+        own, self._own = self._own, None
+        if own is not None:
+            self._files.discard(own)
+
+    def _remove_stale(self, own: Path) -> bool:
+        """Remove the lock if it was linked from one of our files, whose owner must be dead."""
+        try:
+            found = os.stat(self._lock)
+        except FileNotFoundError:
+            return True
+        for path in _entries(self._folder):
+            if path == own:
+                continue
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(os.stat(path), found):
+                    self._files.discard(self._lock)
+                    self._files.discard(path)
+                    return True
+        return False
+
+
+def clear_stale(files: Files, git_directory: Path, targets: list[Path]) -> None:
+    """Remove all locks that processes of ours left when they died; called under the gate, before any is taken."""
+    folder = git_directory / "gitstore" / "locks"
+    for path in _entries(folder):
+        for target in targets:
+            lock = target.with_name(target.name + ".lock")
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samefile(path, lock):
+                    files.discard(lock)
+        files.discard(path)
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return [folder / name for name in os.listdir(folder)]
+    except FileNotFoundError:
+        return []

@@ -1,0 +1,224 @@
+"""Walking through history: what happened to a directory, what was deleted, which commit a word means."""
+
+import heapq
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from gitstore import commits, dates, refs, trees
+from gitstore.errors import CommitNotFound, Damaged
+from gitstore.objects import COMMIT, TAG, ObjectReader
+from gitstore.operations import is_id
+from gitstore.trees import Entry
+from gitstore.values import Deletion, LogEntry
+
+_STEP = re.compile(r"(.*?)((?:\^|~\d*)+)")
+
+
+class History:
+    """The commits behind one commit."""
+
+    def __init__(self, reader: ObjectReader, tip: str) -> None:
+        self._reader = reader
+        self._tip = tip
+        self._entries: dict[tuple[str, str], Entry | None] = {}
+
+    def log(self, directory: str | None, limit: int | None) -> Iterator[LogEntry]:
+        """Yield commits, newest first, as `git log [-- directory]` does.
+
+        With a directory those that differ in it from all of their parents; of a merge that took a side as it was,
+        only that side is followed.
+
+        Raises:
+            Damaged: A commit or tree is missing or corrupt; what came before was yielded.
+        """
+        left = -1 if limit is None else limit
+        for identifier, tree, parents in self._walk(directory):
+            if left == 0:
+                return
+            if directory is not None:
+                here = self._identity(tree, directory)
+                before = [self._identity(self._tree_of(parent), directory) for parent in parents]
+                if here in before or (not parents and here is None):
+                    continue
+            left -= 1
+            yield commits.entry(identifier, commits.read(self._reader.commit(identifier), identifier))
+
+    def deletions(self, parent: str) -> Iterator[Deletion]:
+        """Yield the directories in `parent` that history has and the tip has not, the latest deletion first.
+
+        Raises:
+            Damaged: A commit or tree is missing or corrupt; what came before was yielded.
+        """
+        seen = {entry.name for entry in self._names(self._tree_of(self._tip), parent)}
+        for identifier, tree, parents in self._walk(parent):
+            after = self._identity(tree, parent)
+            for earlier in parents:
+                before = self._identity(self._tree_of(earlier), parent)
+                if before is None or before == after:
+                    continue
+                new = self._reader.tree(after, parent) if after else b""
+                gone, come = trees.changed(self._reader.tree(before, parent), new)
+                still = {entry.name for entry in come}
+                for entry in gone:
+                    if entry.is_directory and entry.name not in still and entry.name not in seen:
+                        seen.add(entry.name)
+                        time = commits.read(self._reader.commit(identifier), identifier).authored
+                        yield Deletion(f"{parent}/{entry.name}", identifier, time, entry.id)
+
+    def last_tree(self, path: str) -> str | None:
+        """Return the tree of a directory as it was before it was deleted last, or None if it never was there."""
+        parent, _, name = path.rpartition("/")
+        for _, tree, parents in self._walk(parent or None):
+            here = self._entry(tree, path)
+            for earlier in parents:
+                before = self._entry(self._tree_of(earlier), path)
+                if before is not None and before.is_directory and here is None:
+                    return before.id
+            if here is not None and here.is_directory and name:
+                return here.id  # a side of a merge that still has it
+        return None
+
+    def at(self, time: float) -> str | None:
+        """Return the newest commit of the first parents that is not younger than `time`, or None."""
+        current: str | None = self._tip
+        while current is not None:
+            _, parents, committed = commits.parents(self._reader.commit(current))
+            if committed <= time:
+                return current
+            current = parents[0] if parents else None
+        return None
+
+    def commits(self) -> set[str]:
+        """Return the ids of all commits. Raises Damaged."""
+        return {identifier for identifier, _, _ in self._walk(None)}
+
+    def contains(self, commit: str) -> bool:
+        """Say whether a commit is the tip or an ancestor of it; False if its object is not even there."""
+        if commit == self._tip:
+            return True
+        return any(identifier == commit for identifier, _, _ in self._walk(None))
+
+    def _walk(self, directory: str | None) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """Yield commit, tree and parents, newest first; sides that changed nothing in `directory` are cut off."""
+        tree, parents, time = commits.parents(self._reader.commit(self._tip))
+        heap = [(-time, 0, self._tip, tree, parents)]
+        seen = {self._tip}
+        order = 0
+        while heap:
+            _, _, identifier, tree, parents = heapq.heappop(heap)
+            yield identifier, tree, parents
+            follow = parents
+            if directory is not None and len(parents) > 1:
+                here = self._identity(tree, directory)
+                same = [
+                    parent for parent in parents if self._identity(self._tree_of(parent), directory) == here
+                ]
+                follow = tuple(same[:1]) or parents
+            for parent in follow:
+                if parent not in seen:
+                    seen.add(parent)
+                    order += 1
+                    above = commits.parents(self._reader.commit(parent))
+                    heapq.heappush(heap, (-above[2], order, parent, above[0], above[1]))
+
+    def _tree_of(self, commit: str) -> str:
+        return commits.parents(self._reader.commit(commit))[0]
+
+    def _entry(self, tree: str, path: str) -> Entry | None:
+        """Return what a path names below a tree, remembering each step."""
+        current = Entry(trees.DIRECTORY, "", tree)
+        for name in path.split("/"):
+            if not current.is_directory:
+                return None
+            key = (current.id, name)
+            if key not in self._entries:
+                self._entries[key] = trees.find(self._reader.tree(current.id, path), name)
+            below = self._entries[key]
+            if below is None:
+                return None
+            current = below
+        return current
+
+    def _identity(self, tree: str, path: str) -> str | None:
+        found = self._entry(tree, path)
+        return found.id if found else None
+
+    def _names(self, tree: str, path: str) -> list[Entry]:
+        found = self._entry(tree, path)
+        return trees.parse(self._reader.tree(found.id, path)) if found and found.is_directory else []
+
+
+def resolve(reader: ObjectReader, git_directory: Path, tip: str, when: str, now: float) -> str:
+    """Return the commit that a person means.
+
+    Args:
+        reader: The objects.
+        git_directory: `.git`.
+        tip: The branch's commit.
+        when: A commit (4 digits or more), a ref, either of them with `~2` or `^`, or a moment (see `dates.parse`).
+        now: The present, for "2 weeks ago".
+
+    Raises:
+        CommitNotFound: It is none of these, is ambiguous, or is a moment before the first commit.
+        Damaged: History cannot be read that far.
+    """
+    text = when.strip()
+    if match := _STEP.fullmatch(text):
+        current = resolve(reader, git_directory, tip, match[1] or "HEAD", now)
+        for step in re.findall(r"\^|~\d*", match[2]):
+            for _ in range(int(step[1:] or 1)):
+                above = commits.parents(reader.commit(current))[1]
+                if not above:
+                    raise CommitNotFound(when, "too early")
+                current = above[0]
+        return current
+    if found := _named(reader, git_directory, text, when):
+        return found
+    moment = dates.parse(text, now)
+    if moment is None:
+        raise CommitNotFound(when)
+    found = History(reader, tip).at(moment)
+    if found is None:
+        raise CommitNotFound(when, "too early")
+    return found
+
+
+def _named(reader: ObjectReader, git_directory: Path, text: str, when: str) -> str | None:
+    """Return the commit that a ref or the beginning of an id names, or None."""
+    if re.fullmatch(r"[0-9a-fA-F]{4,40}", text):
+        found = [name for name in reader.matching(text.lower(), most=1000) if _peel(reader, name) == name]
+        if len(found) > 1:
+            raise CommitNotFound(when, "ambiguous")
+        if found:
+            return found[0]
+    if not text or ".." in text or text.startswith("/") or os.path.isabs(text):
+        return None
+    name = text
+    if text in {"HEAD", "@"}:
+        name = refs.head(git_directory)
+        if is_id(name):
+            return name
+    for prefix in ("", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/"):
+        full = prefix + name
+        if not full.startswith("refs/"):
+            continue
+        identifier = refs.read(git_directory, full)
+        if identifier is not None:
+            return _peel(reader, identifier)
+    return None
+
+
+def _peel(reader: ObjectReader, identifier: str) -> str | None:
+    """Return the commit behind a commit or an annotated tag; None if it is something else."""
+    while True:
+        try:
+            kind, content = reader.read(identifier)
+        except Damaged:
+            return None
+        if kind == COMMIT:
+            return identifier
+        if kind != TAG:
+            return None
+        identifier = content[7:47].decode("ascii", "replace")

@@ -1,0 +1,273 @@
+"""What each operation does to a tree, whatever tree that is.
+
+Pure: bytes in, bytes out. The same functions serve the committer and the reader who wants to see what is saved and
+not yet in git.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from gitstore.editing import Editor
+from gitstore.errors import ObjectMissing
+from gitstore.objects import BLOB, TREE, ObjectReader, identify
+from gitstore.values import (
+    AppendRecord,
+    Change,
+    Operation,
+    Outcome,
+    PutFile,
+    RemoveDirectory,
+    Require,
+    RestoreDirectory,
+    Revive,
+    UpdateDocument,
+)
+
+LastTree = Callable[[str], str | None]
+"""Returns the tree of a directory as it was before history deleted it, or None."""
+
+
+class Applied(msgspec.Struct, frozen=True):
+    """What a change did to a tree."""
+
+    outcome: Outcome
+    reason: str | None = None
+    notes: tuple[str, ...] = ()
+    """Sentences for the commit's body."""
+
+
+class _RefusedError(Exception):
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def validate(change: Change) -> None:
+    """Check a change before it is saved.
+
+    Raises:
+        ValueError: A path leaves the store or names git's own files, a record is no single line of JSON with its id,
+            or there is no operation. Nothing was changed.
+    """
+    if not change.operations:
+        raise ValueError("a change without operations")
+    for operation in change.operations:
+        check_path(operation.path)
+        if isinstance(operation, AppendRecord):
+            if b"\n" in operation.record or b"\r" in operation.record:
+                raise ValueError("a record is one line")
+            if _record_id(operation.record) != operation.id:
+                raise ValueError(f"a record without its id {operation.id!r}")
+        if isinstance(operation, RestoreDirectory) and not is_id(operation.tree):
+            raise ValueError(f"no id of a tree: {operation.tree!r}")
+
+
+def check_path(path: str) -> None:
+    """Raise ValueError unless a path is relative, plain, and none of git's own."""
+    parts = path.split("/")
+    for part in parts:
+        if part in {"", ".", ".."} or part.rstrip(". ").lower() in {".git", "git~1"}:
+            raise ValueError(f"not a path of the store: {path!r}")
+        if any(ord(letter) < 32 or letter in '\\:*?"<>|\x7f' for letter in part):
+            raise ValueError(f"not a path of the store: {path!r}")
+
+
+def is_id(text: str) -> bool:
+    """Say whether a text has the form of an object id."""
+    return len(text) == 40 and all(letter in "0123456789abcdef" for letter in text)
+
+
+def apply_change(change: Change, editor: Editor, reader: ObjectReader, last_tree: LastTree) -> Applied:
+    """Apply a change to a tree, wholly or not at all.
+
+    Args:
+        change: What shall be true.
+        editor: The tree; changed only if the outcome is APPLIED.
+        reader: The repository's objects.
+        last_tree: Asked by `Revive`.
+
+    Returns:
+        What became of it.
+
+    Raises:
+        Damaged: An object that is needed is missing or corrupt; the editor must not be used any more.
+    """
+    notes: list[str] = []
+    revived: dict[str, str] = {}
+    for operation in change.operations:  # nothing is written before all of this holds
+        match operation:
+            case Require(path, present):
+                if (editor.entry(path) is not None) != present:
+                    return Applied(Outcome.REFUSED, "absent" if present else "present")
+            case RemoveDirectory(path):
+                if editor.entry(path) is None:
+                    return Applied(Outcome.REFUSED, "absent")
+            case RestoreDirectory(path, tree):
+                if editor.entry(path) is not None:
+                    return Applied(Outcome.REFUSED, "present")
+                try:
+                    if reader.read(tree)[0] != TREE:
+                        return Applied(Outcome.REFUSED, "no such tree")
+                except ObjectMissing:
+                    return Applied(Outcome.REFUSED, "no such tree")
+            case Revive(path, note):
+                if editor.entry(path) is None and (before := last_tree(path)) is not None:
+                    revived[path] = before
+                    notes.append(note)
+            case _:
+                pass
+    for path, tree in revived.items():
+        editor.put_tree(path, tree)
+    for operation in change.operations:
+        if isinstance(operation, AppendRecord) and has_record(editor.read(operation.path), operation.id):
+            if revived:  # the record came back with its directory
+                return Applied(Outcome.APPLIED, None, tuple(notes))
+            return Applied(Outcome.ALREADY)
+    done = bool(revived)
+    for operation in change.operations:
+        done = _apply(operation, editor) or done
+    return Applied(Outcome.APPLIED if done else Outcome.ALREADY, None, tuple(notes))
+
+
+def append_record(content: bytes, record: bytes, identifier: str) -> bytes:
+    """Return the file with one more line, placed by its id; a torn last line gets its line feed and stays."""
+    if content and not content.endswith(b"\n"):
+        content += b"\n"
+    at = len(content)
+    while at:
+        start = content.rfind(b"\n", 0, at - 1) + 1
+        earlier = _record_id(content[start : at - 1])
+        if earlier is not None and earlier <= identifier:
+            break
+        if earlier is None and not _larger_before(content, start, identifier):
+            break
+        at = start
+    return content[:at] + record + b"\n" + content[at:]
+
+
+def has_record(content: bytes | None, identifier: str) -> bool:
+    """Say whether a file of JSON lines has a record of that id."""
+    if not content:
+        return False
+    quoted = json.dumps(identifier, ensure_ascii=False).encode("utf-8", "replace")
+    at = -1
+    while (at := content.find(quoted, at + 1)) >= 0:
+        end = content.find(b"\n", at)
+        line = content[content.rfind(b"\n", 0, at) + 1 : end if end >= 0 else len(content)]
+        if _record_id(line) == identifier:
+            return True
+    return False
+
+
+def update_document(content: bytes | None, change: UpdateDocument) -> bytes | None:
+    """Return the document with the change's fields, or None if it is no JSON object."""
+    document: dict[str, Any] = {}
+    if content is not None:
+        try:
+            found = json.loads(content)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(found, dict):
+            return None
+        document = found
+    for field in change.unset:
+        document.pop(field, None)
+    document.update(change.set)
+    for field, value in change.default.items():
+        document.setdefault(field, value)
+    for field, amount in change.increase.items():
+        number = document.get(field)
+        document[field] = amount + (number if _is_number(number) else 0)
+    for field, value in change.maximum.items():
+        document[field] = _extreme(document.get(field), value, larger=True)
+    for field, value in change.minimum.items():
+        document[field] = _extreme(document.get(field), value, larger=False)
+    for field, values in change.add_to_set.items():
+        members = _as_list(document.get(field))
+        document[field] = members + [value for value in values if value not in members]
+    for field, values in change.remove_from_set.items():
+        document[field] = [value for value in _as_list(document.get(field)) if value not in values]
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    try:
+        return text.encode() + b"\n"
+    except UnicodeEncodeError:  # lone surrogates
+        return json.dumps(document, indent=2).encode() + b"\n"
+
+
+def _apply(operation: Operation, editor: Editor) -> bool:
+    """Apply one operation that nothing stands against; say whether the tree changed."""
+    match operation:
+        case AppendRecord(path, record, identifier):
+            editor.write(path, append_record(editor.read(path) or b"", record, identifier))
+            return True
+        case PutFile(path, content):
+            return _put(editor, path, content)
+        case UpdateDocument(path):
+            before = editor.read(path)
+            after = update_document(before, operation)
+            if after is None:
+                assert before is not None  # noqa: S101  an absent document can always be begun
+                _put(editor, f"{path}.damaged-{identify(BLOB, before)[:8]}", before)
+                after = update_document(None, operation)
+            if after == before or after is None:
+                return False
+            editor.write(path, after)
+            return True
+        case RemoveDirectory(path):
+            editor.remove(path)
+            return True
+        case RestoreDirectory(path, tree):
+            editor.put_tree(path, tree)
+            return True
+        case _:
+            return False
+
+
+def _put(editor: Editor, path: str, content: bytes) -> bool:
+    before = editor.read(path)
+    if before == content:
+        return False
+    if before is not None:
+        path = f"{path}.{identify(BLOB, content)[:8]}"
+        if editor.read(path) is not None:
+            return False
+    editor.write(path, content)
+    return True
+
+
+def _record_id(line: bytes) -> str | None:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    found = record.get("id") if isinstance(record, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def _larger_before(content: bytes, end: int, identifier: str) -> bool:
+    """Say whether the nearest record before `end` that has an id comes after `identifier`."""
+    while end:
+        start = content.rfind(b"\n", 0, end - 1) + 1
+        earlier = _record_id(content[start : end - 1])
+        if earlier is not None:
+            return earlier > identifier
+        end = start
+    return False
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _extreme(present: Any, value: Any, *, larger: bool) -> Any:
+    try:
+        return value if present is None or (value > present) == larger and value != present else present
+    except TypeError:
+        return value
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

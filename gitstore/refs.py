@@ -1,0 +1,106 @@
+"""The branch: where it is, and moving it by compare-and-set in git's own lock protocol."""
+
+import contextlib
+import os
+import re
+from pathlib import Path
+
+from gitstore.errors import BranchDamaged
+from gitstore.files import Files
+from gitstore.gitlock import GitLock
+
+BRANCH = "refs/heads/main"
+_ID = re.compile(rb"[0-9a-f]{40}")
+
+
+def read(git_directory: Path, name: str = BRANCH) -> str | None:
+    """Return the commit that a ref names, or None if there is no such ref.
+
+    Raises:
+        BranchDamaged: The ref is there and names no commit (empty, torn, symbolic).
+        OSError: It could not be read, which is not the same as absent.
+    """
+    for _ in range(2):  # git may move it into packed-refs between our two looks
+        try:
+            content = (git_directory / name).read_bytes()
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            pass
+        else:
+            if not _ID.fullmatch(content.strip()):
+                raise BranchDamaged(name, "names no commit")
+            return content.strip().decode()
+        if found := packed(git_directory).get(name):
+            return found
+    return None
+
+
+def packed(git_directory: Path) -> dict[str, str]:
+    """Return the refs in git's packed-refs."""
+    try:
+        lines = (git_directory / "packed-refs").read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return {}
+    rows = (line.split(b" ", 1) for line in lines if _ID.match(line))
+    return {
+        row[1].strip().decode("utf-8", "surrogateescape"): row[0].decode() for row in rows if len(row) == 2
+    }
+
+
+def head(git_directory: Path) -> str:
+    """Return what HEAD names: a ref, or a commit if it is detached."""
+    content = (git_directory / "HEAD").read_text("utf-8", "surrogateescape").strip()
+    return content.removeprefix("ref:").strip()
+
+
+class Moved(Exception):  # noqa: N818  the caller tries again on what it finds
+    """The branch is not where it was expected; nothing was changed."""
+
+
+def move(
+    files: Files, git_directory: Path, *, expected: str, new: str, who: str, why: str, patience: float
+) -> None:
+    """Move the branch, durably, if it still is where it is expected.
+
+    Args:
+        files: The disk.
+        git_directory: `.git`.
+        expected: The commit that it names now.
+        new: The commit that it shall name; all of its objects are flushed.
+        who: Name, address and time as in a commit, for the reflog.
+        why: A line for the reflog.
+        patience: Seconds to wait for a foreign lock.
+
+    Raises:
+        Moved: It is elsewhere.
+        Taken: A foreign lock is held for longer than `patience`.
+        OSError: The lock could not be written.
+    """
+    target = git_directory / BRANCH
+    files.make_directories(target.parent)
+    lock = GitLock(files, git_directory, target)
+    lock.take(new.encode() + b"\n", patience=patience)
+    try:
+        if read(git_directory) != expected:
+            raise Moved
+        lock.replace()
+    finally:
+        lock.release()
+    files.flush_directory(target.parent)
+    _log(files, git_directory, f"{expected} {new} {who}\t{why}\n")
+
+
+def _log(files: Files, git_directory: Path, line: str) -> None:
+    """Add to the reflogs. After the move, because git's fsck takes a name of a commit there for a promise."""
+    names = [BRANCH]
+    with contextlib.suppress(OSError):
+        if head(git_directory) == BRANCH:
+            names.append("HEAD")
+    for name in names:
+        path = git_directory / "logs" / name
+        with contextlib.suppress(OSError):  # a reflog is a convenience; the branch has moved
+            files.make_directories(path.parent)
+            descriptor = files.open_append(path)
+            try:
+                files.write(descriptor, line.encode("utf-8", "replace"))
+            finally:
+                os.close(descriptor)

@@ -1,0 +1,317 @@
+"""What a folder is: a store of ours, nothing yet, files of ours without a repository, or something foreign.
+
+A new repository is made complete beside its place and renamed into it, under a lock on the folder: two processes that
+open at once both succeed, and after a crash there is no repository, or a whole one.
+"""
+
+import errno
+import json
+import os
+import re
+import secrets
+import shutil
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from gitstore import commits, locking, packs, refs, trees
+from gitstore.editing import Editor
+from gitstore.errors import BranchDamaged, Damaged, FormatTooNew, NotAStore, ReadOnly, StoreNotFound
+from gitstore.files import Files
+from gitstore.gitlock import GitLock
+from gitstore.index import Index
+from gitstore.objects import BLOB, COMMIT, ObjectReader, identify
+from gitstore.values import Identity
+
+FORMAT = 1
+MARKER = "gitstore.json"
+SEED = {
+    ".gitattributes": b"* -text\n*.jsonl merge=union\n",
+    MARKER: json.dumps({"format": FORMAT}).encode() + b"\n",
+}
+_NEW = ".git.gitstore-"
+_CONFIG = """\
+[core]
+\trepositoryformatversion = 0
+\tfilemode = true
+\tbare = false
+\tlogallrefupdates = true
+"""
+_OURS = """\
+[gitstore]
+\tversion = 1
+[gc]
+\tauto = 0
+[maintenance]
+\tauto = false
+[core]
+\tfsync = all
+\tautocrlf = false
+"""
+_SECTION = re.compile(r"\s*\[([A-Za-z0-9.-]+)(?:\s+\"[^\"]*\")?\]\s*(.*)")
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A repository that is there, whole, and ours."""
+
+    git_directory: Path
+    adopted: int | None = None
+    """How many files were found without a repository and were put into one; None: it was one already."""
+
+
+def find(path: Path, *, files: Files, who: Callable[[], Identity], now: float, create: bool) -> Opened:
+    """Return the repository at a path, made if need be.
+
+    Args:
+        path: The folder of the store.
+        files: The disk.
+        who: Gives the author of a first commit.
+        now: Its time.
+        create: Whether a store may be made where there is none.
+
+    Raises:
+        StoreNotFound: There is none, and `create` is False; nothing was made.
+        NotAStore: Something else is there; nothing was changed.
+        FormatTooNew: A newer program wrote it; nothing was changed.
+        ReadOnly: It would have to be made, and cannot be.
+    """
+    for above in (path, *path.parents):
+        if above.is_dir():
+            break
+        if os.path.lexists(above):
+            raise NotAStore(path, "a file is in its place" if above == path else f"{above} is a file")
+    git = path / ".git"
+    try:
+        if os.path.lexists(git):
+            check(path)
+            return Opened(git)
+        present = _present(path)
+    except PermissionError:
+        raise NotAStore(path, "it cannot be read") from None
+    if present is None and not create:
+        raise StoreNotFound(path)
+    try:
+        return _make(path, files, who(), now)
+    except PermissionError as error:
+        raise ReadOnly(path) from error
+    except OSError as error:
+        if error.errno == errno.EROFS:
+            raise ReadOnly(path) from error
+        raise
+
+
+def check(path: Path) -> None:
+    """Raise NotAStore or FormatTooNew unless the repository of a folder is one of ours.
+
+    A damaged branch or object does not speak against it: what can be read is read, and the marker in the work tree
+    is asked instead.
+    """
+    git = path / ".git"
+    if not git.is_dir():
+        raise NotAStore(path, ".git is no folder")
+    if not (git / "HEAD").is_file() or not (git / "objects").is_dir():
+        raise NotAStore(path, ".git is no repository")
+    settings = read_config(git)
+    if settings.get("core.bare", "false") in {"true", "yes", "on", "1"}:
+        raise NotAStore(path, "a bare repository")
+    if settings.get("extensions.objectformat", "sha1") != "sha1":
+        raise NotAStore(path, "a repository with SHA-256")
+    if settings.get("extensions.refstorage", "files") != "files":
+        raise NotAStore(path, "a repository with a reftable")
+    marker = _marker(path)
+    if marker is None:
+        raise NotAStore(path, "a repository of something else")
+    try:
+        found = json.loads(marker).get("format")
+    except (ValueError, AttributeError):
+        raise NotAStore(path, f"{MARKER} is damaged") from None
+    if not isinstance(found, int) or isinstance(found, bool) or found < 1:
+        raise NotAStore(path, f"{MARKER} names no format")
+    if found > FORMAT:
+        raise FormatTooNew(path, found, FORMAT)
+
+
+def read_config(git_directory: Path) -> dict[str, str]:
+    """Return the settings of a repository's own config, keys in lower case, values without quotes."""
+    try:
+        text = (git_directory / "config").read_text("utf-8", "surrogateescape")
+    except FileNotFoundError:
+        return {}
+    found: dict[str, str] = {}
+    section = ""
+    for line in text.splitlines():
+        row = line
+        if match := _SECTION.match(row):
+            section, row = match[1].lower(), match[2]
+        key, equals, value = row.partition("=")
+        if key.strip() and key.strip()[0] not in "#;":
+            found[f"{section}.{key.strip().lower()}"] = value.strip().strip('"').lower() if equals else "true"
+    return found
+
+
+def configure(files: Files, git_directory: Path) -> None:
+    """Give a repository that came from elsewhere (a clone) the settings that ours have; git's lock is kept to.
+
+    Raises:
+        Taken: Another holds the lock of the config.
+        OSError: It could not be written; nothing was changed.
+    """
+    if "gitstore.version" in read_config(git_directory):
+        return
+    path = git_directory / "config"
+    lock = GitLock(files, git_directory, path)
+    lock.take(patience=0.2)
+    try:
+        before = path.read_bytes() if path.exists() else _CONFIG.encode()
+        lock.fill(before + (b"" if before.endswith(b"\n") else b"\n") + _OURS.encode())
+        lock.replace()
+    finally:
+        lock.release()
+
+
+def _marker(path: Path) -> bytes | None:
+    """Return the marker: as the branch has it, and if that cannot be read, as the work tree has it."""
+    git = path / ".git"
+    try:
+        tip = refs.read(git)
+        if tip is not None:
+            reader = ObjectReader(git)
+            tree, _, _ = commits.parents(reader.commit(tip))
+            entry = trees.find(reader.tree(tree), MARKER)
+            return reader.blob(entry.id, MARKER) if entry else None
+    except (Damaged, ValueError):
+        pass
+    elsewhere = (
+        (git / "gitstore").is_dir() or (git / "packed-refs").exists() or (git / "refs" / "heads").is_dir()
+    )
+    try:
+        return (path / MARKER).read_bytes() if elsewhere else None
+    except OSError:
+        return None
+
+
+def _present(path: Path) -> list[str] | None:
+    """Return the files of ours in a folder without a repository; None if there is nothing at all of interest.
+
+    Raises:
+        NotAStore: There are only foreign ones.
+    """
+    try:
+        names = {name for name in os.listdir(path) if not name.startswith(_NEW)}
+    except FileNotFoundError:
+        return None
+    if not names or names <= SEED.keys():
+        return None
+    if MARKER not in names and not _looks_ours(path):
+        raise NotAStore(path, "a folder with other files")
+    if MARKER in names:
+        try:
+            found = json.loads((path / MARKER).read_bytes()).get("format")
+        except (OSError, ValueError, AttributeError):
+            found = FORMAT
+        if isinstance(found, int) and found > FORMAT:
+            raise FormatTooNew(path, found, FORMAT)
+    return sorted(names)
+
+
+def _looks_ours(path: Path) -> bool:
+    """Say whether a folder holds directories with JSON documents and lines, as a store without its marker does."""
+    for pattern in ("*/*/*.jsonl", "*/*/*.json"):
+        for _ in path.glob(pattern):
+            return True
+    return False
+
+
+def _make(path: Path, files: Files, who: Identity, now: float) -> Opened:
+    """Make the repository around what is in the folder, which is locked meanwhile."""
+    files.make_directories(path)
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        locking.lock(folder)
+        if os.path.lexists(path / ".git"):
+            check(path)
+            return Opened(path / ".git")
+        found = _present(path)
+        for name in os.listdir(path):
+            if name.startswith(_NEW):  # of a process that died: the lock is ours
+                shutil.rmtree(path / name, ignore_errors=True)
+        for name, content in SEED.items():
+            if not os.path.lexists(path / name):
+                stage = path / f"{_NEW}{secrets.token_hex(4)}"
+                files.write_new(stage, content)
+                files.rename(stage, path / name)
+        contents = _contents(path)
+        adopted = len(contents.keys() - SEED.keys()) if found else None
+        new = path / f"{_NEW}{secrets.token_hex(4)}"
+        _build(files, new, contents, who, now, adopted)
+        index = Index(b"")
+        for name, content in contents.items():
+            index.set(name, identify(BLOB, content), os.stat(path / name, follow_symlinks=False))
+        files.write_new(new / "index", index.encode())
+        files.flush_directory(new)
+        files.rename(new, path / ".git")
+        files.flush_directory(path)
+    finally:
+        os.close(folder)
+    return Opened(path / ".git", adopted)
+
+
+def _contents(path: Path) -> dict[str, bytes]:
+    """Return all regular files below a folder that a repository there would hold."""
+    found: dict[str, bytes] = {}
+    for folder, names, leaves in os.walk(path):
+        names[:] = [name for name in names if name != ".git" and not name.startswith(_NEW)]
+        for leaf in leaves:
+            full = Path(folder, leaf)
+            if stat.S_ISREG(full.lstat().st_mode) and not leaf.startswith(_NEW):
+                found[full.relative_to(path).as_posix()] = full.read_bytes()
+    return dict(sorted(found.items()))
+
+
+def _build(
+    files: Files, git: Path, contents: dict[str, bytes], who: Identity, now: float, adopted: int | None
+) -> None:
+    """Make a whole repository, without an index, in a folder that git does not know yet."""
+    for name in (
+        "",
+        "objects",
+        "objects/info",
+        "objects/pack",
+        "refs",
+        "refs/heads",
+        "refs/tags",
+        "info",
+        "logs",
+    ):
+        files.make_directory(git / name)
+    for name in ("gitstore", "gitstore/stage"):
+        files.make_directory(git / name)
+    files.write_new(git / "HEAD", f"ref: {refs.BRANCH}\n".encode())
+    files.write_new(git / "config", (_CONFIG + _OURS).encode())
+    editor = Editor(ObjectReader(git), trees.EMPTY)
+    for name, content in contents.items():
+        editor.write(name, content)
+    root = editor.finish()
+    subject, action = ("store created", "created") if adopted is None else ("files adopted", "adopted")
+    message = commits.compose(subject, "", (("Action", action),))
+    commit = commits.make(root, (), who, now, now, message)
+    tip = packs.packed(COMMIT, commit)
+    name = packs.install(files, git, packs.encode([tip, *editor.new_objects.values()]))
+    packs.release(files, git, name)
+    files.write_new(git / refs.BRANCH, tip.id.encode() + b"\n")
+    for folder in ("objects/pack", "objects", "refs/heads", "refs"):
+        files.flush_directory(git / folder)
+
+
+def tip_of(git_directory: Path) -> str:
+    """Return the commit that the branch names.
+
+    Raises:
+        BranchDamaged: There is none.
+    """
+    tip = refs.read(git_directory)
+    if tip is None:
+        raise BranchDamaged(refs.BRANCH, "is missing")
+    return tip

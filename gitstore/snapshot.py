@@ -1,0 +1,87 @@
+"""The tree of one moment, read only."""
+
+from collections.abc import Callable
+
+from gitstore import trees
+from gitstore.trees import Entry
+
+
+class Snapshot:
+    """What the store held at one commit, or holds now with what is saved and not yet in git."""
+
+    def __init__(
+        self,
+        commit: str,
+        root: str,
+        load_tree: Callable[[str, str], bytes],
+        load_blob: Callable[[str, str], bytes],
+        pending: int = 0,
+    ) -> None:
+        self.commit = commit
+        """The commit that it is based on."""
+        self.pending = pending
+        """How many changes it holds that the commit has not."""
+        self._root = root
+        self._load_tree = load_tree
+        self._load_blob = load_blob
+        self._listings: dict[str, dict[str, Entry]] = {}
+
+    def names(self, directory: str = "") -> list[str]:
+        """Return the names in a directory, as git sorts them; none if there is no such directory.
+
+        Raises:
+            Damaged: Its tree is missing or corrupt.
+        """
+        return list(self._listing(directory))
+
+    def read(self, path: str) -> bytes | None:
+        """Return the content of a file, or None if there is no file of that name.
+
+        Raises:
+            Damaged: Its content or a tree on the way is missing or corrupt.
+        """
+        entry = self._entry(path)
+        if entry is None or entry.is_directory or entry.mode == "160000":
+            return None
+        return self._load_blob(entry.id, path)
+
+    def files(self, directory: str = "") -> list[str]:
+        """Return the paths of all files below a directory, sorted.
+
+        Raises:
+            Damaged: A tree is missing or corrupt.
+        """
+        found = []
+        for name, entry in self._listing(directory).items():
+            path = f"{directory}/{name}" if directory else name
+            found += self.files(path) if entry.is_directory else [path]
+        return sorted(found)
+
+    def exists(self, path: str) -> bool:
+        """Say whether there is a file or directory of that name. Raises Damaged."""
+        return self._entry(path) is not None
+
+    def directory_id(self, path: str) -> str | None:
+        """Return the id of a directory's tree, which differs whenever anything in it differs; None if absent.
+
+        Raises:
+            Damaged: A tree on the way is missing or corrupt.
+        """
+        if not path:
+            return self._root
+        entry = self._entry(path)
+        return entry.id if entry is not None and entry.is_directory else None
+
+    def _entry(self, path: str) -> Entry | None:
+        parent, _, name = path.rpartition("/")
+        return self._listing(parent).get(name)
+
+    def _listing(self, path: str) -> dict[str, Entry]:
+        known = self._listings.get(path)
+        if known is None:
+            identifier = self.directory_id(path)
+            parsed = (
+                [] if identifier is None else trees.parse(self._load_tree(identifier, path or "the root"))
+            )
+            known = self._listings[path] = {entry.name: entry for entry in parsed}
+        return known

@@ -1,0 +1,302 @@
+"""The door to a store: open, apply, read, log, close."""
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from gitstore import commits, history, operations, repository
+from gitstore.committer import Committer
+from gitstore.errors import Damaged, StoreClosed
+from gitstore.files import Files
+from gitstore.gate import Gate
+from gitstore.journal import Journal, Saved, list_journals
+from gitstore.locking import locked_by_another
+from gitstore.objects import ObjectReader
+from gitstore.snapshot import Snapshot
+from gitstore.turns import Standing
+from gitstore.values import (
+    BranchElsewhere,
+    Change,
+    Delay,
+    Deletion,
+    EditsLeft,
+    FolderAdopted,
+    GitBlocked,
+    Identity,
+    LogEntry,
+    Notice,
+    Outcome,
+    Receipt,
+)
+
+_PATIENCE = 10.0
+
+
+class Store:
+    """A store that is open. May be used by several threads; any number of processes may have it open at once."""
+
+    def __init__(
+        self,
+        path: Path,
+        opened: repository.Opened,
+        *,
+        identity: Callable[[], Identity],
+        clock: Callable[[], float],
+        files: Files,
+    ) -> None:
+        """Take over an opened repository. Use `Store.open`."""
+        self.path = path
+        self._git = opened.git_directory
+        self._identity = identity
+        self._clock = clock
+        self._reader = ObjectReader(self._git)
+        self._committer = Committer(files, self._git, self._reader, clock)
+        self._gate = Gate(files, self._git / "gitstore")
+        self._journal = Journal(files, self._committer.journals)
+        self._mutex = threading.RLock()
+        self._closed = False
+        self._notices: list[Notice] = []
+        if opened.adopted is not None:
+            self._notices.append(FolderAdopted(str(path), opened.adopted))
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        identity: Callable[[], Identity] | Identity,
+        create: bool = True,
+        clock: Callable[[], float] = time.time,
+        files: Files | None = None,
+    ) -> Self:
+        """Open the store in a folder, making it if need be, and finish what a crash left.
+
+        Args:
+            path: The folder; `path/.git` is the repository.
+            identity: Who commits are by; a function is asked once per change (and not before the first).
+            create: Whether to make a store where there is nothing. Files of a store whose `.git` is gone are put
+                into a repository in either case, and `FolderAdopted` says so.
+            clock: Gives seconds since 1970.
+            files: The disk; a test may hand in one that fails.
+
+        Returns:
+            The store, to be closed or used as a context manager.
+
+        Raises:
+            StoreNotFound: There is none and `create` is False; nothing was made.
+            NotAStore: Something else is there; nothing was changed.
+            FormatTooNew: A newer program wrote it; nothing was changed.
+            ReadOnly: It would have to be made, and cannot be.
+        """
+        disk = Files() if files is None else files
+        ask = (lambda: identity) if isinstance(identity, Identity) else identity
+        full = Path(os.path.abspath(path))
+        opened = repository.find(full, files=disk, who=ask, now=clock(), create=create)
+        store = cls(full, opened, identity=ask, clock=clock, files=disk)
+        store._recover()
+        return store
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What a person might want to know: of opening, and of what was saved since. Each is there once."""
+        return tuple(self._notices)
+
+    def apply(self, change: Change, wait: bool = True) -> Receipt:
+        """Save a change; normally git has it, too, when this returns.
+
+        Args:
+            change: What shall be true; becomes one commit, on whatever tip there is when its turn comes.
+            wait: Whether to wait until git has it. If not, the next change, `settle` or `close` brings it there.
+
+        Returns:
+            What became of it. It is saved in any case: a crash of any kind after this returns does not lose it.
+
+        Raises:
+            NotSaved: The journal could not be written; nothing was changed, what was saved before stays.
+            ValueError: The change is malformed; nothing was changed.
+            StoreClosed: After `close`.
+        """
+        operations.validate(change)
+        with self._mutex:
+            self._check_open()
+            author, now = self._identity(), self._clock()
+            commits.compose(change.subject, change.body, change.trailers)
+            end = self._journal.append(Saved(change, author, now))
+            if not wait:
+                return Receipt(Outcome.APPLIED, None, delayed=Delay.LATER)
+            return self._bring_in(end)
+
+    def settle(self) -> Delay | None:
+        """Bring into git what is saved, of this process and of dead ones; return why that is not possible now."""
+        with self._mutex:
+            self._check_open()
+            if not list_journals(self._committer.journals):
+                return None
+            if not self._gate.wait(_PATIENCE):
+                return Delay.BUSY
+            with self._gate:
+                return self._turn()
+
+    def snapshot(self, at: str | None = None) -> Snapshot:
+        """Return the tree of a commit, or of now.
+
+        Args:
+            at: Id of a commit (see `resolve`); None: the branch's tip, with all that is saved and not yet in git.
+
+        Raises:
+            Damaged: The branch, the commit or its tree is missing or corrupt.
+        """
+        with self._mutex:
+            self._check_open()
+            if at is not None:
+                return self._plain(at)
+            if not list_journals(self._committer.journals):
+                return self._plain(repository.tip_of(self._git))
+            tip, standing = self._consistent()
+            editor, pending = self._committer.overlay(tip, standing)
+            if not pending:
+                return self._plain(tip)
+            return Snapshot(tip, editor.finish(), editor.load_tree, editor.load_blob, pending)
+
+    def resolve(self, when: str) -> str:
+        """Return the id of the commit that a person means by a date, a commit or a ref.
+
+        Args:
+            when: "2026-02-21" (the end of that day), "2 weeks ago", RFC 3339, an abbreviated id, "main~2", a tag, ...
+
+        Raises:
+            CommitNotFound: None of these, ambiguous, or before the first commit.
+            Damaged: History cannot be read that far.
+        """
+        with self._mutex:
+            self._check_open()
+            return history.resolve(self._reader, self._git, repository.tip_of(self._git), when, self._clock())
+
+    def log(self, directory: str | None = None, limit: int | None = None) -> Iterator[LogEntry]:
+        """Yield what happened, newest first: all commits, or those that changed a directory.
+
+        Raises:
+            Damaged: A commit or tree is missing or corrupt; what came before was yielded.
+        """
+        self._check_open()
+        return history.History(self._reader, repository.tip_of(self._git)).log(directory, limit)
+
+    def deletions(self, parent: str) -> Iterator[Deletion]:
+        """Yield the directories in `parent` that were deleted and are not in the tip, the latest deletion first.
+
+        Raises:
+            Damaged: A commit or tree is missing or corrupt; what came before was yielded.
+        """
+        self._check_open()
+        return history.History(self._reader, repository.tip_of(self._git)).deletions(parent)
+
+    def close(self) -> None:
+        """Bring into git what is saved, as far as that is possible now, and give everything back.
+
+        What git cannot take now stays in the journal, for the next who opens the store.
+        """
+        with self._mutex:
+            if self._closed:
+                return
+            if self._journal.path is not None and self._gate.wait(_PATIENCE):
+                with self._gate:
+                    self._turn()
+                    with contextlib.suppress(OSError, Damaged):
+                        if self._journal.drained(self._committer.standing().offsets):
+                            self._journal.discard()
+            self._journal.close()
+            self._gate.close()
+            self._closed = True
+
+    def _recover(self) -> None:
+        """Finish what dead processes left, if there is anything and nobody is at it already."""
+        with contextlib.suppress(OSError, Damaged):  # reading works without
+            if not self._work_is_left() or not self._gate.try_enter():
+                return
+            with self._gate:
+                self._turn()
+
+    def _work_is_left(self) -> bool:
+        if any(not locked_by_another(path) for path in list_journals(self._committer.journals)):
+            return True
+        if self._committer.log.stamp() == (0, 0):
+            return False
+        standing = self._committer.standing()
+        return not standing.settled or bool(standing.void)
+
+    def _bring_in(self, end: int) -> Receipt:
+        """Wait until our change is in git, taking the turn ourselves if nobody else does."""
+        name = self._journal.name
+        assert name is not None  # noqa: S101
+        seen = None
+        until = time.monotonic() + _PATIENCE
+        while not self._gate.try_enter():
+            stamp = self._committer.log.stamp()
+            if stamp != seen:
+                seen = stamp
+                if (receipt := self._receipt(name, end)) is not None:
+                    return receipt
+            if time.monotonic() > until:
+                return Receipt(Outcome.APPLIED, None, delayed=Delay.BUSY)
+            time.sleep(0.001)
+        with self._gate:
+            if (receipt := self._receipt(name, end)) is not None:
+                return receipt
+            before = len(self._notices)
+            delay = self._turn()
+            left = [notice for notice in self._notices[before:] if isinstance(notice, EditsLeft)]
+            receipt = self._receipt(name, end, left=tuple(path for notice in left for path in notice.paths))
+            with contextlib.suppress(OSError, Damaged):
+                self._journal.rotate(self._committer.standing().offsets)
+            return receipt or Receipt(Outcome.APPLIED, None, delayed=delay or Delay.BUSY)
+
+    def _receipt(self, name: str, end: int, left: tuple[str, ...] | None = None) -> Receipt | None:
+        """Return what became of a change of ours, or None if git does not have it yet."""
+        try:
+            standing = self._committer.standing()
+        except (Damaged, OSError):
+            return None
+        if standing.offsets.get(name, 0) < end or (left is None and not standing.settled):
+            return None
+        result = standing.result(name, end)
+        if result is None:
+            return Receipt(Outcome.APPLIED, None)
+        return Receipt(result.outcome, result.commit, result.reason, left=left or ())
+
+    def _turn(self) -> Delay | None:
+        """Take a turn under the gate and note what it has to say."""
+        found = self._committer.turn(self._journal.name)
+        passing = (GitBlocked, BranchElsewhere)
+        self._notices = [notice for notice in self._notices if not isinstance(notice, passing)]
+        self._notices += found
+        return next((notice.reason for notice in found if isinstance(notice, GitBlocked)), None)
+
+    def _consistent(self) -> tuple[str, Standing]:
+        """Return tip and standing of one moment, though a committer may be at work."""
+        while True:
+            stamp = self._committer.log.stamp()
+            tip = repository.tip_of(self._git)
+            standing = self._committer.standing()
+            if self._committer.log.stamp() == stamp and repository.tip_of(self._git) == tip:
+                return tip, standing
+
+    def _plain(self, commit: str) -> Snapshot:
+        root = commits.parents(self._reader.commit(commit))[0]
+        return Snapshot(commit, root, self._reader.tree, self._reader.blob)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreClosed

@@ -1,0 +1,190 @@
+"""Git's tree objects as bytes: looked up and spliced without parsing and sorting the whole.
+
+An entry is `<mode> <name> NUL <20 bytes>`; entries are sorted by name, directories as if their name ended in "/".
+"""
+
+import re
+from bisect import bisect_left
+from typing import NamedTuple
+
+from gitstore.errors import Damaged
+
+DIRECTORY = "40000"
+FILE = "100644"
+EMPTY = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+
+_ENTRY = re.compile(rb"([0-7]{5,6}) ([^\0/]+)\0([\s\S]{20})")
+
+
+class Entry(NamedTuple):
+    """One name in a tree."""
+
+    mode: str
+    name: str
+    id: str
+
+    @property
+    def is_directory(self) -> bool:
+        """Whether it names a tree."""
+        return self.mode == DIRECTORY
+
+
+def encode_name(name: str) -> bytes:
+    """Return a path or a name as git stores it."""
+    return name.encode("utf-8", "surrogateescape")
+
+
+def parse(tree: bytes) -> list[Entry]:
+    """Return the entries in git's order.
+
+    Raises:
+        Damaged: These bytes are no tree.
+    """
+    entries = []
+    end = 0
+    for match in _ENTRY.finditer(tree):
+        if match.start() != end:
+            break
+        end = match.end()
+        mode, name, identifier = match.groups()
+        entries.append(Entry(mode.decode(), name.decode("utf-8", "surrogateescape"), identifier.hex()))
+    if end != len(tree):
+        raise Damaged("tree", "not a list of entries")
+    return entries
+
+
+def find(tree: bytes, name: str) -> Entry | None:
+    """Return the entry of a name, or None."""
+    found = _locate(tree, encode_name(name))
+    if found is None:
+        return None
+    start, end = found
+    mode = tree[start : tree.index(b" ", start)].decode()
+    return Entry(mode, name, tree[end - 20 : end].hex())
+
+
+def splice(tree: bytes, name: str, mode: str | None, identifier: str = "") -> bytes:
+    """Return the tree with one name set, or taken away where `mode` is None."""
+    raw = encode_name(name)
+    found = _locate(tree, raw)
+    if found is not None:
+        tree = tree[: found[0]] + tree[found[1] :]
+    if mode is None:
+        return tree
+    place = _place(tree, raw + b"/" if mode == DIRECTORY else raw)
+    return b"".join((tree[:place], mode.encode(), b" ", raw, b"\0", bytes.fromhex(identifier), tree[place:]))
+
+
+def changed(old: bytes, new: bytes) -> tuple[list[Entry], list[Entry]]:
+    """Return the entries that only `old` has and those that only `new` has; a changed entry is in both lists.
+
+    The cost is that of the entries that differ, and a comparison of bytes for the rest.
+    """
+    before, after = parse_differing(old, new)
+    kept = set(before) & set(after)
+    return [entry for entry in before if entry not in kept], [entry for entry in after if entry not in kept]
+
+
+def parse_differing(old: bytes, new: bytes) -> tuple[list[Entry], list[Entry]]:
+    """Parse what lies between the common beginning and the common end of two trees."""
+    width = _grid(old)
+    if width and width == _grid(new):
+        head = common_prefix(old, new) // width * width
+        limit = min(len(old), len(new)) - head
+        tail = min(common_suffix(old, new) // width * width, limit // width * width)
+        return parse(old[head : len(old) - tail]), parse(new[head : len(new) - tail])
+    return parse(old), parse(new)
+
+
+def common_prefix(one: bytes, other: bytes) -> int:
+    """Return the number of bytes that two strings begin with in common."""
+    low, high = 0, min(len(one), len(other))
+    if one[:high] == other[:high]:
+        return high
+    while high - low > 1:
+        middle = (low + high) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def common_suffix(one: bytes, other: bytes) -> int:
+    """Return the number of bytes that two strings end with in common."""
+    low, high = 0, min(len(one), len(other))
+    if not high or one[-high:] == other[-high:]:
+        return high
+    while high - low > 1:
+        middle = (low + high) // 2
+        if one[len(one) - middle : len(one) - low] == other[len(other) - middle : len(other) - low]:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def _grid(tree: bytes) -> int:
+    """Return the width of the entries if all are directories with names of one length, else 0.
+
+    Exact, by induction from the first entry: each column that frames an entry is compared as one string.
+    """
+    if not tree.startswith(b"40000 "):
+        return 0
+    name = tree.index(b"\0") - 6
+    width = name + 27
+    count, rest = divmod(len(tree), width)
+    if rest or any(tree[at::width] != bytes([byte]) * count for at, byte in enumerate(b"40000 ")):
+        return 0
+    if tree[6 + name :: width] != bytes(count):
+        return 0
+    return width if all(0 not in tree[6 + at :: width] for at in range(name)) else 0
+
+
+def _locate(tree: bytes, name: bytes) -> tuple[int, int] | None:
+    """Return where the entry of a name begins and ends."""
+    width = _grid(tree)
+    if width:
+        if len(name) != width - 27:
+            return None
+        at = _bisect(tree, width, name)
+        start = at * width
+        return (start, start + width) if tree[start + 6 : start + 6 + len(name)] == name else None
+    if b" " + name + b"\0" not in tree:
+        return None
+    end = 0
+    for match in _ENTRY.finditer(tree):
+        if match.start() != end:
+            raise Damaged("tree", "not a list of entries")
+        end = match.end()
+        if match[2] == name:
+            return match.start(), end
+    return None
+
+
+def _place(tree: bytes, key: bytes) -> int:
+    """Return where an entry belongs; `key` is its name, with "/" if it is a directory."""
+    width = _grid(tree)
+    if width:
+        name = width - 27
+        at = _bisect(tree, width, key[:name] if len(key) >= name else key)
+        while at * width < len(tree) and tree[at * width + 6 : at * width + 6 + name] + b"/" < key:
+            at += 1
+        return at * width
+    keys, starts = [], []
+    for match in _ENTRY.finditer(tree):
+        keys.append(match[2] + b"/" if match[1] == b"40000" else match[2])
+        starts.append(match.start())
+    at = bisect_left(keys, key)
+    return starts[at] if at < len(starts) else len(tree)
+
+
+def _bisect(tree: bytes, width: int, name: bytes) -> int:
+    low, high = 0, len(tree) // width
+    while low < high:
+        middle = (low + high) // 2
+        if tree[middle * width + 6 : (middle + 1) * width - 21] < name:
+            low = middle + 1
+        else:
+            high = middle
+    return low
