@@ -25,7 +25,7 @@ _SEQUENCE = re.compile(
     # CSI: colours, cursor, modes
     r"(?:\x1b\[|\x9b)[0-?]{0,64}[ -/]{0,8}[@-~]"
     # OSC, DCS and the like: titles, links, clipboard
-    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x00-\x06\x0e-\x1f\x7f\x80-\x9f]{0,4096}(?:\x07|\x1b\\|\x9c)"
+    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x00-\x08\x0a-\x1f\x7f-\x9f]{0,4096}(?:\x07|\x1b\\|\x9c)"
     # character sets, and the short ones such as reset
     r"|\x1b[ -/]{1,3}[0-~]|\x1b[0-Z\\^-~]"
 )

@@ -1,0 +1,275 @@
+"""The chat: reads what the user types, asks, shows what happens, and says where it is saved.
+
+Owns the order of things: one query at a time, the others wait; Ctrl+C cancels the one that runs; leaving cancels
+and saves it. Knows no terminal, no model library and no git: those are behind `Screen` and `Desk`.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, Literal, Protocol, TypeVar
+
+from dexter.agent.events import Event, Finished, Outcome
+from dexter.commands import Call, Leave, Query, Unknown, parse
+from dexter.sessions import SessionExchange
+
+T = TypeVar("T")
+V_co = TypeVar("V_co", covariant=True)
+
+Tone = Literal["plain", "faint", "notice", "error"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """The user typed this, not blank; it may hold newlines."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Interrupt:
+    """Ctrl+C at an empty prompt; `again` if nothing was typed since the one before."""
+
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class Close:
+    """The user wants to leave: Ctrl+D, a closed terminal, a signal."""
+
+
+Input = Line | Interrupt | Close
+
+
+@dataclass(frozen=True)
+class Choice(Generic[V_co]):
+    """One of several to pick from; `keywords` is searched beside what is shown."""
+
+    value: V_co
+    label: str
+    detail: str = ""
+    keywords: str = ""
+    current: bool = False
+
+    @property
+    def searched(self) -> str:
+        """The text that letters typed are looked for in."""
+        return f"{self.label} {self.detail} {self.keywords}"
+
+
+class Screen(Protocol):
+    """What the chat needs of a terminal. Texts may hold anything: the screen cleans them."""
+
+    async def read(self) -> Input:
+        """The next thing that the user did."""
+
+    def say(self, text: str, tone: Tone = "plain") -> None:
+        """Show lines of our own."""
+
+    def hint(self, text: str) -> None:
+        """Show a line by the prompt until the next input."""
+
+    def show_exchange(self, exchange: SessionExchange) -> None:
+        """Show an earlier exchange."""
+
+    def begin(self, query: str) -> None:
+        """Show a query, and that it is being worked on."""
+
+    def waits_for(self, what: str) -> None:
+        """Show what the query is waiting for."""
+
+    def show(self, event: Event) -> None:
+        """Show what happens while a query runs."""
+
+    def end(self, outcome: Outcome | None, *, commit: str | None = None, stored: bool = False) -> None:
+        """Show how the query ended; None if it never got to run."""
+
+    def show_waiting(self, queries: Sequence[str]) -> None:
+        """Show what waits for its turn."""
+
+    async def pick(self, title: str, choices: Sequence[Choice[T]]) -> T | None:
+        """Let the user pick one of the choices; None if they leave."""
+
+    async def ask_secret(self, title: str) -> str | None:
+        """Let the user type something unseen; None if they leave."""
+
+    def clear(self) -> None:
+        """Empty the screen."""
+
+    @property
+    def width(self) -> int:
+        """Columns."""
+
+
+class Cancellable(Protocol):
+    """A run that can be told to end."""
+
+    def cancel(self) -> None:
+        """End now, with the answer so far."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What became of an exchange on disk: `notices` are sentences, `trouble` is one if it was not saved."""
+
+    stored: bool
+    commit: str | None = None
+    notices: tuple[str, ...] = ()
+    trouble: str | None = None
+
+
+class Desk(Protocol):
+    """The session and the model that the user sits at."""
+
+    async def ask(
+        self, query: str, *, show: Callable[[Event], None], started: Callable[[Cancellable], None]
+    ) -> Stored:
+        """Ask a query and save what came of it."""
+
+
+class Chat:
+    """One chat, from the first prompt to the last."""
+
+    def __init__(self, screen: Screen, desk: Desk, obey: Callable[[Call], "asyncio.Future[None]"]) -> None:
+        """A chat.
+
+        Args:
+            screen: Where it is shown.
+            desk: Who is asked.
+            obey: Does what a slash command says; `/quit` never gets there.
+        """
+        self._screen = screen
+        self._desk = desk
+        self._obey = obey
+        self._waiting: deque[Query | Call] = deque()
+        self._asking: asyncio.Task[None] | None = None
+        self._run: Cancellable | None = None
+        self._cancelled = False
+        self._hinted = False
+
+    async def run(self) -> None:
+        """Chat until the user leaves; a query that runs then is cancelled and saved."""
+        reading = asyncio.create_task(self._screen.read())
+        try:
+            while True:
+                await self._next()
+                waited = {reading, self._asking} if self._asking else {reading}
+                await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+                if self._asking and self._asking.done():
+                    await self._asked()
+                if reading.done():
+                    given = reading.result()
+                    reading = asyncio.create_task(self._screen.read())
+                    if await self._leaves(given):
+                        return
+        finally:
+            reading.cancel()
+            await self._stop()
+
+    async def _leaves(self, given: Input) -> bool:
+        """Do what the input says; whether it says to leave."""
+        match given:
+            case Close():
+                return True
+            case Interrupt(again=again):
+                return self._interrupted(again)
+            case Line(text=text):
+                self._hinted = False
+                return await self._heard(text)
+
+    def _interrupted(self, again: bool) -> bool:
+        if self._asking is not None:
+            self._cancel()
+            if self._waiting:
+                self._screen.hint("Only that query is cancelled; the next one begins. Ctrl+C cancels it too.")
+            return False
+        if again and self._hinted:
+            return True
+        self._hinted = True
+        self._screen.hint("Press Ctrl+C again to leave.")
+        return False
+
+    async def _heard(self, text: str) -> bool:
+        meaning = parse(text)
+        match meaning:
+            case Leave():
+                return True
+            case Unknown(name=name, nearest=nearest):
+                instead = f"Did you mean {_either(nearest)}?" if nearest else "/help lists them."
+                self._screen.say(f"There is no command /{name}. {instead}", "error")
+            case Call(command=command) if command.name == "quit":
+                return True
+            case Call(command=command) if command.at_once or self._asking is None:
+                await self._obey(meaning)
+            case _:
+                self._waiting.append(meaning)
+                self._show_waiting()
+        return False
+
+    async def _next(self) -> None:
+        """Begin with what waits, if nothing runs."""
+        while self._asking is None and self._waiting:
+            first = self._waiting.popleft()
+            self._show_waiting()
+            if isinstance(first, Call):
+                await self._obey(first)
+            else:
+                self._hinted = False
+                self._cancelled = False
+                self._screen.begin(first.text)
+                self._asking = asyncio.create_task(self._ask(first.text))
+
+    async def _ask(self, query: str) -> None:
+        outcome: Outcome | None = None
+
+        def show(event: Event) -> None:
+            nonlocal outcome
+            if isinstance(event, Finished):
+                outcome = event.outcome
+            self._screen.show(event)
+
+        stored = await self._desk.ask(query, show=show, started=self._started)
+        self._screen.end(outcome, commit=stored.commit, stored=stored.stored)
+        for notice in stored.notices:
+            self._screen.say(notice, "notice")
+        if stored.trouble:
+            self._screen.say(stored.trouble, "error")
+
+    def _started(self, run: Cancellable) -> None:
+        self._run = run
+        if self._cancelled:
+            run.cancel()
+
+    def _cancel(self) -> None:
+        # Before the run has begun there is nothing to cancel yet: it ends as soon as it begins.
+        self._cancelled = True
+        if self._run is not None:
+            self._run.cancel()
+        else:
+            self._screen.waits_for("Cancelling")
+
+    async def _asked(self) -> None:
+        asking, self._asking, self._run = self._asking, None, None
+        if asking is not None:
+            await asking
+
+    async def _stop(self) -> None:
+        if self._asking is not None:
+            self._cancel()
+            await self._asked()
+        if self._waiting:
+            count = len(self._waiting)
+            self._screen.say(f"{count} that waited {'was' if count == 1 else 'were'} not asked.", "notice")
+
+    def _show_waiting(self) -> None:
+        texts = [item.text if isinstance(item, Query) else _typed(item) for item in self._waiting]
+        self._screen.show_waiting(texts)
+
+
+def _typed(call: Call) -> str:
+    return f"/{call.command.name} {call.argument}".rstrip()
+
+
+def _either(names: Sequence[str]) -> str:
+    return " or ".join(f"/{name}" for name in names)

@@ -1,0 +1,119 @@
+"""The slash commands of the chat, as values, and how a typed line becomes one.
+
+Owns their names, arguments and help. What they do is in `dexter.command_effects`.
+"""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True)
+class Command:
+    """A slash command: `argument` is how the help writes what may follow, `at_once` whether it also works
+    while a query runs.
+    """
+
+    name: str
+    argument: str
+    help: str
+    at_once: bool = False
+
+
+COMMANDS = (
+    Command("help", "", "this list", at_once=True),
+    Command("model", "[PROVIDER:MODEL]", "choose the model that answers, from the next query on"),
+    Command("new", "", "begin a new session"),
+    Command("resume", "[ID]", "go on with another session; without an id, pick one"),
+    Command("sessions", "", "pick a session to go on with (same as /resume)"),
+    Command("rename", "TITLE", "give this session a title"),
+    Command("fork", "[N]", "go on in a copy that ends with exchange N (see /history); without N, all of it"),
+    Command("rewind", "N", "let the next query follow exchange N; nothing is lost"),
+    Command("history", "[all]", "the exchanges of this session; all: with their answers", at_once=True),
+    Command("status", "", "session, model, tokens, where it is stored", at_once=True),
+    Command("export", "[FILE]", "write this session to a file: .md, or .json if the name ends so"),
+    Command("clear", "", "clear the screen and begin a new session; this one can be resumed"),
+    Command("quit", "", "leave (also /exit, exit, quit, Ctrl+D)"),
+)
+
+_LEAVING = {"exit", "quit", "/exit", "/quit"}
+_NAMES = tuple(command.name for command in COMMANDS)
+
+
+@dataclass(frozen=True)
+class Leave:
+    """The user wants to leave."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """Something to ask the model."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """A slash command with what was typed behind it, stripped."""
+
+    command: Command
+    argument: str
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A slash command that there is not; `nearest` holds names without slash, likeliest first."""
+
+    name: str
+    nearest: tuple[str, ...]
+
+
+Meaning = Leave | Query | Call | Unknown
+
+
+def parse(line: str) -> Meaning:
+    """What a typed line means. Whatever begins with a slash is never a query.
+
+    Args:
+        line: What was typed, not blank; it may hold newlines.
+    """
+    text = line.strip()
+    if text.casefold() in _LEAVING:
+        return Leave()
+    if not text.startswith("/"):
+        return Query(text)
+    name, _, argument = text[1:].partition(" ")
+    name, newline, rest = name.partition("\n")
+    for command in COMMANDS:
+        if command.name == name.casefold():
+            return Call(command, (rest + argument if newline else argument).strip())
+    return Unknown(name, nearest(name))
+
+
+def nearest(name: str) -> tuple[str, ...]:
+    """The commands whose names are most like this one: those it begins, then those spelt alike; at most three."""
+    wanted = name.casefold()
+    begun = [known for known in _NAMES if wanted and known.startswith(wanted)]
+    alike = get_close_matches(wanted, [*_NAMES, "exit"], n=3, cutoff=0.5)
+    return tuple(dict.fromkeys([*begun, *alike]))[:3]
+
+
+def help_text(width: int = 80) -> str:
+    """The commands and keys, in plain lines; on a narrow terminal the words go below their command."""
+    rows = [(f"/{command.name} {command.argument}".rstrip(), command.help) for command in COMMANDS]
+    keys = [
+        ("Enter", "ask"),
+        ("Alt+Enter, or \\ Enter", "a new line in the query"),
+        ("Up, Down", "queries typed before, in earlier runs too; Ctrl+R searches them"),
+        ("Tab", "complete a slash command"),
+        ("Ctrl+C", "cancel the query that runs; clear what is typed; twice at an empty prompt: leave"),
+        ("Ctrl+D", "leave"),
+    ]
+    lines = ["Commands:", *_rows(rows, width), "", "Keys:", *_rows(keys, width), ""]
+    return "\n".join([*lines, "A query typed while another one runs waits for its turn."])
+
+
+def _rows(rows: list[tuple[str, str]], width: int) -> list[str]:
+    left = max(len(first) for first, _ in rows) + 2
+    if width < left + 40:
+        return [line for first, second in rows for line in (f"  {first}", f"      {second}")]
+    return [f"  {first.ljust(left)}{second}" for first, second in rows]

@@ -1,0 +1,161 @@
+"""The place where the user types: a buffer with history and completion, and the keys that work in it.
+
+Owns what each key does to the text. What a finished line means is the chat's business: it comes out of `on_input`.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.filters import Condition, FilterOrBool, has_completions
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.history import InMemoryHistory
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding.bindings.completion import generate_completions
+from prompt_toolkit.layout.containers import Container, HSplit, Window
+from prompt_toolkit.layout.controls import BufferControl
+from prompt_toolkit.layout.dimension import Dimension
+from prompt_toolkit.layout.menus import CompletionsMenu
+from prompt_toolkit.layout.processors import AfterInput, ConditionalProcessor
+from prompt_toolkit.widgets import SearchToolbar
+
+from dexter.chat import Close, Input, Interrupt, Line
+from dexter.commands import COMMANDS
+from dexter.terminal.cleaning import clean
+from dexter.terminal.phrases import PROMPT
+
+_MOST_LINES = 10
+
+
+class InputArea:
+    """A growing input of one or more lines.
+
+    Attributes:
+        container: What to put into a layout.
+        buffer: The text being typed.
+    """
+
+    def __init__(self, history: Sequence[str], on_input: Callable[[Input], None]) -> None:
+        self._on_input = on_input
+        self._search = SearchToolbar(ignore_case=True)
+        self.buffer = Buffer(
+            multiline=True,
+            history=InMemoryHistory(list(history)),
+            completer=_Commands(),
+            complete_while_typing=True,
+            on_text_changed=lambda _: self._touched(),
+        )
+        self._interrupted = False
+        empty = Condition(lambda: not self.buffer.text)
+        self._control = BufferControl(
+            self.buffer,
+            search_buffer_control=self._search.control,
+            input_processors=[
+                ConditionalProcessor(AfterInput("ask, or /help", style="class:placeholder"), empty)
+            ],
+        )
+        window = Window(
+            self._control,
+            height=Dimension(min=1, max=_MOST_LINES),
+            wrap_lines=True,
+            dont_extend_height=True,
+            get_line_prefix=self._prefix,
+        )
+        self.container: Container = HSplit([window, CompletionsMenu(max_height=8), self._search])
+
+    @property
+    def control(self) -> BufferControl:
+        """What has the focus while the user types."""
+        return self._control
+
+    def bindings(self, active: FilterOrBool) -> KeyBindings:
+        """The keys, as long as `active` holds."""
+        keys = KeyBindings()
+        add = keys.add
+        add("enter", filter=active)(self._enter)
+        # A terminal driven by a program sends a line feed for Enter; the two can't be told apart from Ctrl+J.
+        add("c-j", filter=active)(self._enter)
+        add("escape", "enter", filter=active)(_newline)
+        add("escape", "c-j", filter=active)(_newline)
+        add("tab", filter=active)(generate_completions)
+        add("s-tab", filter=active)(_previous_completion)
+        add("escape", filter=Condition(lambda: bool(has_completions())) & _as_filter(active))(_no_completion)
+        add("c-c", filter=active)(self._interrupt)
+        add("<sigint>", filter=active)(self._interrupt)
+        add("c-d", filter=_as_filter(active) & Condition(lambda: not self.buffer.text))(self._close)
+        add("c-z", filter=active)(_suspend)
+        return keys
+
+    def remember(self, text: str) -> None:
+        """Put a text among those that the up arrow brings back."""
+        self.buffer.history.append_string(text)
+
+    def _enter(self, event: KeyPressEvent) -> None:
+        buffer = self.buffer
+        if buffer.document.current_line_before_cursor.endswith("\\") and buffer.document.is_cursor_at_the_end:
+            buffer.delete_before_cursor()
+            buffer.newline(copy_margin=False)
+            return
+        text = typed_text(buffer.text)
+        if not text.strip():
+            buffer.reset()
+            return
+        buffer.text = text
+        buffer.reset(append_to_history=True)
+        self._on_input(Line(text))
+
+    def _interrupt(self, event: KeyPressEvent) -> None:
+        if self.buffer.text:
+            self.buffer.reset()
+            self._interrupted = False
+        else:
+            again, self._interrupted = self._interrupted, True
+            self._on_input(Interrupt(again))
+
+    def _touched(self) -> None:
+        self._interrupted = False
+
+    def _close(self, event: KeyPressEvent) -> None:
+        self._on_input(Close())
+
+    @staticmethod
+    def _prefix(line: int, wrapped: int) -> StyleAndTextTuples:
+        return [("class:prompt", PROMPT if line == 0 and wrapped == 0 else "  ")]
+
+
+def typed_text(text: str) -> str:
+    """A typed or pasted text without control characters; tabs and newlines stay."""
+    return "\t".join(clean(part) for part in text.split("\t"))
+
+
+class _Commands(Completer):
+    """Completes the name of a slash command at the beginning of the input."""
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+        text = document.text_before_cursor
+        if not text.startswith("/") or any(char.isspace() for char in text) or document.text_after_cursor:
+            return
+        for command in COMMANDS:
+            if command.name.startswith(text[1:].casefold()):
+                yield Completion(f"/{command.name}", -len(text), display_meta=command.help)
+
+
+def _newline(event: KeyPressEvent) -> None:
+    event.current_buffer.newline(copy_margin=False)
+
+
+def _previous_completion(event: KeyPressEvent) -> None:
+    event.current_buffer.complete_previous()
+
+
+def _no_completion(event: KeyPressEvent) -> None:
+    event.current_buffer.cancel_completion()
+
+
+def _suspend(event: KeyPressEvent) -> None:
+    event.app.suspend_to_background()
+
+
+def _as_filter(value: FilterOrBool) -> Condition:
+    return Condition(lambda: bool(value() if callable(value) else value))

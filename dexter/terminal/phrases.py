@@ -1,0 +1,108 @@
+"""The lines of a chat that are not the answer itself: what was asked, which tools ran, how it ended.
+
+Owns their wording and look. Texts from outside are cleaned here; what comes back is ready for a terminal.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from dexter.agent.events import Outcome, ToolFinished, ToolStarted
+from dexter.sessions import SessionExchange, TokenUsageRecord
+from dexter.terminal.cleaning import clean, one_line
+from dexter.terminal.styles import Paint
+from dexter.terminal.widths import columns, fit
+
+PROMPT = "> "
+_LONGEST_VALUE = 60
+
+
+def query(text: str, paint: Paint) -> str:
+    """What the user asked, as it stood in the prompt, with a newline."""
+    lines = clean(text).strip("\n").split("\n")
+    shown = [PROMPT + paint.bold(lines[0]), *(f"  {paint.bold(line)}" for line in lines[1:])]
+    return "\n".join(shown) + "\n"
+
+
+def thought(text: str, width: int, paint: Paint) -> str:
+    """A step's reasoning in one line: its beginning."""
+    return paint.dim(fit(f"~ {one_line(text)}", width))
+
+
+def call(event: ToolStarted) -> str:
+    """A tool call in a few words, not painted: `present_value(rate="7", periods=10)`."""
+    return f"{one_line(event.name)}({_arguments(event.arguments)})"
+
+
+def tool(started: ToolStarted, finished: ToolFinished, width: int, paint: Paint) -> str:
+    """A tool call with the beginning of its result and its time, in one line."""
+    sign, colour = ("*", paint.green) if finished.ok else ("!", paint.red)
+    time = f" {duration(finished.duration)}" if finished.duration >= 1000 else ""
+    room = max(width - 2 - columns(time), 1)
+    text = fit(call(started), room)
+    arrow = " -> " if finished.ok else " failed: "
+    left = room - columns(text) - columns(arrow)
+    result = one_line(finished.result[:2000])
+    if left >= 8 and result:
+        return f"{colour(sign)} {text}{paint.dim(arrow + fit(result, left) + time)}"
+    return f"{colour(sign)} {text}{paint.dim(time)}"
+
+
+def ending(outcome: Outcome, *, commit: str | None, stored: bool, paint: Paint) -> str:
+    """How a run ended: its time, tokens and commit; before them the error or the interruption, if any."""
+    parts = [duration(outcome.duration), *tokens(outcome.usage)]
+    if commit:
+        parts.append(f"commit {commit[:8]}")
+    elif not stored:
+        parts.append("not stored")
+    else:
+        parts.append("saved, commit follows")
+    line = paint.dim(" · ".join(parts))
+    return "\n".join(part for part in (_fate(outcome.status, outcome.error, paint), line) if part) + "\n"
+
+
+def earlier_ending(exchange: SessionExchange, paint: Paint) -> str:
+    """How an exchange ended that is shown again."""
+    parts = [duration(exchange.duration), *tokens(exchange.token_usage), one_line(exchange.model)]
+    line = paint.dim(" · ".join(part for part in parts if part))
+    fate = _fate(exchange.status, None, paint)
+    return f"{fate}\n{line}\n" if fate else f"{line}\n"
+
+
+def duration(milliseconds: int) -> str:
+    """A duration for people: `0.4 s`, `12 s`, `3 min 05 s`."""
+    seconds = milliseconds / 1000
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    return f"{whole // 60} min {whole % 60:02} s"
+
+
+def tokens(usage: TokenUsageRecord | None) -> list[str]:
+    """The tokens of a run for people, in a list that is empty if nobody counted."""
+    if usage is None or not usage.total_tokens:
+        return []
+    return [f"{usage.total_tokens:,} tokens ({usage.input_tokens:,} in, {usage.output_tokens:,} out)"]
+
+
+def _fate(status: str, error: str | None, paint: Paint) -> str:
+    if status == "interrupted":
+        return paint.yellow("Interrupted.")
+    if status == "error":
+        return paint.red(f"Error: {clean(error)}" if error else "Ended in an error.")
+    return ""
+
+
+def _arguments(arguments: Mapping[str, Any]) -> str:
+    return ", ".join(f"{one_line(name)}={_value(value)}" for name, value in arguments.items())
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, str):
+        return one_line(fit(value, _LONGEST_VALUE))
+    try:
+        return fit(one_line(json.dumps(value, ensure_ascii=False)), _LONGEST_VALUE)
+    except (TypeError, ValueError):
+        return fit(one_line(str(value)), _LONGEST_VALUE)

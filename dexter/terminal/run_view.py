@@ -1,0 +1,168 @@
+"""A run as it is seen: events in, finished lines out, and what is still moving as a few lines below them.
+
+Owns the state between events: the answer's unfinished block, the reasoning of the step, the tools under way.
+Knows nothing of keys, prompts or cursor movement.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from dexter.agent.events import (
+    AnswerPart,
+    Event,
+    Finished,
+    Notice,
+    Outcome,
+    ReasoningPart,
+    StepStarted,
+    ToolFinished,
+    ToolStarted,
+)
+from dexter.sessions import SessionExchange
+from dexter.terminal import phrases
+from dexter.terminal.blocks import BlockSplitter
+from dexter.terminal.cleaning import clean, one_line
+from dexter.terminal.styles import Paint
+from dexter.terminal.widths import fit
+
+TAIL_LINES = 8
+"""Lines of the unfinished block that move; all of it is printed once it is finished."""
+
+_TAIL_CHARACTERS = 4_000
+_SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+_TURNS_PER_SECOND = 10
+
+
+@dataclass
+class RunView:
+    """One run on the screen.
+
+    Attributes:
+        paint: How words look.
+        clock: Seconds, for the elapsed time.
+    """
+
+    paint: Paint
+    clock: Callable[[], float] = time.monotonic
+    _splitter: BlockSplitter = field(default_factory=BlockSplitter)
+    _tools: dict[str, tuple[ToolStarted, float]] = field(default_factory=dict)
+    _reasoning: str = ""
+    _doing: str = "Starting"
+    _tail: tuple[str, int, list[str]] = ("", 0, [])
+    _markdown: object | None = None
+    _last: str = "line"  # what was printed last: "line" or "block"
+
+    def __post_init__(self) -> None:
+        self._began = self.clock()
+
+    def take(self, event: Event, width: int) -> str:
+        """The lines that this event finished, painted, each with its newline; often there are none."""
+        match event:
+            case StepStarted():
+                self._doing = "Thinking"
+                return ""
+            case ReasoningPart(text=text):
+                self._doing = "Thinking"
+                self._reasoning += text
+                return ""
+            case AnswerPart(text=text):
+                before = self._end_reasoning(width)
+                self._doing = "Answering"
+                return before + self._blocks(self._splitter.feed(text), width)
+            case ToolStarted():
+                before = self._end_reasoning(width) + self._blocks(self._splitter.finish(), width)
+                self._tools[event.call_id] = (event, self.clock())
+                return before
+            case ToolFinished():
+                started, _ = self._tools.pop(event.call_id, (_unseen(event), 0.0))
+                return self._line(phrases.tool(started, event, width, self.paint))
+            case Notice(text=text):
+                return self._line(self.paint.yellow(clean(text)))
+            case Finished():
+                self._doing = "Saving"
+                return self.finish(width)
+
+    def finish(self, width: int) -> str:
+        """The lines of what is unfinished, now that nothing more comes."""
+        self._tools.clear()
+        return self._end_reasoning(width) + self._blocks(self._splitter.finish(), width)
+
+    def ending(self, outcome: Outcome, *, commit: str | None, stored: bool) -> str:
+        """The last lines of the run: how it ended, where it is stored, a blank line."""
+        return "\n" + phrases.ending(outcome, commit=commit, stored=stored, paint=self.paint) + "\n"
+
+    def waits_for(self, what: str) -> None:
+        """Say what the run is waiting for until its next event."""
+        self._doing = what
+
+    def live(self, width: int, height: int) -> list[str]:
+        """The lines that still move, at most `height`: the unfinished block's end, tools, the spinner."""
+        now = self.clock()
+        status = [self._status(now, width)]
+        for started, since in list(self._tools.values())[-3:]:
+            text = fit(f"  {phrases.call(started)} {_seconds(now - since)}", width - 1)
+            status.insert(-1, self.paint.dim(text))
+        room = min(TAIL_LINES, max(height - len(status) - 1, 0))
+        tail = self._rendered_tail(width)[-room:] if room else []
+        gap = [""] if tail else []
+        return [*gap, *tail, *gap, *status][-max(height, 1) :]
+
+    def _status(self, now: float, width: int) -> str:
+        spinner = _SPINNER[int(now * _TURNS_PER_SECOND) % len(_SPINNER)]
+        text = f"{spinner} {self._doing} {_seconds(now - self._began)}"
+        hint = " · Ctrl+C cancels"
+        thought = f" · {one_line(self._reasoning[-400:])[-60:]}" if self._reasoning else ""
+        return (
+            fit(text, width - 1)
+            if len(text) > width - 1
+            else text + self.paint.dim(fit(hint + thought, max(width - 1 - len(text), 0)))
+        )
+
+    def _rendered_tail(self, width: int) -> list[str]:
+        source = self._splitter.tail(_TAIL_CHARACTERS)
+        if (source, width) != self._tail[:2]:
+            rendered = self._render(source, width) if source.strip() else ""
+            self._tail = (source, width, rendered.rstrip("\n").split("\n") if rendered else [])
+        return self._tail[2]
+
+    def _end_reasoning(self, width: int) -> str:
+        text, self._reasoning = self._reasoning, ""
+        return self._line(phrases.thought(text, width, self.paint)) if text.strip() else ""
+
+    def _blocks(self, sources: list[str], width: int) -> str:
+        shown = [self._render(source, width) for source in sources]
+        text = "".join(f"\n{block}" for block in shown if block)
+        if text:
+            self._last = "block"
+        return text
+
+    def _line(self, text: str) -> str:
+        gap = "\n" if self._last == "block" else ""
+        self._last = "line"
+        return f"{gap}{text}\n"
+
+    def _render(self, source: str, width: int) -> str:
+        # Rich's markdown takes 80 ms to import: not on the way to the first prompt.
+        from dexter.terminal.markdown import MarkdownRenderer  # noqa: PLC0415
+
+        if not isinstance(self._markdown, MarkdownRenderer):
+            self._markdown = MarkdownRenderer(colour=self.paint.colour)
+        return self._markdown.render(source, width)
+
+
+def exchange(exchange_: SessionExchange, width: int, paint: Paint) -> str:
+    """An earlier exchange as it looked when it ended, without its tools."""
+    view = RunView(paint)
+    text = phrases.query(exchange_.query, paint)
+    if exchange_.answer.strip():
+        text += view.take(AnswerPart(1, exchange_.answer), width) + view.finish(width)
+    return f"{text}\n{phrases.earlier_ending(exchange_, paint)}\n"
+
+
+def _seconds(seconds: float) -> str:
+    return phrases.duration(round(seconds * 1000))
+
+
+def _unseen(event: ToolFinished) -> ToolStarted:
+    return ToolStarted(event.step, event.call_id, event.name, {})

@@ -1,0 +1,276 @@
+"""The chat on a terminal: what was said scrolls by, what moves and the prompt stay below it.
+
+Owns the one prompt_toolkit application of a chat. It uses the normal screen: everything finished is printed once above
+the prompt and then belongs to the terminal. Nothing asks the terminal where its cursor is, so that no terminal has to
+answer.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any, TypeVar
+
+from prompt_toolkit.application import Application
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.formatted_text import ANSI, AnyFormattedText
+from prompt_toolkit.input import Input as Keyboard
+from prompt_toolkit.key_binding import ConditionalKeyBindings, DynamicKeyBindings, merge_key_bindings
+from prompt_toolkit.layout import Layout
+from prompt_toolkit.layout.containers import ConditionalContainer, Container, DynamicContainer, HSplit, Window
+from prompt_toolkit.layout.controls import FormattedTextControl
+from prompt_toolkit.output import ColorDepth, Output
+from prompt_toolkit.styles import Style
+
+from dexter.agent.events import Event, Outcome
+from dexter.chat import Choice, Close, Input, Tone
+from dexter.sessions import SessionExchange
+from dexter.terminal import phrases, run_view
+from dexter.terminal.cleaning import clean, one_line
+from dexter.terminal.input_area import InputArea
+from dexter.terminal.panels import Panel, PickPanel, SecretPanel
+from dexter.terminal.run_view import RunView
+from dexter.terminal.styles import Paint
+from dexter.terminal.widths import fit
+
+T = TypeVar("T")
+
+_REDRAWS_PER_SECOND = 10
+_SHOWN_WAITING = 3
+_BEGIN_FRAME, _END_FRAME = "\x1b[?2026h", "\x1b[?2026l"
+"""Ask the terminal to show what stands between them at once; one that does not know them ignores them."""
+
+_STYLE = {
+    "placeholder": "fg:ansibrightblack",
+    "prompt": "bold",
+    "title": "bold",
+    "chosen": "reverse",
+    "detail": "fg:ansibrightblack",
+    "completion-menu": "noreverse",
+    "completion-menu.completion": "",
+    "completion-menu.completion.current": "reverse",
+    "completion-menu.meta.completion": "fg:ansibrightblack",
+    "completion-menu.meta.completion.current": "reverse",
+    "scrollbar.background": "",
+    "scrollbar.button": "reverse",
+}
+
+
+class TerminalScreen:
+    """The screen of one chat; use it inside `async with screen.running()`."""
+
+    def __init__(
+        self, keyboard: Keyboard, output: Output, *, history: Sequence[str] = (), paint: Paint | None = None
+    ) -> None:
+        self._paint = paint or Paint()
+        self._inputs: asyncio.Queue[Input] = asyncio.Queue()
+        self._output = output
+        self._panel: Panel | None = None
+        self._view: RunView | None = None
+        self._waiting: tuple[str, ...] = ()
+        self._hint = ""
+        self._area = InputArea(history, self._typed)
+        self._application = self._build(keyboard)
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Show the prompt and read keys until the block ends; the prompt is taken away then."""
+        drawn = asyncio.Event()
+        self._application.after_render += lambda _: drawn.set()
+        task = asyncio.create_task(self._live())
+        ticking = asyncio.create_task(self._tick())
+        try:
+            await asyncio.wait([task, asyncio.ensure_future(drawn.wait())], return_when="FIRST_COMPLETED")
+            yield
+        finally:
+            ticking.cancel()
+            if self._application.is_running and not self._application.is_done:
+                self._application.exit()
+            await asyncio.wait([task])
+
+    async def read(self) -> Input:
+        """The next thing that the user did: a line, Ctrl+C, or the wish to leave."""
+        given = await self._inputs.get()
+        self._hint = ""
+        return given
+
+    def give(self, given: Input) -> None:
+        """Let `read` return this, as if the user had done it; for signals."""
+        if self._panel is not None and isinstance(given, Close):
+            self._panel.leave()
+        self._inputs.put_nowait(given)
+
+    def say(self, text: str, tone: Tone = "plain") -> None:
+        """Print lines of our own above the prompt; what they quote is cleaned."""
+        self._print("".join(f"{self._toned(line, tone)}\n" for line in clean(text).split("\n")))
+
+    def hint(self, text: str) -> None:
+        """Show a line below the prompt until the next input."""
+        self._hint = one_line(text)
+        self._application.invalidate()
+
+    def show_exchange(self, exchange: SessionExchange) -> None:
+        """Print an earlier exchange."""
+        self._print(run_view.exchange(exchange, self.width, self._paint))
+
+    def begin(self, query: str) -> None:
+        """Print a query, and show that it is being worked on."""
+        self._view = RunView(self._paint)
+        self._print("\n" + phrases.query(query, self._paint))
+
+    def waits_for(self, what: str) -> None:
+        """Say in the moving line what the query is waiting for."""
+        if self._view is not None:
+            self._view.waits_for(what)
+            self._application.invalidate()
+
+    def show(self, event: Event) -> None:
+        """Show what happens while a query runs."""
+        if self._view is None:
+            return
+        text = self._view.take(event, self.width)
+        if text:
+            self._print(text)
+        else:
+            self._application.invalidate()
+
+    def end(self, outcome: Outcome | None, *, commit: str | None = None, stored: bool = False) -> None:
+        """Print how the query ended; None if it never got to run."""
+        view, self._view = self._view, None
+        if view is not None and outcome is not None:
+            self._print(view.ending(outcome, commit=commit, stored=stored))
+        self._application.invalidate()
+
+    def show_waiting(self, queries: Sequence[str]) -> None:
+        """Show the queries that wait for their turn."""
+        self._waiting = tuple(one_line(query) for query in queries)
+        self._application.invalidate()
+
+    async def pick(self, title: str, choices: Sequence[Choice[T]]) -> T | None:
+        """Let the user pick one of the choices; None if they leave."""
+        panel = PickPanel(title, choices, self._size)
+        return await self._shown(panel, panel.result)
+
+    async def ask_secret(self, title: str) -> str | None:
+        """Let the user type something that is not shown; None if they leave or type nothing."""
+        panel = SecretPanel(title, self._size)
+        return await self._shown(panel, panel.result)
+
+    def clear(self) -> None:
+        """Empty the screen; what has scrolled off stays in the terminal's history."""
+        self._application.renderer.clear()
+        self._application.invalidate()
+
+    @property
+    def width(self) -> int:
+        """Columns of the terminal, from 1."""
+        return max(self._output.get_size().columns, 1)
+
+    def _toned(self, line: str, tone: Tone) -> str:
+        match tone:
+            case "faint":
+                return self._paint.dim(line)
+            case "notice":
+                return self._paint.yellow(line)
+            case "error":
+                return self._paint.red(line)
+        return line
+
+    def _size(self) -> tuple[int, int]:
+        size = self._output.get_size()
+        return max(size.columns, 1), max(size.rows, 1)
+
+    async def _shown(self, panel: Panel, result: "asyncio.Future[T]") -> T:
+        self._panel = panel
+        self._application.layout.focus(panel.control)
+        self._application.invalidate()
+        try:
+            return await result
+        finally:
+            self._panel = None
+            self._application.layout.focus(self._area.control)
+            # The prompt is lower than the panel was; what is left of it must go.
+            self._print("")
+
+    def _typed(self, given: Input) -> None:
+        self._hint = ""
+        self._inputs.put_nowait(given)
+
+    async def _live(self) -> None:
+        # A terminal that has gone away ends the chat like Ctrl+D does.
+        with contextlib.suppress(EOFError, OSError):
+            await self._application.run_async(set_exception_handler=False)
+        self._inputs.put_nowait(Close())
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(1 / _REDRAWS_PER_SECOND)
+            if self._view is not None:
+                self._application.invalidate()
+
+    def _print(self, text: str) -> None:
+        """Print finished lines above what moves, as one frame."""
+        output, application = self._output, self._application
+        if not application.is_running:
+            output.write_raw(text.replace("\n", "\r\n"))
+            output.flush()
+            return
+        output.write_raw(_BEGIN_FRAME)
+        application.renderer.erase(leave_alternate_screen=False)
+        output.write_raw(text.replace("\n", "\r\n"))
+        application.renderer.render(application, application.layout)
+        output.write_raw(_END_FRAME)
+        output.flush()
+
+    def _build(self, keyboard: Keyboard) -> Application[None]:
+        typing = Condition(lambda: self._panel is None)
+        layout = HSplit(
+            [
+                _shown_if(lambda: self._view is not None, _text(self._moving)),
+                _shown_if(lambda: bool(self._waiting), _text(self._queue)),
+                DynamicContainer(lambda: self._panel.container if self._panel else self._area.container),
+                _shown_if(lambda: bool(self._hint), _text(self._hint_line)),
+            ]
+        )
+        keys = merge_key_bindings(
+            [
+                ConditionalKeyBindings(self._area.bindings(typing), typing),
+                DynamicKeyBindings(lambda: self._panel.bindings if self._panel else None),
+            ]
+        )
+        application: Application[Any] = Application(
+            layout=Layout(layout, focused_element=self._area.control),
+            key_bindings=keys,
+            style=Style.from_dict(_STYLE),
+            include_default_pygments_style=False,
+            input=keyboard,
+            output=self._output,
+            color_depth=ColorDepth.DEPTH_4_BIT if self._paint.colour else ColorDepth.DEPTH_1_BIT,
+            erase_when_done=True,
+            min_redraw_interval=0.03,
+        )
+        application.ttimeoutlen = 0.1
+        return application
+
+    def _moving(self) -> AnyFormattedText:
+        width, height = self._size()
+        lines = self._view.live(width, max(height - 4, 1)) if self._view else []
+        return ANSI("\n".join(lines))
+
+    def _queue(self) -> AnyFormattedText:
+        width = self.width
+        shown = [fit(f"  next: {query}", width - 1) for query in self._waiting[:_SHOWN_WAITING]]
+        more = len(self._waiting) - len(shown)
+        if more > 0:
+            shown.append(f"  and {more} more")
+        return [("class:detail", "\n".join(shown))]
+
+    def _hint_line(self) -> AnyFormattedText:
+        return [("class:detail", fit(self._hint, self.width - 1))]
+
+
+def _text(content: Callable[[], AnyFormattedText]) -> Window:
+    return Window(FormattedTextControl(content), dont_extend_height=True, wrap_lines=False)
+
+
+def _shown_if(condition: Callable[[], bool], content: Container) -> Container:
+    return ConditionalContainer(content, filter=Condition(condition))
