@@ -55,7 +55,7 @@ class Engine:
             try:
                 return await attempt.answer(query, memory)
             except ModelContextWindowExceededError as error:
-                if divisor == 4 or attempt.step > 1:
+                if divisor == 4 or attempt.step > 1 or not attempt.could_be_less:
                     return self._failed(error, progress)
                 model = self._setting.choice.model
                 progress.emit(Notice(f"More than fits the window of {model}: asking again with less."))

@@ -58,7 +58,8 @@ def failure_of(error: BaseException) -> Failure:
 def _general(error: BaseException) -> Failure:
     if isinstance(error, ModelHTTPError):
         return Failure.BROKEN_THERE if error.status_code >= 500 else Failure.NOT_ACCEPTED
-    if isinstance(error, UnexpectedModelBehavior) and "empty" in str(error).lower():
+    # The library asks once more for an answer that has neither text nor tool calls, then gives up so.
+    if isinstance(error, UnexpectedModelBehavior) and "output retries" in str(error).lower():
         return Failure.EMPTY
     if isinstance(error, ModelAPIError) and "finish_reason" in str(error):
         return Failure.CUT_OFF

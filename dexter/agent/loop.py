@@ -5,6 +5,7 @@ import asyncio
 from pydantic_ai import Agent as LibraryAgent
 from pydantic_ai import AgentRun, UsageLimits
 from pydantic_ai.agent import CallToolsNode, ModelRequestNode
+from pydantic_ai.exceptions import ContentFilterError, ModelConnectionError
 from pydantic_ai.messages import (
     FunctionToolCallEvent,
     FunctionToolResultEvent,
@@ -31,7 +32,7 @@ from dexter.agent.patience import PatientModel
 from dexter.agent.prompts import LAST_STEP, system_prompt
 from dexter.agent.run import Ending, Progress
 from dexter.agent.setting import Setting
-from dexter.agent.tokens import cut
+from dexter.agent.tokens import cut, estimate
 from dexter.sessions import TokenUsageRecord
 
 
@@ -61,6 +62,8 @@ class Attempt:
         self._started: dict[str, float] = {}
         self._found: list[ToolFinished] = []
         self.step = 0
+        self.could_be_less = False
+        """Whether a smaller budget would make the request smaller."""
 
     async def answer(self, query: str, memory: Memory) -> Ending:
         """Answer the query, telling what happens.
@@ -81,6 +84,7 @@ class Attempt:
                 Notice(f"The query is larger than the window of {name}: it gets a shortened one.")
             )
         turns = await asyncio.to_thread(assemble, memory, query, self._budget.history)
+        self.could_be_less = bool(turns) or estimate(query) > self._budget.query // 2
         async with self._agent.iter(
             prompt,
             model=self._model,
@@ -121,10 +125,19 @@ class Attempt:
         async with node.stream(run.ctx) as stream:
             async for event in stream:
                 self._tell_part(event)
-            if stream.response.finish_reason == "length":
-                self._progress.emit(
-                    Notice("The answer reached the length limit of the model and is cut off.")
-                )
+            self._check_end(stream.response)
+
+    def _check_end(self, response: ModelResponse) -> None:
+        """Tell an answer that is whole from one that is not, however politely it ended."""
+        match response.finish_reason:
+            case "content_filter":
+                raise ContentFilterError("the provider ended the answer because of its content")
+            case "length":
+                self._progress.emit(Notice("The answer reached the model's length limit and is cut off."))
+            case None if not self._setting.choice.offline:
+                raise ModelConnectionError(self._setting.choice.model, "the stream has no end", phase="read")
+            case _:
+                pass
 
     def _tell_part(self, event: object) -> None:
         match event:

@@ -11,10 +11,11 @@ _WORD = re.compile(r"\w[\w.&-]*\w|\w")
 # Words of questions that say nothing about their subject; the weighting by rarity does the rest.
 _EMPTY = frozenset(
     """
-    a about after again all also an and any are as at be been before but by can could did do does for from get give
-    had has have how i if in into is it its just like many me more most much my no not now of on one only or other
-    our out over please same say show so some such tell than that the their them then there these they this those to
-    too up us was we were what when where which while who why will with would you your
+    a about after again all also an and any are as at be been before but by can could did do does
+    for from get give had has have how i if in into is it its just like many me more most much my no
+    not now of on one only or other our out over please same say show so some such tell than that
+    the their them then there these they this those to too up us was we were what when where which
+    while who why will with would you your
     """.split()  # noqa: SIM905  a list of 100 quoted words is hard to read
 )
 # Enough of an answer to know its subject, and bounded, because answers are not.

@@ -123,7 +123,8 @@ def parse_choice(text: str, ollama_models: Callable[[], Sequence[str]] = tuple) 
 def nearest_models(choice: ModelChoice, among: Iterable[str] = ()) -> tuple[str, ...]:
     """Models of the same provider with a name like the chosen one's, as texts for `--model`."""
     names = tuple(among) or provider_of(choice.provider).models
-    return tuple(f"{choice.provider}:{name}" for name in _nearest(choice.model, names))
+    others = [name for name in names if name != choice.model]
+    return tuple(f"{choice.provider}:{name}" for name in _nearest(choice.model, others))
 
 
 def base_url(choice: ModelChoice, keys: Keys) -> str | None:
