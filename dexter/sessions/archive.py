@@ -1,0 +1,139 @@
+"""The repository with the sessions, opened when it is first needed and made when something is first written.
+
+Owns the opening, and that gitstore's errors become dexter's. Knows no session.
+"""
+
+import errno
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import gitstore
+from dexter.errors import HomeUnusable
+from dexter.identity import user_identity
+from dexter.paths import Home
+from dexter.sessions.errors import MomentNotFound, NotSaved, StoreTooNew, StoreUnreadable
+
+Clock = Callable[[], float]
+Author = Callable[[], gitstore.Identity]
+
+
+class Archive:
+    """A home's repository; a home that has none yet reads as empty, and reading makes none."""
+
+    def __init__(self, home: Path, *, author: Author | None = None, clock: Clock = time.time) -> None:
+        self.home = Home(Path(home))
+        self.clock = clock
+        self._author = author or (lambda: gitstore.Identity(*user_identity(self.home.sessions)))
+        self._store: gitstore.Store | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back what is held; the next use opens again."""
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+    @property
+    def notices(self) -> tuple[gitstore.Notice, ...]:
+        """What the repository has to say since it was opened."""
+        return tuple(self._store.notices) if self._store is not None else ()
+
+    def snapshot(self, at: str | None = None) -> gitstore.Snapshot | None:
+        """The tree as of a date, commit or ref, or as it is now; None if there is no repository.
+
+        Raises:
+            MomentNotFound: If nothing goes by that name.
+            StoreUnreadable: If the repository can't be read.
+        """
+        store = self._open()
+        if store is None:
+            if at is not None:
+                raise MomentNotFound(at)
+            return None
+        with self._translated():
+            return store.snapshot(None if at is None else store.resolve(at))
+
+    def log(self, directory: str | None, limit: int | None) -> Iterator[gitstore.LogEntry]:
+        """The commits that touched a directory, or all, newest first."""
+        store = self._open()
+        if store is not None:
+            with self._translated():
+                yield from store.log(directory, limit)
+
+    def deletions(self, parent: str) -> Iterator[gitstore.Deletion]:
+        """What was deleted below a directory and is not there now, newest first."""
+        store = self._open()
+        if store is not None:
+            with self._translated():
+                yield from store.deletions(parent)
+
+    def apply(self, change: gitstore.Change) -> gitstore.Receipt:
+        """Save a change: once this returns it survives a crash, and normally it is committed.
+
+        Raises:
+            NotSaved: If it can't be written. Nothing was changed.
+            HomeUnusable: If the data directory can't be made.
+            StoreUnreadable: If the repository can't be opened.
+        """
+        self.home.create()
+        with self._translated(writing=True):
+            return self._opened().apply(change)
+
+    def _open(self) -> gitstore.Store | None:
+        """The store, or None if there is nothing to open. Files without a repository are adopted."""
+        if self._store is None:
+            if not self._is_there():
+                return None
+            with self._translated():
+                return self._opened()
+        return self._store
+
+    def _is_there(self) -> bool:
+        if self.home.root.exists() and not self.home.root.is_dir():
+            raise HomeUnusable(self.home.root, "it is not a directory")
+        try:
+            return any(self.home.sessions.iterdir())
+        except FileNotFoundError:
+            return False
+        except NotADirectoryError:
+            raise StoreUnreadable(self.home.sessions, "it is not a directory") from None
+        except OSError as error:
+            raise StoreUnreadable(self.home.sessions, error.strerror or str(error)) from error
+
+    def _opened(self) -> gitstore.Store:
+        if self._store is None:
+            self._store = gitstore.Store.open(self.home.sessions, identity=self._author, clock=self.clock)
+        return self._store
+
+    @contextmanager
+    def _translated(self, *, writing: bool = False) -> Iterator[None]:
+        try:
+            yield
+        except gitstore.CommitNotFound as error:
+            raise MomentNotFound(error.when, error.reason) from error
+        except gitstore.FormatTooNew as error:
+            raise StoreTooNew(
+                error.path, f"format {error.found}, known are formats up to {error.known}"
+            ) from error
+        except gitstore.NotAStore as error:
+            raise StoreUnreadable(error.path, error.reason) from error
+        except gitstore.NotSaved as error:
+            raise NotSaved(error.reason) from error
+        except gitstore.Damaged as error:
+            raise StoreUnreadable(self.home.sessions, f"{error.place}: {error.reason}") from error
+        except OSError as error:
+            reason = error.strerror or str(error)
+            if writing or error.errno in {errno.EROFS, errno.ENOSPC}:
+                raise NotSaved(reason) from error
+            raise StoreUnreadable(self.home.sessions, reason) from error

@@ -1,0 +1,212 @@
+"""Every event of a session as one change: its operations, its commit's subject and trailers."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dexter.sessions.encoding import encode_object, storable
+from dexter.sessions.layout import SessionPaths
+from dexter.sessions.records import (
+    SessionExchange,
+    SessionMetadata,
+    Step,
+    preview,
+    steps_to_lines,
+)
+from gitstore import (
+    AppendRecord,
+    Change,
+    Operation,
+    PutFile,
+    RemoveDirectory,
+    Require,
+    RestoreDirectory,
+    Revive,
+    UpdateDocument,
+)
+
+SUBJECT_LENGTH = 72
+REVIVED = "The session had been deleted meanwhile; it is back, because a chat went on with it."
+
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ufeff]+")
+
+
+def created(metadata: SessionMetadata, time: float) -> Change:
+    """A session begins; refused if there is one with that id."""
+    paths = SessionPaths(metadata.id)
+    operations = (
+        Require(paths.directory, present=False),
+        UpdateDocument(paths.metadata, set=document(metadata)),
+    )
+    return _change(metadata.id, "created", "created", operations, time)
+
+
+def exchanged(
+    session_id: str,
+    exchange: SessionExchange,
+    steps: Sequence[Step],
+    *,
+    time: float,
+    summaries: Sequence[tuple[str, str, str]] = (),
+    mended: SessionMetadata | None = None,
+    recovered: bool = False,
+) -> Change:
+    """An exchange ended; a session that was deleted meanwhile comes back, one that never was begins.
+
+    Args:
+        session_id: Where it belongs.
+        exchange: The record to append.
+        steps: What is kept of the way to the answer.
+        time: When, in epoch seconds.
+        summaries: Of earlier exchanges, each with an id of its own, the exchange's id and the text.
+        mended: The metadata as the history has it without this exchange, if the file is missing or broken.
+        recovered: Whether its process had died.
+    """
+    paths = SessionPaths(session_id)
+    operations: list[Operation] = [
+        Revive(paths.directory, REVIVED),
+        AppendRecord(paths.history, exchange.to_line(), exchange.id),
+    ]
+    if steps:
+        operations.append(PutFile(paths.steps(exchange.id), steps_to_lines(steps)))
+    operations += [_summary(paths, *summary) for summary in summaries]
+    if mended is not None:
+        operations.append(UpdateDocument(paths.metadata, set=document(mended)))
+    operations.append(_counted(paths, exchange))
+    trailers = [("Exchange", exchange.id), ("Status", exchange.status), ("Model", exchange.model)]
+    if exchange.token_usage is not None:
+        trailers.append(("Tokens", str(exchange.token_usage.total_tokens)))
+    action = "recovered" if recovered else "exchange"
+    return _change(session_id, exchange.query, action, operations, time, trailers=trailers)
+
+
+def resumed(metadata: SessionMetadata, stored: SessionMetadata | None, time: float) -> Change:
+    """Somebody goes on with a session; what its file lacks of its history is brought along.
+
+    Args:
+        metadata: As the history has it.
+        stored: As the file has it, None if that is missing or broken.
+        time: When, in epoch seconds.
+    """
+    paths = SessionPaths(metadata.id)
+    moment = int(time * 1000)
+    operations: list[Operation] = [Require(paths.directory)]
+    if stored is None:
+        operations.append(UpdateDocument(paths.metadata, set=document(metadata)))
+    elif stored != metadata:
+        operations.append(_caught_up(paths, metadata, stored))
+    operations.append(
+        UpdateDocument(paths.metadata, maximum={"lastResumedAt": moment}, increase={"resumeCount": 1})
+    )
+    return _change(metadata.id, "resumed", "resumed", operations, time)
+
+
+def renamed(session_id: str, title: str | None, time: float) -> Change:
+    """A session gets a title, or none."""
+    paths = SessionPaths(session_id)
+    update = (
+        UpdateDocument(paths.metadata, set={"title": title})
+        if title
+        else UpdateDocument(paths.metadata, unset=["title"])
+    )
+    text = f"renamed to {title}" if title else "renamed: no title any more"
+    return _change(session_id, text, "renamed", (Require(paths.directory), update), time)
+
+
+def updated(session_id: str, fields: Mapping[str, Any], time: float) -> Change:
+    """Fields of a session's metadata are set; None takes a field away."""
+    paths = SessionPaths(session_id)
+    update = UpdateDocument(
+        paths.metadata,
+        set={key: value for key, value in fields.items() if value is not None},
+        unset=[key for key, value in fields.items() if value is None],
+    )
+    return _change(session_id, "metadata updated", "updated", (Require(paths.directory), update), time)
+
+
+def deleted(session_id: str, time: float) -> Change:
+    """A session is taken out of the tree; history keeps it."""
+    return _change(
+        session_id, "deleted", "deleted", (RemoveDirectory(SessionPaths(session_id).directory),), time
+    )
+
+
+def restored(session_id: str, tree: str, time: float) -> Change:
+    """A session comes back as it was when it was deleted."""
+    operation = RestoreDirectory(SessionPaths(session_id).directory, tree)
+    return _change(session_id, "restored", "restored", (operation,), time)
+
+
+def summarised(session_id: str, summaries: Sequence[tuple[str, str, str]], time: float) -> Change:
+    """Summaries of earlier exchanges arrived, each with an id of its own, the exchange's id and the text."""
+    paths = SessionPaths(session_id)
+    operations: list[Operation] = [
+        Require(paths.directory),
+        *(_summary(paths, *summary) for summary in summaries),
+    ]
+    return _change(session_id, "summarised", "summarised", operations, time)
+
+
+def document(metadata: SessionMetadata) -> dict[str, Any]:
+    """The metadata as it lies in the file: what has no value is not there, so that it can be set once."""
+    return {key: value for key, value in metadata.to_fields().items() if value is not None}
+
+
+def subject(session_id: str, text: str) -> str:
+    """The first line of a commit's message: the id and what happened, in at most 72 characters."""
+    lines = (" ".join(_UNSEEN.sub(" ", line).split()) for line in storable(text[:4096]).splitlines())
+    return f"{session_id}: {next(filter(None, lines), '')}"[:SUBJECT_LENGTH].rstrip()
+
+
+def _counted(paths: SessionPaths, exchange: SessionExchange) -> UpdateDocument:
+    """What an exchange changes in its session's metadata, so that any order of two writers ends the same."""
+    query = preview(exchange.query)
+    return UpdateDocument(
+        paths.metadata,
+        set={"model": exchange.model, "provider": exchange.provider or "", "lastQuery": query},
+        default={
+            "id": paths.session_id,
+            "createdAt": exchange.timestamp - min(exchange.duration, exchange.timestamp),
+            "firstQuery": query,
+            "tags": [],
+        },
+        increase={"exchangeCount": 1 if exchange.status == "complete" else 0},
+        maximum={"updatedAt": exchange.timestamp, "lastExchangeId": exchange.id},
+    )
+
+
+def _caught_up(paths: SessionPaths, metadata: SessionMetadata, stored: SessionMetadata) -> UpdateDocument:
+    """What lines that others wrote change, said so that an exchange saved meanwhile still counts."""
+    queries = {"firstQuery": metadata.first_query, "lastQuery": metadata.last_query}
+    maximum = {"updatedAt": metadata.updated_at, "lastExchangeId": metadata.last_exchange_id}
+    return UpdateDocument(
+        paths.metadata,
+        set={key: query for key, query in queries.items() if query is not None},
+        increase={"exchangeCount": metadata.exchange_count - stored.exchange_count},
+        maximum={key: value for key, value in maximum.items() if value is not None},
+    )
+
+
+def _summary(paths: SessionPaths, identifier: str, exchange_id: str, text: str) -> AppendRecord:
+    fields = {"id": identifier, "exchangeId": exchange_id, "summary": text}
+    return AppendRecord(paths.summaries, encode_object(fields), identifier)
+
+
+def _change(
+    session_id: str,
+    text: str,
+    action: str,
+    operations: Sequence[Operation],
+    time: float,
+    *,
+    trailers: Sequence[tuple[str, str]] = (),
+) -> Change:
+    named = [("Session", session_id), ("Action", action), *trailers]
+    return Change(
+        operations=tuple(operations),
+        subject=subject(session_id, text),
+        trailers=tuple(
+            (key, " ".join(_UNSEEN.sub(" ", storable(value)).split())) for key, value in named if value
+        ),
+        time=time,
+    )

@@ -1,0 +1,89 @@
+"""The errors of sessions; where they stand in the tree of all errors is drawn in `dexter.errors`."""
+
+from pathlib import Path
+
+from dexter.errors import DexterError
+from dexter.sessions.records import SessionMetadata
+
+
+class SessionNotFound(DexterError):
+    """No session has that id, or begins with that prefix.
+
+    `suggestions` are the sessions that there are, latest first, at most five. `instead` is the id that was
+    probably meant, such as the same one in lower case. `deleted` says that a session of that id can be
+    restored.
+    """
+
+    def __init__(
+        self,
+        session_id: str,
+        suggestions: tuple[SessionMetadata, ...] = (),
+        instead: str | None = None,
+        *,
+        deleted: bool = False,
+    ) -> None:
+        super().__init__(session_id)
+        self.session_id = session_id
+        self.suggestions = suggestions
+        self.instead = instead
+        self.deleted = deleted
+
+
+class AmbiguousSession(DexterError):
+    """More than one session begins with that prefix; `candidates` are latest first."""
+
+    def __init__(self, prefix: str, candidates: tuple[SessionMetadata, ...]) -> None:
+        super().__init__(prefix)
+        self.prefix = prefix
+        self.candidates = candidates
+
+
+class SessionPresent(DexterError):
+    """The session is there: it can't be created or restored. Nothing was changed."""
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__(session_id)
+        self.session_id = session_id
+
+
+class SessionDamaged(DexterError):
+    """A session is there and can't be read; nothing was changed.
+
+    `place` is the file, commit or object that is damaged, as near as is known.
+    """
+
+    def __init__(self, session_id: str, place: str, reason: str) -> None:
+        super().__init__(session_id, place, reason)
+        self.session_id = session_id
+        self.place = place
+        self.reason = reason
+
+
+class MomentNotFound(DexterError):
+    """No commit, ref or date goes by that name; `reason` is unknown, ambiguous or too early."""
+
+    def __init__(self, when: str, reason: str = "unknown") -> None:
+        super().__init__(when, reason)
+        self.when = when
+        self.reason = reason
+
+
+class NotSaved(DexterError):
+    """Nothing was written; everything that was saved before stays."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class StoreUnreadable(DexterError):
+    """The repository with the sessions can't be opened or read; nothing was changed."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+
+class StoreTooNew(StoreUnreadable):
+    """A newer version of dexter wrote the repository; it was left as it is."""

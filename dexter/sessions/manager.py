@@ -1,0 +1,406 @@
+"""The door to sessions: begin, go on, save, list, find, delete, restore. One event is one commit."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import gitstore
+from dexter.errors import DexterError
+from dexter.sessions import changes, scratchpad
+from dexter.sessions.archive import Archive
+from dexter.sessions.encoding import storable
+from dexter.sessions.errors import SessionNotFound, SessionPresent
+from dexter.sessions.finding import deleted_sessions, find, find_deleted
+from dexter.sessions.identifiers import generate_session_id, is_session_id, new_exchange_id
+from dexter.sessions.layout import SessionPaths
+from dexter.sessions.memory import InMemoryChatHistory
+from dexter.sessions.notices import Notice, ResumeNotRecorded, SaveDelayed
+from dexter.sessions.outcomes import DeletedSession, ResumedSession, SavedExchange, SessionEvent
+from dexter.sessions.reading import SessionView, is_there, read_metadata, read_session, read_steps
+from dexter.sessions.records import SessionExchange, SessionMetadata, Step, TokenUsageRecord
+from dexter.sessions.recovery import recover
+from dexter.sessions.saving import Summary, current_metadata, save_exchange
+from dexter.sessions.search import SearchHit, SessionSearch
+from dexter.sessions.store import SessionStore, read_all
+
+
+class SessionManager:
+    """All sessions of a home, and the one that a chat is in.
+
+    Before anything else is done, queries whose processes died are recovered; `notices` tells of them.
+
+    Args:
+        home: The `.dexter` directory, which need not exist yet; reading makes nothing.
+        identity: Name and e-mail address for commits; None stands for the user's git identity.
+        clock: Epoch seconds.
+    """
+
+    def __init__(
+        self,
+        home: Path | str,
+        *,
+        identity: tuple[str, str] | None = None,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
+        author = gitstore.Identity(*identity) if identity else None
+        self._archive = Archive(
+            Path(home), author=(lambda: author) if author else None, clock=clock or time.time
+        )
+        self._store = SessionStore(self._archive)
+        self._session_id: str | None = None
+        self._latest: str | None = None
+        self._summaries: list[tuple[str, Summary]] = []
+        self._notices: list[Notice] = []
+        self._told = 0
+        self._recovered = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def session_id(self) -> str | None:
+        """The session that was started or resumed last."""
+        return self._session_id
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """Everything that the user should be told since this manager was made."""
+        self._hear()
+        return tuple(self._notices)
+
+    def start_new(self, model: str, provider: str, session_id: str | None = None) -> SessionMetadata:
+        """Begin a session, in a commit of its own, and go on with it.
+
+        Args:
+            model: The model's name.
+            provider: The provider's id.
+            session_id: An id that was shown already; None makes one.
+
+        Raises:
+            SessionPresent: If there is a session with that id.
+            NotSaved: If it can't be written. Nothing was changed.
+        """
+        archive = self._ready()
+        now = int(archive.clock() * 1000)
+        chosen = session_id
+        while True:
+            new = SessionMetadata(chosen or generate_session_id(), now, now, model=model, provider=provider)
+            try:
+                self._store.create(new)
+            except SessionPresent:
+                if chosen is not None:
+                    raise
+            else:
+                break
+        self._session_id, self._latest = new.id, None
+        return new
+
+    def resume(
+        self, session_id: str, chat_history: InMemoryChatHistory | None = None, *, record: bool = True
+    ) -> ResumedSession:
+        """Go on with a session: what follows is saved in it, after its latest exchange.
+
+        Complete exchanges are replayed into the memory, which gets nothing of the others: they are in
+        `exchanges`, and a request made from the memory stays valid. Of two heads the latest goes on, and the
+        memory has both of them.
+
+        Args:
+            session_id: An id or a unique prefix.
+            chat_history: The memory to fill; what is in it already stays.
+            record: Whether to write down that the session was resumed. If that fails, it is resumed all the
+            same.
+
+        Raises:
+            SessionNotFound: If there is no such session, with those that there are.
+            AmbiguousSession: If more than one begins with that.
+            SessionDamaged: If its history can't be read.
+        """
+        archive = self._ready()
+        found = find(archive, session_id)
+        view = self.show(found)
+        own: list[Notice] = list(view.notices)
+        if record:
+            try:
+                archive.apply(changes.resumed(view.metadata, view.stored, archive.clock()))
+            except DexterError as error:
+                reason = getattr(error, "reason", str(error))
+                own.append(ResumeNotRecorded(found, reason))
+        if chat_history is not None:
+            _replay(view.exchanges, chat_history)
+        self._session_id = found
+        self._latest = view.exchanges[-1].id if view.exchanges else None
+        return ResumedSession(view.metadata, view.exchanges, (*self._news(), *own))
+
+    def begin_exchange(self, query: str, model: str, provider: str) -> scratchpad.Draft:
+        """Put a query on disk, flushed, before anybody is asked; `save_exchange` takes the draft.
+
+        Raises:
+            NotSaved: If it can't be written.
+            HomeUnusable: If the data directory can't be made.
+        """
+        archive = self._ready()
+        started = int(archive.clock() * 1000)
+        begun = scratchpad.Query(self._current(), storable(query), model, provider, self._latest, started)
+        return scratchpad.begin(archive.home, begun)
+
+    def save_exchange(
+        self,
+        *,
+        query: str,
+        answer: str,
+        summary: str | None = None,
+        model: str,
+        status: str = "complete",
+        duration: float = 0,
+        token_usage: TokenUsageRecord | Mapping[str, Any] | None = None,
+        steps: Sequence[Step] = (),
+        provider: str | None = None,
+        draft: scratchpad.Draft | None = None,
+    ) -> SavedExchange:
+        """Save an exchange in the session that was started or resumed; once this returns nothing loses it.
+
+        A session that somebody deleted meanwhile comes back with everything it had.
+
+        Args:
+            query: What was asked.
+            answer: What was answered, partial unless `status` is complete.
+            summary: A few words on it, None if there are none yet.
+            model: The model's name.
+            status: complete, error or interrupted.
+            duration: Milliseconds.
+            token_usage: The tokens it took, if known.
+            steps: Tool calls and reasoning.
+            provider: The provider's id; None stands for the session's.
+            draft: What `begin_exchange` returned.
+
+        Raises:
+            NotSaved: If it can't be written. Nothing was changed; with a draft, the next start recovers it.
+            InvalidRecord: If a value is of the wrong kind. Nothing was changed.
+        """
+        archive = self._ready()
+        session_id = draft.query.session_id if draft is not None else self._current()
+        metadata, _ = current_metadata(archive, session_id)
+        last = metadata.last_exchange_id if metadata else None
+        now = int(archive.clock() * 1000)
+        usage = token_usage.to_fields() if isinstance(token_usage, TokenUsageRecord) else token_usage
+        exchange = SessionExchange.from_fields(
+            {
+                "id": new_exchange_id(max(filter(None, (last, self._latest)), default=None), now),
+                "timestamp": now,
+                "query": storable(query),
+                "answer": storable(answer),
+                "summary": None if summary is None else storable(summary),
+                "model": model,
+                "status": status,
+                "duration": round(duration),
+                "tokenUsage": usage,
+                "parentId": draft.query.parent_id if draft is not None else self._latest,
+                "provider": provider or (metadata.provider if metadata else None),
+            }
+        )
+        if draft is not None:
+            draft.saving(exchange.id)
+        riding = [summary for owner, summary in self._summaries if owner == session_id]
+        receipt = save_exchange(archive, session_id, exchange, steps, summaries=riding)
+        self._summaries = [each for each in self._summaries if each[0] != session_id]
+        if draft is not None:
+            draft.end(exchange.status)
+        if session_id == self._session_id:
+            self._latest = exchange.id
+        own = (SaveDelayed(receipt.delayed),) if receipt.delayed else ()
+        return SavedExchange(exchange, receipt.commit, (*self._news(), *own))
+
+    def add_summary(self, exchange_id: str, text: str) -> None:
+        """Take a better summary of a saved exchange; it is written with the next one, or at close."""
+        identifier = new_exchange_id(None, int(self._archive.clock() * 1000))
+        self._summaries.append((self._current(), (identifier, exchange_id, storable(text))))
+
+    def list_sessions(self, *, deleted: bool = False, at: str | None = None) -> list[SessionMetadata]:
+        """The sessions, latest activity first; those that can be restored with `deleted`, last deleted first.
+
+        Sessions that can't be read are left out and told in `notices`.
+
+        Raises:
+            MomentNotFound: If `at` is no date, commit or ref of the history.
+            StoreUnreadable: If the repository can't be read.
+        """
+        if deleted:
+            return [each.metadata for each in self.deleted_sessions()]
+        snapshot = self._ready().snapshot(at)
+        if snapshot is None:
+            return []
+        sessions, notices = read_all(snapshot)
+        self._notices += notices
+        return sessions
+
+    def deleted_sessions(self) -> list[DeletedSession]:
+        """The sessions that can be restored, as they were, the last deleted first."""
+        return deleted_sessions(self._ready())
+
+    def find(self, text: str, *, at: str | None = None) -> str:
+        """The id of the session that is meant by an id or a unique prefix.
+
+        Raises:
+            SessionNotFound: If there is none, with the sessions that there are.
+            AmbiguousSession: If there is more than one, with all of them.
+        """
+        return find(self._ready(), text, at)
+
+    def get(self, session_id: str, *, at: str | None = None) -> SessionMetadata:
+        """The metadata of a session, by its whole id.
+
+        Raises:
+            SessionNotFound: If there is no such session.
+        """
+        return read_metadata(self._at(session_id, at), session_id)[0]
+
+    def show(self, session_id: str, *, at: str | None = None) -> SessionView:
+        """A session with all of its exchanges, by its whole id, now or as of a date, commit or ref.
+
+        Raises:
+            SessionNotFound: If there is no such session.
+            SessionDamaged: If its history can't be read.
+            MomentNotFound: If `at` is no date, commit or ref of the history.
+        """
+        return read_session(self._at(session_id, at), session_id)
+
+    def steps(
+        self, exchange_id: str, *, session_id: str | None = None, at: str | None = None
+    ) -> tuple[Step, ...]:
+        """The tool calls and the reasoning of an exchange of the current session, or of another one.
+
+        Raises:
+            SessionNotFound: If there is no such session.
+            SessionDamaged: If they are there and can't be read.
+        """
+        owner = session_id or self._current()
+        return read_steps(self._at(owner, at), owner, exchange_id)
+
+    def search(self, query: str, limit: int = 10) -> list[SearchHit]:
+        """Exchanges of all sessions with the words of a query, best first."""
+        return SessionSearch(self._ready()).search(query, limit)
+
+    def rename_session(self, session_id: str, title: str) -> SessionMetadata:
+        """Give a session a title, on one line; an empty one takes the title away.
+
+        Raises:
+            SessionNotFound: If there is no such session.
+            NotSaved: If it can't be written.
+        """
+        archive = self._ready()
+        self.get(session_id)
+        line = " ".join(storable(title).split())
+        receipt = archive.apply(changes.renamed(session_id, line or None, archive.clock()))
+        if receipt.outcome is gitstore.Outcome.REFUSED:
+            raise SessionNotFound(session_id)
+        return self.get(session_id)
+
+    def delete_session(self, session_id: str) -> bool:
+        """Take a session out of the tree, by its whole id; False if there is no such session.
+
+        Raises:
+            NotSaved: If it can't be written.
+        """
+        self._ready()
+        return self._store.delete(session_id)
+
+    def restore_session(self, session_id: str) -> SessionMetadata:
+        """Bring a deleted session back as it was when it was deleted, by its id or a unique prefix.
+
+        Raises:
+            SessionPresent: If it is there.
+            SessionNotFound: If no such session was deleted.
+            AmbiguousSession: If more than one begins with that.
+            NotSaved: If it can't be written.
+        """
+        archive = self._ready()
+        snapshot = archive.snapshot()
+        if snapshot is not None and is_there(snapshot, session_id):
+            raise SessionPresent(session_id)
+        found = find_deleted(archive, session_id)
+        receipt = archive.apply(changes.restored(found.metadata.id, found.tree, archive.clock()))
+        if receipt.outcome is gitstore.Outcome.REFUSED:
+            raise SessionPresent(session_id)
+        return self.get(found.metadata.id)
+
+    def log(self, session_id: str | None = None, *, limit: int | None = None) -> list[SessionEvent]:
+        """What happened, newest first: in one session, deleted or not, or in all of them.
+
+        Raises:
+            SessionNotFound: If there never was such a session.
+        """
+        archive = self._ready()
+        directory = None if session_id is None else SessionPaths(session_id).directory
+        events = [_event(entry) for entry in archive.log(directory, limit)]
+        if session_id is not None and not events and limit != 0:
+            raise SessionNotFound(session_id)
+        return events
+
+    def close(self) -> None:
+        """Write the summaries that wait, in a commit of their own, and give back what is held."""
+        waiting, self._summaries = self._summaries, []
+        for owner in dict.fromkeys(owner for owner, _ in waiting):
+            own = [summary for each, summary in waiting if each == owner]
+            with suppress(DexterError):
+                self._archive.apply(changes.summarised(owner, own, self._archive.clock()))
+        self._hear()
+        self._archive.close()
+
+    def _ready(self) -> Archive:
+        """The archive, once everything is recovered that dead processes left."""
+        if not self._recovered:
+            self._recovered = True
+            self._notices += recover(self._archive)
+        return self._archive
+
+    def _current(self) -> str:
+        if self._session_id is None:
+            raise ValueError("no session was started or resumed")
+        return self._session_id
+
+    def _at(self, session_id: str, at: str | None) -> gitstore.Snapshot:
+        snapshot = self._ready().snapshot(at)
+        if snapshot is None or not is_session_id(session_id) or not is_there(snapshot, session_id):
+            raise SessionNotFound(session_id)
+        return snapshot
+
+    def _hear(self) -> None:
+        self._notices += [notice for notice in self._archive.notices if notice not in self._notices]
+
+    def _news(self) -> tuple[Notice, ...]:
+        """The notices that nobody was handed yet."""
+        self._hear()
+        news = self._notices[self._told :]
+        self._told = len(self._notices)
+        return tuple(news)
+
+
+def _replay(exchanges: Sequence[SessionExchange], chat_history: InMemoryChatHistory) -> None:
+    for exchange in exchanges:
+        if exchange.status == "complete":
+            message = chat_history.save_user_query(exchange.query)
+            message.answer = exchange.answer
+            message.summary = exchange.summary
+            message.exchange_id = exchange.id
+
+
+def _event(entry: gitstore.LogEntry) -> SessionEvent:
+    session_id = entry.trailer("Session")
+    return SessionEvent(
+        commit=entry.commit,
+        time=int(entry.time * 1000),
+        action=entry.action,
+        session_id=session_id,
+        exchange_id=entry.trailer("Exchange"),
+        status=entry.trailer("Status"),
+        text=entry.subject.removeprefix(f"{session_id}: "),
+        author=entry.author.name,
+    )

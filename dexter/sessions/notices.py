@@ -1,0 +1,69 @@
+"""What the user should be told although nothing failed, as values. Others make the sentences."""
+
+from dataclasses import dataclass
+
+from gitstore import Notice as StoreNotice
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """A query that was running when its process died is now saved as interrupted."""
+
+    session_id: str
+    exchange_id: str
+    query: str
+
+
+@dataclass(frozen=True)
+class LinesSkipped:
+    """Lines that are no exchanges, by number (from 1) and reason; they stay where they are."""
+
+    session_id: str
+    path: str
+    lines: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
+class MetadataRebuilt:
+    """The metadata of a session is missing or broken; what is shown follows from its history."""
+
+    session_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Damage:
+    """Something of a session can't be read: `place` is the file or object, as near as is known."""
+
+    session_id: str
+    place: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class SeveralHeads:
+    """A session goes on from more than one exchange: ids of those that nothing follows, the latest first."""
+
+    session_id: str
+    heads: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ResumeNotRecorded:
+    """The session is resumed, and that could not be written down."""
+
+    session_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class SaveDelayed:
+    """The change is saved, and git gets it later."""
+
+    reason: str
+
+
+SessionNotice = (
+    Recovered | LinesSkipped | MetadataRebuilt | Damage | SeveralHeads | ResumeNotRecorded | SaveDelayed
+)
+Notice = SessionNotice | StoreNotice

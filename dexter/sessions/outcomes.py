@@ -1,0 +1,57 @@
+"""What the manager of sessions hands back, as frozen values."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from dexter.sessions.notices import Notice
+from dexter.sessions.records import SessionExchange, SessionMetadata
+
+
+@dataclass(frozen=True)
+class SavedExchange:
+    """An exchange that is saved. `commit` is None if git gets it later (a notice says why)."""
+
+    exchange: SessionExchange
+    commit: str | None
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The id of the exchange."""
+        return self.exchange.id
+
+
+@dataclass(frozen=True)
+class ResumedSession:
+    """A session that goes on: all of its exchanges, oldest first, whatever their status."""
+
+    metadata: SessionMetadata
+    exchanges: tuple[SessionExchange, ...]
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True)
+class DeletedSession:
+    """A session that can be restored, as it was. `deleted_at` is in epoch milliseconds."""
+
+    metadata: SessionMetadata
+    deleted_at: int
+    commit: str
+    tree: str
+
+
+class SessionEvent(msgspec.Struct, frozen=True):
+    """One commit of a session's story. `time` is in epoch milliseconds.
+
+    `action` is the trailer of that name, None for a commit that dexter did not make.
+    """
+
+    commit: str
+    time: int
+    action: str | None
+    session_id: str | None
+    exchange_id: str | None
+    status: str | None
+    text: str
+    author: str

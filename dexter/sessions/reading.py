@@ -1,0 +1,224 @@
+"""From the files of a session to its records: what can't be read is told, never taken for nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+import gitstore
+from dexter.sessions.encoding import NotAnObject, decode_object
+from dexter.sessions.errors import SessionDamaged
+from dexter.sessions.identifiers import is_session_id
+from dexter.sessions.layout import ROOT, SessionPaths
+from dexter.sessions.notices import Damage, LinesSkipped, MetadataRebuilt, SessionNotice, SeveralHeads
+from dexter.sessions.records import (
+    InvalidRecord,
+    SessionExchange,
+    SessionMetadata,
+    Step,
+    preview,
+    steps_from_lines,
+)
+
+
+@dataclass(frozen=True)
+class SessionView:
+    """A session as one tree holds it: exchanges oldest first, notices on what was left out."""
+
+    metadata: SessionMetadata
+    exchanges: tuple[SessionExchange, ...]
+    notices: tuple[SessionNotice, ...] = ()
+    stored: SessionMetadata | None = None
+    """The metadata as the file has it, None if it is missing or broken."""
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """The exchanges that nothing follows, the latest first: normally one."""
+        return heads(self.exchanges)
+
+
+def session_ids(snapshot: gitstore.Snapshot) -> list[str]:
+    """The ids of all sessions, sorted."""
+    return [name for name in snapshot.names(ROOT) if is_session_id(name)]
+
+
+def is_there(snapshot: gitstore.Snapshot, session_id: str) -> bool:
+    """Whether there is such a session; a text that is no id is none."""
+    return is_session_id(session_id) and session_id in snapshot.names(ROOT)
+
+
+def read_session(snapshot: gitstore.Snapshot, session_id: str) -> SessionView:
+    """A session with its exchanges.
+
+    Raises:
+        SessionDamaged: If its history can't be read at all.
+    """
+    exchanges, notices = read_exchanges(snapshot, session_id)
+    metadata, told = _metadata(snapshot, session_id, exchanges)
+    found = heads(exchanges)
+    several = [SeveralHeads(session_id, found)] if len(found) > 1 else []
+    stored = None if told else metadata
+    return SessionView(derived(metadata, exchanges), exchanges, (*notices, *told, *several), stored)
+
+
+def read_metadata(
+    snapshot: gitstore.Snapshot, session_id: str
+) -> tuple[SessionMetadata, tuple[SessionNotice, ...]]:
+    """The metadata of a session; if it is missing or broken it is rebuilt from the history.
+
+    Raises:
+        SessionDamaged: If neither it nor the history can be read.
+    """
+    return _metadata(snapshot, session_id, None)
+
+
+def read_exchanges(
+    snapshot: gitstore.Snapshot, session_id: str
+) -> tuple[tuple[SessionExchange, ...], tuple[SessionNotice, ...]]:
+    """The exchanges of a session with their latest summaries, oldest first, and which lines were skipped.
+
+    Raises:
+        SessionDamaged: If the history can't be read at all.
+    """
+    paths = SessionPaths(session_id)
+    exchanges, skipped = parse_history(_read(snapshot, session_id, paths.history) or b"")
+    notices: list[SessionNotice] = []
+    if skipped:
+        notices.append(LinesSkipped(session_id, paths.history, skipped))
+    try:
+        summaries = parse_summaries(_read(snapshot, session_id, paths.summaries) or b"")
+    except SessionDamaged as damage:
+        summaries = {}
+        notices.append(Damage(session_id, damage.place, damage.reason))
+    if summaries:
+        exchanges = tuple(
+            msgspec.structs.replace(each, summary=summaries[each.id]) if each.id in summaries else each
+            for each in exchanges
+        )
+    return exchanges, tuple(notices)
+
+
+def read_steps(snapshot: gitstore.Snapshot, session_id: str, exchange_id: str) -> tuple[Step, ...]:
+    """The steps of an exchange, in order; none if it took none.
+
+    Raises:
+        SessionDamaged: If they are there and can't be read.
+    """
+    return steps_from_lines(_read(snapshot, session_id, SessionPaths(session_id).steps(exchange_id)) or b"")
+
+
+def parse_history(
+    content: bytes,
+) -> tuple[tuple[SessionExchange, ...], tuple[tuple[int, str], ...]]:
+    """The exchanges in a history, sorted by id, and number and reason of every line that is none.
+
+    An exchange that names no parent (not even null) follows the one before it. A line that is there twice,
+    as a plain `git merge` may leave it, counts once.
+    """
+    found: dict[str, tuple[SessionExchange, bool]] = {}
+    skipped: list[tuple[int, str]] = []
+    lines = content.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    for number, line in enumerate(lines, start=1):
+        try:
+            fields = decode_object(line)
+            exchange = SessionExchange.from_fields(fields)
+        except (NotAnObject, InvalidRecord) as error:
+            skipped.append((number, str(error)))
+            continue
+        known = found.get(exchange.id)
+        if known is None:
+            found[exchange.id] = (exchange, "parentId" in fields)
+        elif known[0] != exchange:
+            skipped.append((number, f"another exchange with the id {exchange.id}"))
+    exchanges: list[SessionExchange] = []
+    for exchange, linked in (found[identifier] for identifier in sorted(found)):
+        follows = exchange.parent_id if linked or not exchanges else exchanges[-1].id
+        exchanges.append(exchange if linked else msgspec.structs.replace(exchange, parent_id=follows))
+    return tuple(exchanges), tuple(skipped)
+
+
+def parse_summaries(content: bytes) -> dict[str, str]:
+    """The latest summary of each exchange that has one, by exchange id."""
+    summaries: dict[str, str] = {}
+    for line in content.split(b"\n"):
+        try:
+            fields = decode_object(line)
+        except NotAnObject:
+            continue
+        exchange_id, text = fields.get("exchangeId"), fields.get("summary")
+        if isinstance(exchange_id, str) and isinstance(text, str):
+            summaries[exchange_id] = text
+    return summaries
+
+
+def heads(exchanges: Sequence[SessionExchange]) -> tuple[str, ...]:
+    """The ids of the exchanges that nothing follows, the latest first."""
+    followed = {exchange.parent_id for exchange in exchanges}
+    return tuple(exchange.id for exchange in reversed(exchanges) if exchange.id not in followed)
+
+
+def derived(metadata: SessionMetadata, exchanges: Sequence[SessionExchange]) -> SessionMetadata:
+    """The metadata with everything that follows from the history as the history has it."""
+    if not exchanges:
+        return metadata
+    return msgspec.structs.replace(
+        metadata,
+        updated_at=max(metadata.created_at, *(exchange.timestamp for exchange in exchanges)),
+        exchange_count=sum(exchange.status == "complete" for exchange in exchanges),
+        first_query=preview(exchanges[0].query),
+        last_query=preview(exchanges[-1].query),
+        last_exchange_id=exchanges[-1].id,
+    )
+
+
+def _metadata(
+    snapshot: gitstore.Snapshot, session_id: str, exchanges: tuple[SessionExchange, ...] | None
+) -> tuple[SessionMetadata, tuple[SessionNotice, ...]]:
+    path = SessionPaths(session_id).metadata
+    fields: dict[str, object] = {}
+    reason = "it is missing"
+    try:
+        if (content := _read(snapshot, session_id, path)) is not None:
+            fields = decode_object(content)
+            metadata = SessionMetadata.from_fields(fields)
+            if metadata.id == session_id:
+                return metadata, ()
+            reason = "it names another session"
+    except (InvalidRecord, NotAnObject) as error:
+        reason = str(error)
+    except SessionDamaged as damage:
+        reason = damage.reason
+    if exchanges is None:
+        exchanges, _ = read_exchanges(snapshot, session_id)
+    return _rebuilt(session_id, fields, exchanges), (MetadataRebuilt(session_id, reason),)
+
+
+def _rebuilt(
+    session_id: str, fields: dict[str, object], exchanges: Sequence[SessionExchange]
+) -> SessionMetadata:
+    """What the history tells of a session, with what is sound in its broken metadata."""
+    began = min((each.timestamp - min(each.duration, each.timestamp) for each in exchanges), default=0)
+    last = exchanges[-1] if exchanges else None
+    sound: dict[str, object] = {
+        "id": session_id,
+        "createdAt": began,
+        "updatedAt": began,
+        "model": last.model if last else "",
+        "provider": (last.provider if last else None) or "",
+    }
+    for key, value in fields.items():
+        try:
+            SessionMetadata.from_fields({**sound, key: value})
+        except InvalidRecord:
+            continue
+        sound[key] = value
+    return derived(SessionMetadata.from_fields({**sound, "id": session_id}), exchanges)
+
+
+def _read(snapshot: gitstore.Snapshot, session_id: str, path: str) -> bytes | None:
+    try:
+        return snapshot.read(path)
+    except gitstore.Damaged as error:
+        raise SessionDamaged(session_id, error.place, error.reason) from error

@@ -1,0 +1,58 @@
+"""The one way an exchange gets into its session, whoever hands it in."""
+
+from collections.abc import Sequence
+
+import gitstore
+from dexter.sessions import changes
+from dexter.sessions.archive import Archive
+from dexter.sessions.errors import SessionDamaged
+from dexter.sessions.reading import is_there, read_metadata
+from dexter.sessions.records import SessionExchange, SessionMetadata, Step
+
+Summary = tuple[str, str, str]
+"""A summary's own id, its exchange's id, the text."""
+
+
+def save_exchange(
+    archive: Archive,
+    session_id: str,
+    exchange: SessionExchange,
+    steps: Sequence[Step] = (),
+    *,
+    summaries: Sequence[Summary] = (),
+    recovered: bool = False,
+) -> gitstore.Receipt:
+    """Append an exchange to its session in one commit, with its steps and the metadata that follows from it.
+
+    A session that was deleted meanwhile comes back; one that never was begins. An exchange with that id in
+    the session already means that this was done before: nothing changes.
+
+    Raises:
+        NotSaved: If it can't be written. Nothing was changed.
+    """
+    _, mended = current_metadata(archive, session_id)
+    change = changes.exchanged(
+        session_id,
+        exchange,
+        steps,
+        time=archive.clock(),
+        summaries=summaries,
+        mended=mended,
+        recovered=recovered,
+    )
+    return archive.apply(change)
+
+
+def current_metadata(
+    archive: Archive, session_id: str
+) -> tuple[SessionMetadata | None, SessionMetadata | None]:
+    """The metadata of a session, None if it is not there; and what to write in place of a broken one."""
+    snapshot = archive.snapshot()
+    if snapshot is None or not is_there(snapshot, session_id):
+        return None, None
+    try:
+        metadata, notices = read_metadata(snapshot, session_id)
+    except SessionDamaged:
+        # The repository's damage is no reason to refuse a new exchange; what can't be read is left as it is.
+        return None, None
+    return metadata, metadata if notices else None
