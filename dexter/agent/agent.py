@@ -48,6 +48,7 @@ class Agent:
 
     Attributes:
         choice: The model.
+        tools: What it may call.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Agent:
         """
         self.choice = choice
         self._setting = Setting(choice, keys, tuple(tools), today, limits or Limits(), clock)
+        self.tools = self._setting.tools
         self._building = threading.Lock()
         self._engine: Engine | None = None
 

@@ -1,0 +1,111 @@
+"""What a run without a chat needs, put together from its options: keys, model, agent, session, memory."""
+
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from dexter.agent import Agent, Memory
+from dexter.asking import Answered, remembered
+from dexter.cli.options import Options
+from dexter.cli.output import remark
+from dexter.errors import DexterError, SettingsUnreadable, UsageError
+from dexter.identity import user_identity
+from dexter.keys import Keys, env_files, load_keys
+from dexter.models.choice import choose_model
+from dexter.models.ollama import looker
+from dexter.sessions import SearchHit, SessionManager
+from dexter.sessions.notices import Notice
+from dexter.settings import Settings, load_settings
+from dexter.tools.registry import all_tools
+
+
+@dataclass(frozen=True)
+class Equipment:
+    """Everything for asking. `manager` is None if nothing is to be stored; `remarks` are for stderr."""
+
+    agent: Agent
+    keys: Keys
+    memory: Memory
+    manager: SessionManager | None
+    sessions: SessionManager
+    notices: tuple[Notice, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """What to say while a tool runs, by its name."""
+        return {tool.name: tool.label for tool in self.agent.tools}
+
+    def tell(self) -> None:
+        """Say on stderr what the user should know before anything is asked."""
+        for sentence in self.remarks:
+            remark(sentence)
+
+    def tell_after(self, answered: Answered) -> None:
+        """Say on stderr what the user should know after an exchange."""
+
+    def begin_session(self) -> None:
+        """Start a session unless one is resumed; for a run that has its first query."""
+        if self.manager is not None and self.manager.session_id is None:
+            self.manager.start_new(self.agent.choice.model, self.agent.choice.provider)
+
+
+def equip(options: Options) -> Equipment:
+    """What the options ask for; nothing is written yet but that a session is resumed.
+
+    Raises:
+        ModelNotFound: If `--model` names nothing that can answer.
+        SessionNotFound: If there is no such session, or for `--continue` none at all.
+        AmbiguousSession: If more than one begins like that.
+    """
+    keys = load_keys(options.environment, env_files(options.directory, options.home))
+    settings, remarks = _settings(options)
+    chosen = choose_model(options.model, settings, keys, looker(keys))
+    sessions = SessionManager(
+        options.home, identity=user_identity(options.paths.sessions, options.environment)
+    )
+    memory, notices = _memory(options, sessions)
+    agent = Agent(
+        chosen.choice,
+        keys=keys,
+        today=lambda: datetime.now(UTC).astimezone().date(),
+        tools=all_tools(recall=_Recall(sessions), clock=time.time),
+    )
+    remarks += [chosen.notice] if chosen.notice else []
+    manager = None if options.no_session else sessions
+    return Equipment(agent, keys, memory, manager, sessions, notices, tuple(remarks))
+
+
+@dataclass(frozen=True)
+class _Recall:
+    """The search over saved sessions; what can't be read is not found, and no reason to fail."""
+
+    sessions: SessionManager
+
+    def search(self, query: str, limit: int) -> Sequence[SearchHit]:
+        with suppress(DexterError):
+            return self.sessions.search(query, limit)
+        return ()
+
+
+def _settings(options: Options) -> tuple[Settings, list[str]]:
+    try:
+        return load_settings(options.paths.settings_file), []
+    except SettingsUnreadable as error:
+        # A question can be answered without them, and the file stays for the user to mend.
+        return Settings(), [f"{error.path} is not used, because {error.reason}."]
+
+
+def _memory(options: Options, sessions: SessionManager) -> tuple[Memory, tuple[Notice, ...]]:
+    wanted = options.session
+    if options.continue_:
+        known = sessions.list_sessions()
+        if not known:
+            raise UsageError("There is no session to continue: start one without --continue.")
+        wanted = known[0].id
+    if wanted is None:
+        return Memory(), ()
+    resumed = sessions.resume(wanted, record=not options.no_session)
+    return remembered(sessions, resumed), resumed.notices

@@ -1,0 +1,125 @@
+"""Queries from a pipe, one a line, when there is no terminal to chat in: plain answers, in order."""
+
+import asyncio
+import sys
+import threading
+from dataclasses import replace
+from typing import BinaryIO
+
+from dexter.agent import Event, Notice
+from dexter.asking import ask
+from dexter.cli.equipment import Equipment, equip
+from dexter.cli.options import Options
+from dexter.cli.output import answer_line, error_line, remark
+from dexter.cli.stopping import Stopping
+from dexter.commands import Leave, Query, parse
+from dexter.errors import UsageError
+from dexter.summaries import Summaries
+
+
+def run_piped(options: Options) -> int:
+    """Answer each line of standard input, blank ones left out, until it ends or says `exit`.
+
+    A query that fails does not keep the next ones from being asked.
+
+    Returns:
+        0 if every answer is complete; 1 if one is not; the signal's code if the run was stopped by one.
+
+    Raises:
+        UsageError: If there is no standard input.
+        ModelNotFound: If `--model` names nothing that can answer. Nothing was stored.
+        SessionNotFound: If there is no session to go on with.
+        NotSaved: If an exchange can't be saved; its answer was printed all the same.
+    """
+    if sys.stdin is None:
+        raise UsageError("There is no standard input to read queries from: use --print QUERY.")
+    equipment = equip(options)
+    with equipment.sessions:
+        equipment.tell()
+        return asyncio.run(_answer_all(sys.stdin.buffer, equipment))
+
+
+async def _answer_all(source: BinaryIO, equipment: Equipment) -> int:
+    complete = True
+    summaries = Summaries()
+    with Stopping() as stopping:
+        lines = _lines(source)
+        try:
+            while (line := await _next(lines, stopping)) is not None:
+                meaning = parse(line)
+                if isinstance(meaning, Leave):
+                    break
+                if isinstance(meaning, Query):
+                    equipment, answered = await _answer(meaning.text, equipment, stopping, summaries)
+                    complete = complete and answered
+                else:
+                    complete = False
+                    error_line(f"{line.split()[0]} works in a chat only; it was not sent to the model.")
+        finally:
+            await summaries.close(equipment.manager)
+            await equipment.agent.close()
+    if equipment.manager is not None and equipment.manager.session_id is not None:
+        remark(f"Resume with: dexter --session {equipment.manager.session_id}")
+    return stopping.exit_code or (0 if complete else 1)
+
+
+async def _answer(
+    query: str, equipment: Equipment, stopping: Stopping, summaries: Summaries
+) -> tuple[Equipment, bool]:
+    equipment.begin_session()
+    answered = await ask(
+        query,
+        manager=equipment.manager,
+        agent=equipment.agent,
+        memory=equipment.memory,
+        show=_show,
+        started=stopping.watch,
+        summaries=summaries,
+    )
+    delivered = answer_line(answered.outcome.answer)
+    equipment.tell_after(answered)
+    if answered.outcome.error:
+        error_line(answered.outcome.error)
+    return replace(equipment, memory=answered.memory), delivered and answered.outcome.status == "complete"
+
+
+def _show(event: Event) -> None:
+    if isinstance(event, Notice):
+        remark(event.text)
+
+
+async def _next(lines: "asyncio.Queue[str | None]", stopping: Stopping) -> str | None:
+    """The next line that is not blank; None at the end of input or after a signal."""
+    while not stopping.came.is_set():
+        waiting = asyncio.ensure_future(lines.get())
+        stopped = asyncio.ensure_future(stopping.came.wait())
+        await asyncio.wait({waiting, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if not waiting.done():
+            waiting.cancel()
+            break
+        line = waiting.result()
+        if line is None or line.strip():
+            return line
+    return None
+
+
+def _lines(source: BinaryIO) -> "asyncio.Queue[str | None]":
+    """The lines as they come, then None; read in a thread that may be left waiting in the end."""
+    loop = asyncio.get_running_loop()
+    lines: asyncio.Queue[str | None] = asyncio.Queue()
+
+    def put(line: str | None) -> None:
+        try:
+            loop.call_soon_threadsafe(lines.put_nowait, line)
+        except RuntimeError:
+            # The run was stopped meanwhile, nobody waits for lines any more.
+            return
+
+    def read() -> None:
+        for line in source:
+            put(line.decode("utf-8", "replace").rstrip("\r\n"))
+        put(None)
+
+    threading.Thread(target=read, name="lines", daemon=True).start()
+    return lines
