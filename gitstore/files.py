@@ -140,3 +140,12 @@ class Files:
         with contextlib.suppress(FileExistsError):
             self.make_directory(path)
         self.flush_directory(path.parent)
+
+    def remove_tree(self, path: Path) -> None:
+        """Remove a file, or a directory with all that is in it; links are removed, not followed."""
+        if path.is_dir() and not path.is_symlink():
+            for below in path.iterdir():
+                self.remove_tree(below)
+            self.remove_directory(path)
+        else:
+            self.discard(path)

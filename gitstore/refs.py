@@ -17,14 +17,16 @@ def read(git_directory: Path, name: str = BRANCH) -> str | None:
     """Return the commit that a ref names, or None if there is no such ref.
 
     Raises:
-        BranchDamaged: The ref is there and names no commit (empty, torn, symbolic).
-        OSError: It could not be read, which is not the same as absent.
+        BranchDamaged: The ref is there and names no commit (empty, torn, symbolic), or cannot be read, which is not
+            the same as absent.
     """
     for _ in range(2):  # git may move it into packed-refs between our two looks
         try:
             content = (git_directory / name).read_bytes()
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             pass
+        except OSError as error:
+            raise BranchDamaged(name, error.strerror or "cannot be read") from error
         else:
             if not _ID.fullmatch(content.strip()):
                 raise BranchDamaged(name, "names no commit")

@@ -9,7 +9,6 @@ import json
 import os
 import re
 import secrets
-import shutil
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +17,7 @@ import msgspec
 
 from gitstore import commits, locking, packs, refs, trees
 from gitstore.editing import Editor
-from gitstore.errors import BranchDamaged, Damaged, FormatTooNew, NotAStore, ReadOnly, StoreNotFound
+from gitstore.errors import BranchDamaged, Damaged, FormatTooNew, NotAStore, NotSaved, ReadOnly, StoreNotFound
 from gitstore.files import Files
 from gitstore.gitlock import GitLock
 from gitstore.index import Index
@@ -75,7 +74,7 @@ def find(path: Path, *, files: Files, who: Callable[[], Identity], now: float, c
         StoreNotFound: There is none, and `create` is False; nothing was made.
         NotAStore: Something else is there; nothing was changed.
         FormatTooNew: A newer program wrote it; nothing was changed.
-        ReadOnly: It would have to be made, and cannot be.
+        NotSaved: It would have to be made, and the disk is full or failed; ReadOnly if it cannot be written.
     """
     for above in (path, *path.parents):
         if above.is_dir():
@@ -94,12 +93,10 @@ def find(path: Path, *, files: Files, who: Callable[[], Identity], now: float, c
         raise StoreNotFound(path)
     try:
         return _make(path, files, who(), now)
-    except PermissionError as error:
-        raise ReadOnly(path) from error
     except OSError as error:
-        if error.errno == errno.EROFS:
+        if error.errno in {errno.EROFS, errno.EACCES, errno.EPERM}:
             raise ReadOnly(path) from error
-        raise
+        raise NotSaved(str(error)) from error
 
 
 def check(path: Path) -> None:
@@ -236,7 +233,7 @@ def _make(path: Path, files: Files, who: Identity, now: float) -> Opened:
         found = _present(path)
         for name in os.listdir(path):
             if name.startswith(_NEW):  # of a process that died: the lock is ours
-                shutil.rmtree(path / name, ignore_errors=True)
+                files.remove_tree(path / name)
         for name, content in SEED.items():
             if not os.path.lexists(path / name):
                 stage = path / f"{_NEW}{secrets.token_hex(4)}"

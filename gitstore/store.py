@@ -4,7 +4,7 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -91,7 +91,7 @@ class Store:
             StoreNotFound: There is none and `create` is False; nothing was made.
             NotAStore: Something else is there; nothing was changed.
             FormatTooNew: A newer program wrote it; nothing was changed.
-            ReadOnly: It would have to be made, and cannot be.
+            NotSaved: It would have to be made, and the disk is full or failed; ReadOnly if it cannot be written.
         """
         disk = Files() if files is None else files
         ask = (lambda: identity) if isinstance(identity, Identity) else identity
@@ -145,8 +145,11 @@ class Store:
             self._check_open()
             if not list_journals(self._committer.journals):
                 return None
-            if not self._gate.wait(_PATIENCE):
-                return Delay.BUSY
+            try:
+                if not self._gate.wait(_PATIENCE):
+                    return Delay.BUSY
+            except OSError as error:
+                return self._blocked(error)
             with self._gate:
                 return self._turn()
 
@@ -211,10 +214,10 @@ class Store:
         with self._mutex:
             if self._closed:
                 return
-            if self._journal.path is not None and self._gate.wait(_PATIENCE):
-                with self._gate:
-                    self._turn()
-                    with contextlib.suppress(OSError, Damaged):
+            with contextlib.suppress(OSError, Damaged):
+                if self._journal.path is not None and self._gate.wait(_PATIENCE):
+                    with self._gate:
+                        self._turn()
                         if self._journal.drained(self._committer.standing().offsets):
                             self._journal.discard()
             self._journal.close()
@@ -243,7 +246,9 @@ class Store:
         assert name is not None  # noqa: S101
         seen = None
         until = time.monotonic() + _PATIENCE
-        while not self._gate.try_enter():
+        while not (entered := self._try_enter()):
+            if entered is None:
+                return Receipt(Outcome.APPLIED, None, delayed=Delay.NOT_WRITABLE)
             stamp = self._committer.log.stamp()
             if stamp != seen:
                 seen = stamp
@@ -255,13 +260,27 @@ class Store:
         with self._gate:
             if (receipt := self._receipt(name, end)) is not None:
                 return receipt
-            before = len(self._notices)
-            delay = self._turn()
-            left = [notice for notice in self._notices[before:] if isinstance(notice, EditsLeft)]
-            receipt = self._receipt(name, end, left=tuple(path for notice in left for path in notice.paths))
+            found = self._committer.turn(name)
+            self._note(found)
+            left = [path for notice in found if isinstance(notice, EditsLeft) for path in notice.paths]
+            delay = next((notice.reason for notice in found if isinstance(notice, GitBlocked)), None)
+            receipt = self._receipt(name, end, left=tuple(left))
             with contextlib.suppress(OSError, Damaged):
                 self._journal.rotate(self._committer.standing().offsets)
             return receipt or Receipt(Outcome.APPLIED, None, delayed=delay or Delay.BUSY)
+
+    def _try_enter(self) -> bool | None:
+        """Enter the gate if it is free; None if it cannot even be opened."""
+        try:
+            return self._gate.try_enter()
+        except OSError as error:
+            self._blocked(error)
+            return None
+
+    def _blocked(self, error: OSError) -> Delay:
+        """Note that git's folder cannot be written, and return that as the reason."""
+        self._note([GitBlocked(Delay.NOT_WRITABLE, str(error))])
+        return Delay.NOT_WRITABLE
 
     def _receipt(self, name: str, end: int, left: tuple[str, ...] | None = None) -> Receipt | None:
         """Return what became of a change of ours, or None if git does not have it yet."""
@@ -279,10 +298,14 @@ class Store:
     def _turn(self) -> Delay | None:
         """Take a turn under the gate and note what it has to say."""
         found = self._committer.turn(self._journal.name)
-        passing = (GitBlocked, BranchElsewhere)
-        self._notices = [notice for notice in self._notices if not isinstance(notice, passing)]
-        self._notices += found
+        self._note(found)
         return next((notice.reason for notice in found if isinstance(notice, GitBlocked)), None)
+
+    def _note(self, found: Iterable[Notice]) -> None:
+        """Keep what is new; of what passes, only what is true now."""
+        passing = (GitBlocked, BranchElsewhere)
+        kept = [notice for notice in self._notices if not isinstance(notice, passing)]
+        self._notices = [*kept, *(notice for notice in found if notice not in kept)]
 
     def _consistent(self) -> tuple[str, Standing]:
         """Return tip and standing of one moment, though a committer may be at work."""
