@@ -6,7 +6,7 @@ and saves it. Knows no terminal, no model library and no git: those are behind `
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, Protocol, TypeVar
 
@@ -131,17 +131,25 @@ class Desk(Protocol):
 class Chat:
     """One chat, from the first prompt to the last."""
 
-    def __init__(self, screen: Screen, desk: Desk, obey: Callable[[Call], "asyncio.Future[None]"]) -> None:
+    def __init__(
+        self,
+        screen: Screen,
+        desk: Desk,
+        obey: Callable[[Call], Awaitable[None]],
+        typed: Callable[[str], None] = lambda query: None,
+    ) -> None:
         """A chat.
 
         Args:
             screen: Where it is shown.
             desk: Who is asked.
             obey: Does what a slash command says; `/quit` never gets there.
+            typed: Told of each query as it is typed, before its turn comes.
         """
         self._screen = screen
         self._desk = desk
         self._obey = obey
+        self._typed = typed
         self._waiting: deque[Query | Call] = deque()
         self._asking: asyncio.Task[None] | None = None
         self._run: Cancellable | None = None
@@ -203,6 +211,8 @@ class Chat:
             case Call(command=command) if command.at_once or self._asking is None:
                 await self._obey(meaning)
             case _:
+                if isinstance(meaning, Query):
+                    self._typed(meaning.text)
                 self._waiting.append(meaning)
                 self._show_waiting()
         return False
@@ -263,11 +273,11 @@ class Chat:
             self._screen.say(f"{count} that waited {'was' if count == 1 else 'were'} not asked.", "notice")
 
     def _show_waiting(self) -> None:
-        texts = [item.text if isinstance(item, Query) else _typed(item) for item in self._waiting]
+        texts = [item.text if isinstance(item, Query) else _as_typed(item) for item in self._waiting]
         self._screen.show_waiting(texts)
 
 
-def _typed(call: Call) -> str:
+def _as_typed(call: Call) -> str:
     return f"/{call.command.name} {call.argument}".rstrip()
 
 

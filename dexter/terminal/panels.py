@@ -48,9 +48,7 @@ class Panel(Protocol):
 class PickPanel(Generic[T]):
     """A list to pick from: letters narrow it down, arrows move, Enter picks, Escape leaves."""
 
-    def __init__(
-        self, title: str, choices: Sequence[Choice[T]], size: Callable[[], tuple[int, int]]
-    ) -> None:
+    def __init__(self, title: str, choices: Sequence[Choice[T]], size: Callable[[], tuple[int, int]]) -> None:
         self._title = one_line(title)
         self._choices = choices
         self._size = size

@@ -56,11 +56,8 @@ class TypedQueries:
         texts = [message["userMessage"] for message in reversed(messages)]
         return [text for index, text in enumerate(texts) if index == 0 or texts[index - 1] != text]
 
-    def add(self, query: str) -> str | None:
-        """Put a query in front; returns its id for `answer`, or None if it could not be written.
-
-        After a crash the file holds the old list or the new one.
-        """
+    def add(self, query: str) -> None:
+        """Put a query in front. After a crash the file holds the old list or the new one."""
         now = self.clock()
         entry = {
             "id": f"{round(now * 1000)}-{secrets.token_hex(2)}",
@@ -68,22 +65,21 @@ class TypedQueries:
             "userMessage": query,
             "agentResponse": None,
         }
-        written = self._change(lambda messages: [entry, *messages][:MOST])
-        return str(entry["id"]) if written else None
+        self._change(lambda messages: [entry, *messages][:MOST])
 
-    def answer(self, entry_id: str, response: str) -> None:
-        """Note the beginning of the answer beside a query that was added before."""
+    def answer(self, query: str, response: str) -> None:
+        """Note the beginning of the answer beside the latest query of that text that has none yet."""
 
         def fill(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-            cut = response[:_LONGEST_RESPONSE]
-            return [
-                {**message, "agentResponse": cut} if message.get("id") == entry_id else message
-                for message in messages
-            ]
+            for place, message in enumerate(messages):
+                if message["userMessage"] == query and message.get("agentResponse") is None:
+                    filled = {**message, "agentResponse": response[:_LONGEST_RESPONSE]}
+                    return [*messages[:place], filled, *messages[place + 1 :]]
+            return messages
 
         self._change(fill)
 
-    def _change(self, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> bool:
+    def _change(self, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> None:
         try:
             self.home.create()
             self._path.parent.mkdir(exist_ok=True)
@@ -96,9 +92,7 @@ class TypedQueries:
                 self._write(change(messages))
         except (OSError, HomeUnusable) as error:
             reason = getattr(error, "strerror", None) or getattr(error, "reason", None) or str(error)
-            self.trouble = f"The list of typed queries can't be written ({reason}); sessions are not affected."
-            return False
-        return True
+            self.trouble = f"The list of typed queries can't be written ({reason}); sessions are safe."
 
     def _read(self) -> list[dict[str, Any]]:
         try:
@@ -133,7 +127,9 @@ class TypedQueries:
     def _set_aside(self) -> None:
         aside = self._path.with_name(f"{self._path.name}.unreadable-{secrets.token_hex(3)}")
         self._path.replace(aside)
-        self.trouble = f"The list of typed queries was unreadable; it is kept as {aside.name} and a new one begun."
+        self.trouble = (
+            f"The list of typed queries was unreadable: it is kept as {aside.name}, a new one begun."
+        )
 
 
 @contextlib.contextmanager

@@ -1,0 +1,221 @@
+"""The interactive chat, put together from its options.
+
+The prompt is drawn first; the model library, and for a new session the store, are loaded behind it.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from dexter.chat import Chat, Close
+from dexter.cli.chat_words import ChatWords
+from dexter.cli.options import Options
+from dexter.command_effects import Effects, banner
+from dexter.desk import SessionDesk
+from dexter.errors import SettingsUnreadable, UsageError
+from dexter.keys import Keys, env_file_to_write, env_files, load_keys
+from dexter.model_choosing import ModelMenu
+from dexter.models.choice import ModelChoice, choose_model
+from dexter.models.ollama import looker
+from dexter.settings import Settings, load_settings
+from dexter.terminal.typed import TypedQueries
+from dexter.terminal.typing_record import TypingRecord
+
+if TYPE_CHECKING:  # 100 ms of imports that a first prompt does not wait for
+    from dexter.agent import Agent
+    from dexter.sessions import ResumedSession, SearchHit, SessionManager
+    from dexter.terminal.screen import TerminalScreen
+
+
+def run_chat(options: Options) -> int:
+    """Chat until the user leaves; returns the exit code: 0, or 128 and the number of the signal that ended it.
+
+    Raises:
+        UsageError: If `--resume` has no terminal to pick on, or `--continue` no session to go on with.
+        ModelNotFound: If `--model` names nothing that can answer.
+        SessionNotFound: If there is no such session.
+        AmbiguousSession: If more than one begins like that.
+    """
+    on_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    if options.resume and not on_terminal:
+        raise UsageError("--resume picks a session on a terminal; without one, name it: dexter --session ID.")
+    keys = load_keys(options.environment, env_files(options.directory, options.home))
+    settings, remarks = _settings(options)
+    chosen = choose_model(options.model, settings, keys, looker(keys))
+    remarks += [chosen.notice] if chosen.notice else []
+    manager, resumed = _resumed(options)
+    sitting = _Sitting(options, keys, chosen.choice)
+    if manager is not None and resumed is not None:
+        sitting.desk.sit_down(manager, resumed)
+    return asyncio.run(sitting.chat(remarks, resumed))
+
+
+class _Sitting:
+    """One chat and its parts."""
+
+    def __init__(self, options: Options, keys: Keys, choice: ModelChoice) -> None:
+        self._options = options
+        self._choice = choice
+        self._typed = TypedQueries(options.paths)
+        self._screen = _screen(options, self._typed)
+        words = ChatWords(options.paths.log_file)
+        self.desk = SessionDesk(
+            choice,
+            make_agent=lambda chosen, manager: _agent(chosen, self._menu.keys, manager),
+            open_manager=lambda: _open(options),
+            keeps=not options.no_session,
+            words=words,
+            clock=time.time,
+        )
+        self._menu = ModelMenu(
+            self._screen,
+            keys,
+            settings_file=None if options.no_session else options.paths.settings_file,
+            key_file=env_file_to_write(options.directory, options.home),
+            warm_up=_warm_up,
+        )
+        self._effects = Effects(
+            self._screen,
+            self.desk,
+            models=self._menu,
+            explain=words.of_error,
+            directory=options.directory,
+            where=str(options.paths.sessions),
+        )
+
+    async def chat(self, remarks: Sequence[str], resumed: "ResumedSession | None") -> int:
+        """Chat from the banner to the farewell; returns the exit code."""
+        screen, desk = self._screen, self.desk
+        caught: list[int] = []
+        if not self._options.resume:
+            screen.say("\n".join(banner(desk, resumed.metadata.exchange_count if resumed else None)))
+        for remark in remarks:
+            screen.say(remark, "notice")
+        async with screen.running():
+            with _signals(screen, caught), TypingRecord(self._typed, keeps=desk.keeps) as record:
+                threading.Thread(target=_warm_up, args=(self._choice,), daemon=True).start()
+                if await self._found(resumed):
+                    news = asyncio.create_task(self._say_news())
+                    await Chat(screen, record.beside(desk), self._effects.obey, record.typed).run()
+                    await news
+        await desk.close()
+        if self._typed.trouble:
+            screen.say(self._typed.trouble, "notice")
+        if desk.was_stored is not None:
+            screen.say(f"Resume with: dexter --session {desk.was_stored}")
+        return 128 + caught[0] if caught else 0
+
+    async def _found(self, resumed: "ResumedSession | None") -> bool:
+        """Show the session that goes on, after picking it if need be; False if the user picked none."""
+        if resumed is not None:
+            self._effects.show_resumed(resumed)
+        elif self._options.resume:
+            picked = await self._effects.pick_session()
+            if picked is None:
+                return False
+            await self._effects.resume(picked)
+        return True
+
+    async def _say_news(self) -> None:
+        for sentence in await self.desk.news():
+            self._screen.say(sentence, "notice")
+
+
+class _Recall:
+    """The search over saved sessions; what can't be read is not found, and no reason to fail."""
+
+    def __init__(self, sessions: "SessionManager") -> None:
+        self._sessions = sessions
+
+    def search(self, query: str, limit: int) -> "Sequence[SearchHit]":
+        from dexter.errors import DexterError
+
+        with contextlib.suppress(DexterError):
+            return self._sessions.search(query, limit)
+        return ()
+
+
+def _settings(options: Options) -> tuple[Settings, list[str]]:
+    try:
+        return load_settings(options.paths.settings_file), []
+    except SettingsUnreadable as error:
+        # A question can be answered without them, and the file stays for the user to mend.
+        return Settings(), [f"{error.path} is not used, because {error.reason}."]
+
+
+def _screen(options: Options, typed: TypedQueries) -> "TerminalScreen":
+    from dexter.terminal.device import open_keyboard, open_output
+    from dexter.terminal.screen import TerminalScreen
+    from dexter.terminal.styles import Paint
+
+    output = open_output(sys.stdout, options.environment.get("TERM"))
+    paint = Paint(colour=not options.environment.get("NO_COLOR"))
+    return TerminalScreen(open_keyboard(sys.stdin), output, history=typed.load(), paint=paint)
+
+
+def _open(options: Options) -> "SessionManager":
+    from dexter.identity import user_identity
+    from dexter.sessions import SessionManager
+
+    return SessionManager(options.home, identity=user_identity(options.paths.sessions, options.environment))
+
+
+def _resumed(options: Options) -> "tuple[SessionManager | None, ResumedSession | None]":
+    if not (options.session or options.continue_):
+        return None, None
+    manager = _open(options)
+    wanted = options.session
+    if wanted is None:
+        known = manager.list_sessions()
+        if not known:
+            raise UsageError("There is no session to continue: start one without --continue.")
+        wanted = known[0].id
+    return manager, manager.resume(wanted, record=not options.no_session)
+
+
+def _agent(choice: ModelChoice, keys: Keys, manager: "SessionManager") -> "Agent":
+    from dexter.agent import Agent
+    from dexter.tools.registry import all_tools
+
+    return Agent(
+        choice,
+        keys=keys,
+        today=lambda: datetime.now(UTC).astimezone().date(),
+        tools=all_tools(recall=_Recall(manager), clock=time.time),
+    )
+
+
+def _warm_up(choice: ModelChoice) -> None:
+    """Import what the first query will need; whatever is missing then says so then."""
+    from dexter.agent import warm_up
+
+    with contextlib.suppress(ImportError):
+        import dexter.asking
+        import dexter.terminal.markdown  # noqa: F401
+    warm_up(choice)
+
+
+@contextlib.contextmanager
+def _signals(screen: "TerminalScreen", caught: list[int]) -> Iterator[None]:
+    """Let a signal to end close the chat: what runs is cancelled and saved."""
+    loop = asyncio.get_running_loop()
+    numbers = [signal.SIGTERM, signal.SIGHUP] if os.name == "posix" else []
+
+    def close(number: int) -> None:
+        caught.append(number)
+        screen.give(Close())
+
+    for number in numbers:
+        loop.add_signal_handler(number, close, number)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)

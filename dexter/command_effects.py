@@ -1,0 +1,237 @@
+"""What each slash command does: to the session, to the model, on the screen.
+
+Owns their answers. Knows no terminal and no git: those are behind the screen and the desk.
+"""
+
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from dexter.chat import Choice, Screen
+from dexter.exporting import as_json, as_markdown
+from dexter.commands import Call, help_text
+from dexter.desk import SessionDesk
+from dexter.errors import DexterError
+from dexter.model_choosing import ModelMenu
+from dexter.sessions import ResumedSession, SessionExchange, SessionMetadata
+
+LATEST_SHOWN = 10
+"""Earlier exchanges shown on resume; `/history all` shows the rest."""
+
+
+class Effects:
+    """Does what slash commands say."""
+
+    def __init__(
+        self,
+        screen: Screen,
+        desk: SessionDesk,
+        *,
+        models: ModelMenu,
+        explain: Callable[[BaseException], str],
+        directory: Path,
+        where: str,
+    ) -> None:
+        """The commands of one chat.
+
+        Args:
+            screen: Where they answer.
+            desk: What they work on.
+            models: What `/model` does.
+            explain: Makes a sentence of an error.
+            directory: Where `/export` writes names without a path.
+            where: Where sessions are stored, for `/status`.
+        """
+        self._screen = screen
+        self._desk = desk
+        self._models = models
+        self._explain = explain
+        self._directory = directory
+        self._where = where
+        self._deeds: dict[str, Callable[[str], Awaitable[None]]] = {
+            "help": self._help,
+            "model": self._model,
+            "new": self._new,
+            "resume": self._resume,
+            "sessions": self._resume,
+            "rename": self._rename,
+            "history": self._history,
+            "status": self._status,
+            "export": self._export,
+            "clear": self._clear,
+        }
+
+    async def obey(self, call: Call) -> None:
+        """Do what a command says; what goes wrong is said, and the chat stays as it was."""
+        try:
+            await self._deeds[call.command.name](call.argument)
+        except (DexterError, OSError) as error:
+            self._screen.say(self._explain(error), "error")
+
+    async def resume(self, session_id: str) -> None:
+        """Go on with a session and show it."""
+        resumed = await self._desk.resume(session_id)
+        self.show_banner(resumed.metadata.exchange_count)
+        self.show_resumed(resumed)
+
+    def show_resumed(self, resumed: ResumedSession) -> None:
+        """Say what resuming brought to light, and show the latest exchanges."""
+        for sentence in self._desk.sentences(resumed.notices):
+            self._screen.say(sentence, "notice")
+        self._show_earlier()
+
+    def show_banner(self, exchanges: int | None = None) -> None:
+        """Say which session and which model this is; `exchanges` for one that goes on."""
+        self._screen.say("\n".join(banner(self._desk, exchanges)))
+
+    def _show_earlier(self) -> None:
+        exchanges = self._desk.place.memory.exchanges
+        hidden = len(exchanges) - LATEST_SHOWN
+        if hidden > 0:
+            what = "1 earlier exchange" if hidden == 1 else f"{hidden} earlier exchanges"
+            self._screen.say(f"\n{what} not shown; /history all shows them.", "faint")
+        for exchange in exchanges[-LATEST_SHOWN:]:
+            self._screen.show_exchange(exchange)
+
+    async def pick_session(self) -> str | None:
+        """Let the user pick a session; None if they leave or there is none."""
+        sessions = await self._desk.sessions()
+        here = self._desk.place.session_id
+        choices = [_choice(metadata) for metadata in sessions if metadata.id != here]
+        if not choices:
+            self._screen.say(
+                "There is no other session." if self._desk.place.stored else "No saved sessions found."
+            )
+            return None
+        return await self._screen.pick("Resume a session", choices)
+
+    async def _help(self, argument: str) -> None:  # noqa: ARG002
+        self._screen.say(help_text(self._screen.width))
+
+    async def _model(self, argument: str) -> None:
+        chosen = await self._models.choose(argument, self._desk.choice)
+        if chosen is None:
+            return
+        await self._desk.choose(chosen)
+        self._screen.say(model_line(self._desk))
+
+    async def _new(self, argument: str) -> None:  # noqa: ARG002
+        left = self._desk.place
+        await self._desk.fresh()
+        if left.stored:
+            self._screen.say(f"\nResume the session before with /resume {left.session_id}.", "faint")
+        self.show_banner()
+
+    async def _clear(self, argument: str) -> None:
+        self._screen.clear()
+        await self._new(argument)
+
+    async def _resume(self, argument: str) -> None:
+        session_id = argument or await self.pick_session()
+        if session_id is not None:
+            await self.resume(session_id)
+
+    async def _rename(self, argument: str) -> None:
+        if not argument:
+            self._screen.say("Say the title as well: /rename TITLE.", "error")
+            return
+        title = await self._desk.rename(argument)
+        self._screen.say(f"Session {self._desk.place.session_id} is now called {title}.")
+
+    async def _history(self, argument: str) -> None:
+        exchanges = self._desk.place.memory.exchanges
+        if not exchanges:
+            self._screen.say("Nothing has been asked in this session yet.")
+        elif argument.casefold() == "all":
+            for exchange in exchanges:
+                self._screen.show_exchange(exchange)
+        else:
+            self._screen.say("\n".join(_lines(exchanges)))
+
+    async def _status(self, argument: str) -> None:  # noqa: ARG002
+        self._screen.say("\n".join(status(self._desk, self._where)))
+
+    async def _export(self, argument: str) -> None:
+        place = self._desk.place
+        if not place.memory.exchanges:
+            self._screen.say("There is nothing to export yet.", "error")
+            return
+        path = self._directory / Path(argument or f"dexter-{place.session_id}.md").expanduser()
+        make = as_json if path.suffix.casefold() == ".json" else as_markdown
+        text = make(place.session_id, place.title, place.memory.exchanges)
+        try:
+            with path.open("x", encoding="utf-8") as file:
+                file.write(text)
+        except FileExistsError:
+            self._screen.say(f"{path} is there already and was left as it is; name another file.", "error")
+        else:
+            self._screen.say(f"Written to {path}.")
+
+
+def banner(desk: SessionDesk, exchanges: int | None = None) -> list[str]:
+    """The lines that say which session and which model this is."""
+    if not desk.keeps:
+        return ["Session: not stored (--no-session)", model_line(desk)]
+    name = f"Session: {desk.place.session_id}"
+    if exchanges is not None:
+        name += f" (resumed, {exchanges} exchange{'' if exchanges == 1 else 's'})"
+    return [name, model_line(desk)]
+
+
+def model_line(desk: SessionDesk) -> str:
+    """The line that says which model answers."""
+    return f"Model: {desk.choice.model} ({desk.choice.provider_name})"
+
+
+def status(desk: SessionDesk, where: str) -> list[str]:
+    """The lines of `/status`."""
+    place = desk.place
+    exchanges = place.memory.exchanges
+    usages = [exchange.token_usage for exchange in exchanges if exchange.token_usage]
+    rows = [
+        (
+            "Session",
+            f"{place.session_id}{'' if place.stored else ' (not stored yet)'}"
+            if desk.keeps
+            else "not stored",
+        ),
+        ("Title", place.title or ""),
+        ("Model", f"{desk.choice.model} ({desk.choice.provider_name})"),
+        ("Exchanges", f"{place.complete}" + _others(exchanges, place.complete)),
+        ("Tokens", f"{sum(usage.total_tokens for usage in usages):,}" if usages else ""),
+        ("Stored in", where if desk.keeps else ""),
+    ]
+    return [f"{name}:".ljust(11) + value for name, value in rows if value]
+
+
+def _others(exchanges: tuple[SessionExchange, ...], complete: int) -> str:
+    others = len(exchanges) - complete
+    return f" and {others} interrupted or failed" if others else ""
+
+
+def _lines(exchanges: tuple[SessionExchange, ...]) -> list[str]:
+    width = len(str(len(exchanges)))
+    return [
+        f"{number:>{width}}  {_moment(exchange.timestamp)}  {_first_line(exchange.query)}"
+        + ("" if exchange.status == "complete" else f"  ({exchange.status})")
+        for number, exchange in enumerate(exchanges, 1)
+    ]
+
+
+def _choice(metadata: SessionMetadata) -> Choice[str]:
+    count = metadata.exchange_count
+    return Choice(
+        metadata.id,
+        f"{metadata.id}  {_moment(metadata.updated_at)}  {_first_line(metadata.preview)}",
+        f"{count} exchange{'' if count == 1 else 's'}",
+        " ".join(filter(None, (metadata.first_query, metadata.last_query, *metadata.tags))),
+    )
+
+
+def _first_line(text: str) -> str:
+    line = " ".join(text.split())
+    return f"{line[:97]}..." if len(line) > 100 else line
+
+
+def _moment(milliseconds: int) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(milliseconds / 1000))

@@ -1,0 +1,299 @@
+"""The session and the model that a chat is at: opened behind the prompt, stored from the first query on.
+
+Owns which session is under way, what the model may know of it, and what of it is saved. Knows no screen; sentences
+for notices and errors are handed in.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+from dexter.agent.events import Event, Finished, Outcome
+from dexter.agent.memory import Memory
+from dexter.chat import Cancellable, Stored
+from dexter.errors import DexterError
+from dexter.models.choice import ModelChoice
+from dexter.sessions import SessionExchange, SessionMetadata, new_exchange_id
+from dexter.sessions.identifiers import generate_session_id
+
+if TYPE_CHECKING:  # they cost 100 ms, which a first prompt does not wait for
+    from dexter.agent import Agent
+    from dexter.sessions.manager import SessionManager
+    from dexter.sessions.notices import Notice
+    from dexter.sessions.outcomes import ResumedSession
+    from dexter.summaries import Summaries
+
+
+class Words(Protocol):
+    """Makes sentences of what the libraries say in values."""
+
+    def of_notice(self, notice: "Notice") -> str | None:
+        """A sentence for a notice, None if the user need not know."""
+
+    def of_error(self, error: BaseException) -> str:
+        """A sentence for an error; a bug goes into the log as well."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the chat is: `stored` is whether the session is in the repository."""
+
+    session_id: str
+    stored: bool = False
+    memory: Memory = field(default_factory=Memory)
+    title: str | None = None
+
+    @property
+    def complete(self) -> int:
+        """The number of exchanges that count."""
+        return sum(1 for exchange in self.memory.exchanges if exchange.status == "complete")
+
+
+class SessionDesk:
+    """What a chat is at."""
+
+    def __init__(
+        self,
+        choice: ModelChoice,
+        *,
+        make_agent: "Callable[[ModelChoice, SessionManager], Agent]",
+        open_manager: "Callable[[], SessionManager]",
+        keeps: bool,
+        words: Words,
+        clock: Callable[[], float],
+    ) -> None:
+        """A desk with a new session, of which nothing is stored yet.
+
+        Args:
+            choice: The model to ask.
+            make_agent: Makes who answers, given the sessions that may be recalled.
+            open_manager: Opens the sessions; may take a while.
+            keeps: Whether what is asked here is stored; otherwise the sessions are only read.
+            words: Makes sentences.
+            clock: Epoch seconds.
+        """
+        self.choice = choice
+        self.keeps = keeps
+        self.place = Place(generate_session_id())
+        self.was_stored: str | None = None
+        self._make_agent = make_agent
+        self._open_manager = open_manager
+        self._words = words
+        self._clock = clock
+        self._opening = asyncio.Lock()
+        self._manager: SessionManager | None = None
+        self._agent: Agent | None = None
+        self._summaries: Summaries | None = None
+
+    async def manager(self) -> "SessionManager":
+        """The sessions, opened at the first call.
+
+        Raises:
+            DexterError: If they can't be opened.
+        """
+        async with self._opening:
+            if self._manager is None:
+                self._manager = await asyncio.to_thread(self._open_manager)
+        return self._manager
+
+    async def news(self) -> list[str]:
+        """Sentences on what opening the sessions brought to light, such as a recovered query."""
+        try:
+            manager = await self.manager()
+        except DexterError as error:
+            return [self._words.of_error(error)]
+        return self.sentences(manager.notices)
+
+    def sentences(self, notices: "Iterable[Notice]") -> list[str]:
+        """The notices that the user should read, as sentences."""
+        return [sentence for notice in notices if (sentence := self._words.of_notice(notice))]
+
+    async def ask(
+        self, query: str, *, show: Callable[[Event], None], started: Callable[[Cancellable], None]
+    ) -> Stored:
+        """Ask a query and save what came of it; whatever goes wrong is in the result.
+
+        Args:
+            query: What the user typed.
+            show: Called with each event.
+            started: Called with the run once it has begun.
+        """
+        outcome: Outcome | None = None
+
+        def watch(event: Event) -> None:
+            nonlocal outcome
+            if isinstance(event, Finished):
+                outcome = event.outcome
+            show(event)
+
+        try:
+            return await self._ask(query, watch, started)
+        except Exception as error:  # noqa: BLE001  the chat goes on whatever happens, and the log knows where
+            if outcome is not None:
+                self._remember(query, outcome)
+            kept = "The answer above is not saved" if outcome is not None else "The query was not asked"
+            return Stored(stored=False, trouble=f"{kept}: {self._words.of_error(error)}")
+
+    async def fresh(self) -> None:
+        """Begin a new session; the one before stays as it is."""
+        await self._leave()
+        self.place = Place(generate_session_id())
+
+    async def resume(self, session_id: str) -> "ResumedSession":
+        """Go on with another session.
+
+        Raises:
+            DexterError: If that can't be; the chat stays where it is.
+        """
+        manager = await self.manager()
+        # Summaries still under way belong to the session that is left.
+        await self._leave()
+        resumed = await asyncio.to_thread(manager.resume, session_id, record=self.keeps)
+        self.sit_down(manager, resumed)
+        return resumed
+
+    def sit_down(self, manager: "SessionManager", resumed: "ResumedSession") -> None:
+        """Be at a session that was resumed."""
+        from dexter.asking import remembered  # noqa: PLC0415  a new chat's first prompt does not wait for it
+
+        self._manager = manager
+        memory = remembered(manager, resumed)
+        self.place = Place(resumed.metadata.id, True, memory, resumed.metadata.title)
+        self.was_stored = resumed.metadata.id if self.keeps else self.was_stored
+
+    async def sessions(self) -> list[SessionMetadata]:
+        """The sessions that can be resumed, latest activity first.
+
+        Raises:
+            DexterError: If they can't be read.
+        """
+        manager = await self.manager()
+        return await asyncio.to_thread(manager.list_sessions)
+
+    async def rename(self, title: str) -> str | None:
+        """Give the session a title, an empty one takes it away; returns it as it is stored.
+
+        Raises:
+            DexterError: If it can't be stored.
+        """
+        if not self.keeps:
+            raise NothingStored
+        manager = await self.manager()
+        await self._store(manager)
+        metadata = await asyncio.to_thread(manager.rename_session, self.place.session_id, title)
+        self.place = Place(metadata.id, True, self.place.memory, metadata.title)
+        return metadata.title
+
+    async def choose(self, choice: ModelChoice) -> None:
+        """Ask another model from the next query on."""
+        agent, self._agent = self._agent, None
+        self.choice = choice
+        if agent is not None:
+            await agent.close()
+
+    async def close(self) -> None:
+        """Hand in the summaries that are ready and give back what is held."""
+        await self._leave(wait=1.0)
+        if self._agent is not None:
+            await self._agent.close()
+        if self._manager is not None:
+            await asyncio.to_thread(self._manager.close)
+
+    async def _ask(
+        self, query: str, show: Callable[[Event], None], started: Callable[[Cancellable], None]
+    ) -> Stored:
+        manager = await self.manager()
+        # Importing them takes a while: not before the first query.
+        from dexter.asking import ask  # noqa: PLC0415
+        from dexter.summaries import Summaries  # noqa: PLC0415
+
+        if self._agent is None:
+            self._agent = self._make_agent(self.choice, manager)
+        self._summaries = self._summaries or Summaries()
+        if self.keeps:
+            await self._store(manager)
+        place = self.place
+        answered = await ask(
+            query,
+            manager=manager if self.keeps else None,
+            agent=self._agent,
+            memory=place.memory,
+            show=show,
+            started=started,
+            summaries=self._summaries,
+            clock=self._clock,
+        )
+        self.place = Place(place.session_id, place.stored, answered.memory, place.title)
+        notices = []
+        if answered.bug is not None:
+            notices.append(self._words.of_error(answered.bug))
+        if answered.saved is None:
+            return Stored(stored=False, notices=tuple(notices))
+        notices += self.sentences(answered.saved.notices)
+        notices += await self._from_others(manager)
+        return Stored(stored=True, commit=answered.saved.commit, notices=tuple(notices))
+
+    async def _store(self, manager: "SessionManager") -> None:
+        """Begin the session in the repository, if it is not there yet."""
+        if self.place.stored:
+            return
+        place, choice = self.place, self.choice
+        await asyncio.to_thread(manager.start_new, choice.model, choice.provider, place.session_id)
+        self.place = Place(place.session_id, True, place.memory, place.title)
+        self.was_stored = place.session_id
+
+    async def _from_others(self, manager: "SessionManager") -> list[str]:
+        """A sentence if another chat went on with this session; what it asked is known here from now on."""
+        place = self.place
+        try:
+            metadata = await asyncio.to_thread(manager.get, place.session_id)
+            if metadata.exchange_count <= place.complete:
+                return []
+            view = await asyncio.to_thread(manager.show, place.session_id)
+        except DexterError:
+            # Said already by saving, or by the next thing that needs to read.
+            return []
+        known = {exchange.id for exchange in place.memory.exchanges}
+        added = [exchange for exchange in view.exchanges if exchange.id not in known]
+        if not added:
+            return []
+        memory = replace(place.memory, exchanges=view.exchanges)
+        self.place = Place(place.session_id, True, memory, view.metadata.title)
+        what = "1 exchange" if len(added) == 1 else f"{len(added)} exchanges"
+        return [
+            f"Another chat has added {what} to this session; both are kept, and the model knows them now."
+        ]
+
+    async def _leave(self, wait: float = 0.0) -> None:
+        summaries, self._summaries = self._summaries, None
+        if summaries is not None:
+            await summaries.close(self._manager if self.keeps else None, wait)
+
+    def _remember(self, query: str, outcome: Outcome) -> None:
+        """Keep for the model what could not be saved."""
+        memory = self.place.memory
+        parent = memory.exchanges[-1].id if memory.exchanges else None
+        now = round(self._clock() * 1000)
+        exchange = SessionExchange(
+            id=new_exchange_id(parent, now),
+            timestamp=now,
+            query=query,
+            answer=outcome.answer,
+            model=outcome.model,
+            status=outcome.status,
+            duration=outcome.duration,
+            token_usage=outcome.usage,
+            parent_id=parent,
+            provider=outcome.provider,
+        )
+        place = self.place
+        memory = memory.followed_by(exchange, outcome.steps)
+        self.place = Place(place.session_id, place.stored, memory, place.title)
+
+
+class NothingStored(DexterError):
+    """The chat runs with --no-session: there are no sessions to go to, and nothing to write."""
+
+    def __init__(self) -> None:
+        super().__init__("nothing of this chat is stored (--no-session)")
