@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from dexter.tools.figures import Figure, report
-from dexter.tools.finance.calculator import calculated
+from dexter.tools.figures import CURRENCY, NUMBER, Figure, report
+from dexter.tools.finance.calculator import CURRENCY_SIGNS, calculated
 
 
 def calculate(expression: str) -> dict[str, Any]:
@@ -14,14 +14,17 @@ def calculate(expression: str) -> dict[str, Any]:
 
     Args:
         expression: Numbers such as 1,000 or 3.4bn or 12%, with + - * / ^ mod, "x% of y", brackets, sqrt, ln,
-            log, exp, abs, round, floor, ceil, min, max, pi, e. "200 + 10%" is 220. Currency signs are
-            ignored.
+            log, exp, abs, round, floor, ceil, min, max, pi, e. "200 + 10%" is 220. One currency
+            sign makes the result money.
     """
     text = " ".join(expression.split())
+    # One kind of sign at most: the calculator refuses to mix currencies.
+    sign = next((letter for letter in text if letter in CURRENCY_SIGNS), "")
     return report(
         "value",
         inputs=(),
-        figures=[Figure("value", calculated(expression), "")],
+        figures=[Figure("value", calculated(expression), CURRENCY if sign else NUMBER)],
+        currency=sign,
         formula=text,
         source="arithmetic in 50 decimal digits, usual precedence (ISO 80000-2)",
     )

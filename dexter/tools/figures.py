@@ -11,12 +11,14 @@ from typing import Any
 KEPT = Context(prec=20, rounding=ROUND_HALF_EVEN)
 SHOWN_DIGITS = Context(prec=6, rounding=ROUND_HALF_EVEN)
 WIDEST = Decimal("1e15")
+EXACT = Context(prec=15, rounding=ROUND_HALF_EVEN)
 SMALLEST = Decimal("0.01")
 SIGNS = {"USD": "$", "$": "$", "EUR": "€", "€": "€", "GBP": "£", "£": "£", "JPY": "¥", "¥": "¥"}
 CURRENCY = "currency"
 PERCENT = "percent"
 PERCENT_A_YEAR = "percent a year"
 YEARS = "years"
+NUMBER = "number"
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def report(
     return {
         "computed": computed,
         "figures": [_written(figure, currency) for figure in figures],
-        "inputs": [_written(figure, currency) for figure in inputs],
+        "inputs": [_given(figure, currency) for figure in inputs],
         "formula": formula,
         "source": source,
         "notes": list(notes),
@@ -67,6 +69,8 @@ def shown(figure: Figure, currency: str = "") -> str:
         return _money(figure.amount, currency) + per
     if unit.startswith(PERCENT):
         return f"{_rounded(figure.amount)}%{unit.removeprefix(PERCENT)}"
+    if unit == NUMBER:
+        return _counted(figure.amount, EXACT)
     if unit == "times":
         return f"{_rounded(figure.amount)}x"
     if unit == "":
@@ -74,6 +78,15 @@ def shown(figure: Figure, currency: str = "") -> str:
     if figure.amount == 1:
         unit = unit.removesuffix("s")
     return f"{_rounded(figure.amount)} {unit}"
+
+
+def _given(figure: Figure, currency: str) -> dict[str, str]:
+    """Return an input: shown as it was given, never rounded to two decimals."""
+    written = _written(figure, currency)
+    rounded, given = _rounded(figure.amount), _counted(figure.amount, EXACT)
+    money = figure.unit.startswith(CURRENCY)
+    written["shown"] = written["shown"] if money else written["shown"].replace(rounded, given, 1)
+    return written
 
 
 def _written(figure: Figure, currency: str) -> dict[str, str]:
@@ -111,6 +124,13 @@ def _rounded(amount: Decimal) -> str:
         short = short.normalize(SHOWN_DIGITS)
         return f"{short:f}" if -7 <= short.adjusted() <= 15 else f"{short:E}"
     return f"{_quantized(amount):,}"
+
+
+def _counted(amount: Decimal, digits: Context) -> str:
+    """Return the amount with thousands separators and as many digits as the context keeps."""
+    kept = digits.plus(amount)
+    kept = kept.normalize(digits) if kept else Decimal(0)
+    return f"{kept:,f}" if -7 <= kept.adjusted() <= 18 else f"{kept:E}"
 
 
 def _quantized(amount: Decimal) -> Decimal:

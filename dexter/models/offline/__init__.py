@@ -1,8 +1,8 @@
 """The model that needs no key: it computes and recalls, and says that it is no language model.
 
 Pure functions, the same answer for the same input, no clock, no disk, no network. `plan` reads a question and
-names the tools to call; `phrase` makes the answer of what they returned; `summarise` shortens an exchange by its
-own words.
+names the tools to call; `phrase` makes the answer of what they returned; `summarise` shortens an exchange by
+its own words.
 """
 
 from dexter.models.offline.phrasing import phrase

@@ -6,7 +6,12 @@ from typing import Any
 
 from dexter.models.offline.plans import Plan, Result
 
-COMPUTED_BY = "_Computed by dexter's built-in calculator; no language model was asked (model: offline)._"
+COMPUTED = "_Computed by dexter's built-in calculator (model offline); no language model was asked._"
+# How an answer of this model begins when it had none: not worth quoting to somebody who looks for an answer.
+UNANSWERED = "No language model is set up"
+MOST_FIGURES = 9
+MOST_INPUTS = 14
+LONGEST_QUOTE = 240
 
 
 def phrase(plan: Plan, results: Sequence[Result]) -> str:
@@ -16,15 +21,96 @@ def phrase(plan: Plan, results: Sequence[Result]) -> str:
         plan: What was planned for the question.
         results: One per call of the plan, in its order. Fewer (a cancelled run) are fine.
     """
-    parts = [plan.opening, *(_said(result) for result in results), plan.closing]
+    said = [_said(result, beside=bool(plan.closing)) for result in results]
+    parts = [plan.opening, *said, plan.closing]
     return "\n\n".join(part for part in parts if part)
 
 
-def _said(result: Result) -> str:
+def _said(result: Result, *, beside: bool) -> str:
     value = _mapping(result.value)
+    if result.name == "recall":
+        return (
+            _recalled(value, beside=beside)
+            if result.ok and value is not None
+            else _not_searched(beside=beside)
+        )
     if not result.ok or value is None:
-        return f"This can't be computed: {result.value}"
-    return json.dumps(value, ensure_ascii=False, indent=1)
+        return f"This has no result: {_flat(str(result.value), LONGEST_QUOTE * 2)}\n\n{COMPUTED}"
+    return _computed(value)
+
+
+def _computed(value: Mapping[str, Any]) -> str:
+    figures = value.get("figures") or []
+    if value.get("computed") == "value" and figures:
+        return f"{_code(value.get('formula', ''))} = **{figures[0]['shown']}**\n\n{COMPUTED}"
+    lines = []
+    if figures:
+        first = figures[0]
+        lines.append(f"**{_capital(str(first['name']))}: {first['shown']}**")
+        lines.append(
+            "\n".join(f"- {figure['name']}: {figure['shown']}" for figure in figures[1:MOST_FIGURES])
+        )
+    inputs = value.get("inputs") or []
+    listed = ", ".join(f"{one['name']} {one['shown']}" for one in inputs[:MOST_INPUTS])
+    if len(inputs) > MOST_INPUTS:
+        listed += f", and {len(inputs) - MOST_INPUTS} more"
+    lines.append(
+        f"- From: {listed}\n- Formula: {value.get('formula', '')}\n- Source: {value.get('source', '')}"
+    )
+    lines += [str(note) for note in value.get("notes") or []]
+    if rows := value.get("schedule"):
+        lines.append(_table(rows))
+    return "\n\n".join(line for line in [*lines, COMPUTED] if line)
+
+
+def _table(rows: Sequence[Mapping[str, str]]) -> str:
+    unit = rows[0].get("unit", "")
+    head = f"| Year | Interest | Principal | Balance ({unit}) |\n| ---: | ---: | ---: | ---: |"
+    body = [f"| {row['year']} | {row['interest']} | {row['principal']} | {row['balance']} |" for row in rows]
+    return "\n".join([head, *body])
+
+
+def _recalled(value: Mapping[str, Any], *, beside: bool) -> str:
+    hits = value.get("hits") or []
+    searched = _flat(str(value.get("searched", "")), LONGEST_QUOTE)
+    if not hits:
+        days = value.get("within_days")
+        span = f" of the last {days} days" if days else ""
+        return f"Earlier sessions{span} hold nothing on: {searched}."
+    count = "1 exchange" if len(hits) == 1 else f"{len(hits)} exchanges"
+    head = f"Earlier sessions hold this on: {searched}" if beside else f"Found {count} on: {searched}"
+    return "\n\n".join([head, *(_hit(hit) for hit in hits), *(() if beside else (SEARCHED,))])
+
+
+SEARCHED = "_Found by full text in the saved sessions (model offline); no language model was asked._"
+
+
+def _hit(hit: Mapping[str, Any]) -> str:
+    title = f" ({_flat(str(hit['title']), 80)})" if hit.get("title") else ""
+    head = f"- {str(hit.get('when', ''))[:10]}, session `{hit.get('session')}`{title}, exchange `{hit.get('exchange')}`:"
+    asked = f'  you asked: "{_flat(str(hit.get("query", "")), LONGEST_QUOTE)}"'
+    snippet = _flat(str(hit.get("snippet", "")), LONGEST_QUOTE)
+    if not snippet or UNANSWERED in snippet:
+        return f"{head}\n{asked} (not answered then)"
+    return f"{head}\n{asked}\n  answer: {snippet}"
+
+
+def _not_searched(*, beside: bool) -> str:
+    return "" if beside else "Earlier sessions can't be searched in this run."
+
+
+def _code(text: object) -> str:
+    return f"`{_flat(str(text), LONGEST_QUOTE)}`"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _flat(text: str, length: int) -> str:
+    """Return the text on one line, cut, without backticks or brackets that would turn into markup."""
+    flat = " ".join(text.replace("`", "'").split())
+    return flat if len(flat) <= length else flat[: length - 1] + "\u2026"
 
 
 def _mapping(value: Any) -> Mapping[str, Any] | None:

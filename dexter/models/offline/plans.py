@@ -40,8 +40,8 @@ class Plan:
     """What the built-in model makes of a question.
 
     `reading` is one line on how the question was understood (to be shown as reasoning). With `calls`, these
-    tools are to be called, in this order, and `phrase` makes the answer of their results, between `opening` and
-    `closing`; without, `opening` and `closing` are the whole answer.
+    tools are to be called, in this order, and `phrase` makes the answer of their results, between `opening`
+    and `closing`; without, `opening` and `closing` are the whole answer.
     """
 
     reading: str

@@ -1,21 +1,132 @@
-"""From a question to a plan."""
+"""From a question to a plan: who reads it, in which order, and when nobody is to be believed.
 
-from collections.abc import Sequence
+A reader takes the numbers it understands. If it leaves one over, if words stand in the question that change
+what is asked (after tax, net of fees), or if currencies are mixed, nothing is computed: no figure is better
+than a wrong one.
+"""
 
+from collections.abc import Callable, Sequence
+
+from dexter.models.offline import debts, discounting, firms, follow_up, growing, memory, sums
+from dexter.models.offline.found import Found
 from dexter.models.offline.plans import Call, Earlier, Plan
+from dexter.models.offline.sketch import Sketch, sketched
 
-LONGEST_SEARCH = 300
+READERS: tuple[Callable[[Sketch], Found | None], ...] = (
+    sums.read_list,
+    discounting.read_cash_flows,
+    firms.read_dividend_growth,
+    firms.read_cost_of_capital,
+    debts.read_bond,
+    growing.read_effective_rate,
+    debts.read_loan,
+    firms.read_ratio,
+    growing.read_multiple,
+    growing.read_growth_rate,
+    discounting.read_present_value,
+    growing.read_future_value,
+)
+# Words that ask for more than the formula has.
+BEYOND = (
+    r"(?:inflation|real terms|real return|after[- ]tax|pre[- ]tax return|net of|fees?|expense ratio|withdraw\w*|spend down|"
+    r"excluding|except|adjusted|exchange rate|compared|relative to|versus the|basis points? (?:above|below)|probability|"
+    r"likely|volatility|option|options|forecast|guidance|consensus|beat|miss)"
+)
+TAX = r"tax(?:es|ed)?"
+NO_MODEL = "No language model is set up, so this question can't be answered in words yet."
+SET_UP = (
+    "To set one up, do one of these:\n\n"
+    "- type `/model` here and pick a provider; it asks for the key and keeps it in `.env`\n"
+    "- put a key such as `ANTHROPIC_API_KEY` or `OPENAI_API_KEY` into the environment or into `.env`, and start again\n"
+    "- start Ollama on this machine: it needs no key\n\n"
+    'Without one, dexter computes ("1000 at 7% for 10 years", "P/E with price 150 and EPS 6", "payment on 300,000 at 6% '
+    'over 30 years") and searches earlier sessions ("what did I ask about NVDA?").'
+)
 
 
 def plan(query: str, earlier: Sequence[Earlier] = ()) -> Plan:
     """Return what to do about `query`: tools to call, or a whole answer.
 
+    Never raises, whatever the text; of more than 2000 characters only the beginning is searched for, and
+    nothing is computed.
+
     Args:
         query: The user's words, any text of any length.
-        earlier: The exchanges before it, oldest first.
+        earlier: The exchanges of this session before it, oldest first.
     """
+    if (own := memory.own_question(query, earlier)) is not None:
+        return own
+    if (search := memory.read_recall(query)) is not None:
+        return memory.recalling(*search)
+    if (arithmetic := sums.read_arithmetic(query)) is not None:
+        return _planned(arithmetic)
+    sketch = sketched(query)
+    if (changed := follow_up.read_follow_up(sketch, query, earlier)) is not None:
+        return _planned(changed) if changed.call else _asking(changed)
+    found = _read(sketch)
+    if found is None or (found.call is None and sketch.named):
+        return _beyond(query, found)
+    if found.call is None:
+        return _asking(found)
+    if reason := _doubt(sketch, found):
+        return _beyond(query, found, reason)
+    return _planned(found)
+
+
+def _read(sketch: Sketch) -> Found | None:
+    """Return what the first reader says that can compute; if none can, what the first one misses."""
+    wanting: Found | None = None
+    for reader in READERS:
+        found = reader(sketch)
+        if found is not None and found.call is not None:
+            return found
+        wanting = wanting or found
+    return wanting
+
+
+def _doubt(sketch: Sketch, found: Found) -> str:
+    """Return why the call is not to be made although it could be, empty if nothing speaks against it."""
+    left = [
+        index
+        for index, quantity in enumerate(sketch.quantities)
+        if index not in found.used and quantity.kind != "calendar"
+    ]
+    if left:
+        return f"not every number in it has a place in {found.what}"
+    if sketch.mixes_currencies():
+        return "it names more than one currency"
+    takes_tax = found.call is not None and found.call.name in {"cost_of_capital", "financial_ratio"}
+    if sketch.has(BEYOND) or (sketch.has(TAX) and not takes_tax):
+        return f"it asks for more than {found.what}"
+    return ""
+
+
+def _planned(found: Found) -> Plan:
+    calls = () if found.call is None else (found.call,)
+    listed = ", ".join(f"{name}={value}" for call in calls for name, value in call.arguments.items())
+    return Plan(f"Read as {found.what}: {listed}.", calls, opening=found.opening)
+
+
+def _asking(found: Found) -> Plan:
+    needs = "; ".join(found.missing)
     return Plan(
-        reading="No language model is set up; looking into earlier sessions.",
-        calls=(Call("recall", {"query": " ".join(query.split())[:LONGEST_SEARCH]}),),
-        opening="No language model is set up.",
+        f"Read as {found.what}, with something missing.",
+        opening=f"This looks like a question for {found.what}. To compute it I still need: {needs}. "
+        "Please ask again with all numbers in one question.",
+        closing="_No language model is set up; dexter's built-in calculator reads complete questions only._",
     )
+
+
+def _beyond(query: str, found: Found | None, reason: str = "") -> Plan:
+    """Return the plan for a question that only a language model can answer: say so, and look what is there."""
+    opening = NO_MODEL
+    if reason:
+        opening += f" It was not computed either: {reason}."
+    elif found is not None and found.missing:
+        opening += (
+            f" Given these numbers, dexter can compute {found.what} without one: {'; '.join(found.missing)}."
+        )
+    words = memory.keywords(query)
+    calls = (Call("recall", {"query": words, "limit": memory.HITS_BESIDE}),) if words else ()
+    reading = "Nothing to compute here, and no language model to ask; looking into earlier sessions."
+    return Plan(reading, calls, opening=opening, closing=SET_UP)

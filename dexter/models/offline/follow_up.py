@@ -1,0 +1,373 @@
+"""Questions that change a number of the calculation before: "and at 8%?", "what about 15 years?", "same with 2000".
+
+The calls of the last exchange that computed something hold all its numbers, so a chain of follow-ups needs
+no more memory than that. A question is a follow-up only if every word of it is understood; a number that
+could go to two places is asked for, never guessed.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from dexter.models.offline.firms import labelled
+from dexter.models.offline.found import Found, argument
+from dexter.models.offline.plans import Call, Earlier
+from dexter.models.offline.sketch import PLACEHOLDER, Sketch, sketched
+from dexter.models.offline.sums import arithmetic_in
+from dexter.models.offline.words import FREQUENCIES
+
+LOOK_BACK = 6
+CONNECTORS = frozenset(
+    [
+        *[
+            "and",
+            "what",
+            "about",
+            "how",
+            "at",
+            "with",
+            "for",
+            "over",
+            "in",
+            "instead",
+            "of",
+            "the",
+            "same",
+            "if",
+            "it",
+        ],
+        *[
+            "was",
+            "were",
+            "is",
+            "to",
+            "from",
+            "a",
+            "an",
+            "then",
+            "but",
+            "now",
+            "make",
+            "change",
+            "use",
+            "using",
+            "try",
+        ],
+        *[
+            "again",
+            "do",
+            "that",
+            "thing",
+            "please",
+            "ok",
+            "okay",
+            "would",
+            "be",
+            "we",
+            "i",
+            "only",
+            "by",
+            "after",
+            ",",
+        ],
+        *[
+            "take",
+            "assume",
+            "say",
+            "let's",
+            "lets",
+            "so",
+            "or",
+            "calculation",
+            "question",
+            "numbers",
+            "had",
+            "starting",
+        ],
+        *[
+            "suppose",
+            "as",
+            "well",
+            "also",
+            "percent",
+            "per",
+            "year",
+            "each",
+            "redo",
+            "rerun",
+            "repeat",
+            "this",
+            "time",
+        ],
+        *[
+            "set",
+            "put",
+            "given",
+            "what's",
+            "hmm",
+            "compounded",
+            "compounding",
+            "paid",
+            "payments",
+            "invested",
+            "like",
+        ],
+        *[
+            "could",
+            "you",
+            "can",
+            "me",
+            "on",
+            "just",
+            "rather",
+            "than",
+            "not",
+            "switch",
+            "becomes",
+            "became",
+            "went",
+        ],
+        *["up", "down", "goes", "rises", "falls", "drops", "my", "our", "tell", "show", "case", "s", "today"],
+    ]
+)
+# Names that a follow-up may give a number, by the arguments that they stand for.
+NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        r"coupons?": ("coupon_percent",),
+        r"yield(?:s|ing)?|ytm|market rate": ("yield_percent",),
+        r"growth(?: rate)?|growing": ("growth_percent",),
+        r"price|trading": ("price",),
+        r"face(?: value)?|par": ("face",),
+        r"required return|return": ("required_percent",),
+        r"(?:annual |interest |discount |nominal )?rate|interest": (
+            "rate_percent",
+            "yield_percent",
+            "required_percent",
+        ),
+        r"start(?:ing)?(?: amount| value)?|from|beginning": ("start_amount",),
+        r"end(?:ing)?(?: amount| value)?|to|reach(?:ing)?": ("end_amount",),
+        r"payments?|deposits?|contributions?|paying|saving|adding": ("payment",),
+        r"principal|amount|sum|borrow(?:ing|ed)?|loan|invest(?:ing|ed)?|deposit(?:ing)?|mortgage": (
+            "amount",
+        ),
+        r"dividends?": ("next_dividend", "last_dividend"),
+        r"beta": ("beta",),
+        r"(?:market |equity )?(?:risk )?premium": ("market_premium_percent",),
+        r"risk[- ]free(?: rate)?": ("risk_free_percent",),
+        r"tax(?: rate)?": ("tax_percent",),
+        r"cost of debt": ("cost_of_debt_percent",),
+        r"cost of equity": ("cost_of_equity_percent",),
+        r"equity": ("equity",),
+        r"debt": ("debt",),
+        r"multiple": ("multiple",),
+    }
+)
+# What an unnamed number means, first place first; more than one place of a kind has to be named.
+PERCENTS = MappingProxyType(
+    {
+        "bond": ("yield_percent",),
+        "dividend_growth_value": (),
+        "cost_of_capital": (),
+    }
+)
+AMOUNTS = MappingProxyType(
+    {
+        "future_value": ("amount", "payment"),
+        "present_value": ("amount", "payment"),
+        "loan": ("amount",),
+        "bond": ("price",),
+        "dividend_growth_value": ("next_dividend", "last_dividend"),
+        "growth_rate": (),
+        "cost_of_capital": (),
+    }
+)
+PER_YEAR_ARGUMENT = MappingProxyType(
+    {
+        "future_value": "compoundings_per_year",
+        "time_to_grow": "compoundings_per_year",
+        "effective_rate": "compoundings_per_year",
+        "present_value": "periods_per_year",
+        "bond": "payments_per_year",
+        "loan": "payments_per_year",
+    }
+)
+GOES_ON = re.compile(
+    r"^\s*(?:and |then |now )*(plus|minus|times|divided by|multiplied by|[-+*/^\u00d7\u00f7])\s*(.+)$",
+    re.DOTALL,
+)
+
+
+def read_follow_up(sketch: Sketch, query: str, earlier: Sequence[Earlier]) -> Found | None:
+    """Return the last calculation with the numbers changed that the question names, None if it is none."""
+    call = _last_call(earlier)
+    if call is None or not sketch.text:
+        return None
+    if call.name == "calculate":
+        return _changed_sum(call, sketch, query)
+    if not _all_understood(sketch):
+        return None
+    what = f"{call.name.replace('_', ' ')} with a changed number"
+    changes: dict[str, Any] = {}
+    amounts = dict(call.arguments.get("amounts", {})) if call.name == "financial_ratio" else {}
+    for index, quantity in enumerate(sketch.quantities):
+        value = argument(quantity.value)
+        if call.name == "financial_ratio":
+            label = next((name for name, at in labelled(sketch.text).items() if at == index), None)
+            label = _known_label(label, amounts)
+            if label is None:
+                return _unclear(what, sketch, tuple(amounts))
+            amounts[label] = value
+            continue
+        places = _places(sketch, index, call)
+        if len(places) != 1 or places[0] in changes:
+            return _unclear(what, sketch, places or _numbers_of(call))
+        changes[places[0]] = value
+    if amounts:
+        changes["amounts"] = amounts
+    if (per_year := sketch.per_year()) is not None and call.name in PER_YEAR_ARGUMENT:
+        changes[PER_YEAR_ARGUMENT[call.name]] = per_year
+    elif sketch.has(r"continuous(?:ly)?") and call.name in {"future_value", "effective_rate"}:
+        changes["compoundings_per_year"] = "continuous"
+    if not changes:
+        return None
+    if sketch.currency():
+        changes["currency"] = sketch.currency()
+    arguments = _without_contradictions(call, {**call.arguments, **changes}, changes)
+    return Found(
+        what, frozenset(range(len(sketch.quantities))), Call(call.name, arguments), opening="As before, but:"
+    )
+
+
+def _last_call(earlier: Sequence[Earlier]) -> Call | None:
+    """Return the call of the latest exchange that computed something; questions in between are passed over."""
+    for exchange in list(earlier)[: -LOOK_BACK - 1 : -1]:
+        computing = [call for call in exchange.calls if call.name != "recall"]
+        if computing:
+            return computing[0] if len(computing) == 1 else None
+    return None
+
+
+def _all_understood(sketch: Sketch) -> bool:
+    if any(quantity.kind == "calendar" for quantity in sketch.quantities):
+        return False
+    text = sketch.text
+    for pattern in NAMES:
+        text = re.sub(rf"(?<![\w/])(?:{pattern})(?![\w/])", " ", text)
+    for label_text in (
+        r"eps|earnings(?: per share)?|net income|profits?|revenues?|sales|ebitda|ebit|cash|assets",
+    ):
+        text = re.sub(rf"(?<![\w/])(?:{label_text})(?![\w/])", " ", text)
+    words = PLACEHOLDER.sub(" ", text).split()
+    known = CONNECTORS | set(FREQUENCIES) | {"continuously", "continuous"}
+    return all(word in known for word in words)
+
+
+def _places(sketch: Sketch, index: int, call: Call) -> tuple[str, ...]:
+    """Return the arguments that a quantity can stand for."""
+    quantity = sketch.quantities[index]
+    if quantity.kind == "duration":
+        return (
+            ("years",)
+            if call.name not in {"net_present_value", "internal_rate_of_return", "time_to_grow"}
+            else ()
+        )
+    mark = "%" if quantity.kind == "percent" else "#"
+    for pattern, arguments in NAMES.items():
+        near = (
+            rf"(?<![\w/])(?:{pattern})(?: (?:of|is|was|were|at|a|an|the|be|becomes|=|to))* {mark}{index}\b|"
+            rf"{mark}{index} (?:in )?(?:{pattern})(?![\w/])"
+        )
+        if re.search(near, sketch.text):
+            fitting = tuple(name for name in arguments if _takes(call, name, quantity.kind))
+            if fitting:
+                return fitting[:1]
+    if quantity.kind == "percent":
+        unnamed = PERCENTS.get(call.name, ("rate_percent", "discount_percent"))
+    else:
+        unnamed = AMOUNTS.get(call.name, ())
+        if quantity.yearlike and re.fullmatch(rf"(?:and |so |ok )*(?:what|how) about #{index}", sketch.text):
+            return ()
+    given = tuple(name for name in unnamed if name in call.arguments)
+    if call.name == "bond" and not given:
+        return ()
+    return given
+
+
+def _takes(call: Call, name: str, kind: str) -> bool:
+    if name.endswith("_percent") != (kind == "percent"):
+        return False
+    if call.name == "bond" and name in {"price", "yield_percent", "face", "coupon_percent"}:
+        return True
+    if call.name in {"loan", "future_value", "present_value"} and name in {"payment", "amount"}:
+        return call.name != "loan" or name in call.arguments
+    if call.name == "present_value" and name == "growth_percent":
+        return True
+    return name in call.arguments or (call.name == "cost_of_capital" and name == "tax_percent")
+
+
+def _without_contradictions(
+    call: Call, arguments: dict[str, Any], changes: Mapping[str, Any]
+) -> dict[str, Any]:
+    """A bond has a price or a yield, a loan years or a payment: the new one replaces the other."""
+    pairs = {"bond": ("price", "yield_percent"), "loan": ("years", "payment")}.get(call.name)
+    if pairs:
+        for new, old in (pairs, pairs[::-1]):
+            if new in changes and old not in changes:
+                arguments.pop(old, None)
+    return arguments
+
+
+def _known_label(label: str | None, amounts: Mapping[str, Any]) -> str | None:
+    """Return the name under which the ratio has that amount: earnings may be earnings per share."""
+    if label is None or label in amounts:
+        return label
+    other = {"net_income": "earnings_per_share", "dividends": "dividends_per_share"}.get(label)
+    return other if other in amounts else None
+
+
+def _unclear(what: str, sketch: Sketch, places: Sequence[str]) -> Found | None:
+    if not sketch.quantities:
+        return None
+    named = " or ".join(place.replace("_percent", "").replace("_", " ") for place in places)
+    return Found(
+        what, missing=(f"which number it replaces ({named})" if named else "which number it replaces",)
+    )
+
+
+def _numbers_of(call: Call) -> tuple[str, ...]:
+    return tuple(
+        name
+        for name, value in call.arguments.items()
+        if isinstance(value, int | float | str) and name != "currency"
+    )
+
+
+def _changed_sum(call: Call, sketch: Sketch, query: str) -> Found | None:
+    """Return the expression gone on with ("plus 10?"), or with its one percent or its one amount replaced."""
+    expression = str(call.arguments.get("expression", ""))
+    what = "arithmetic"
+    if match := GOES_ON.match(query.lower().rstrip(" ?!.")):
+        longer = arithmetic_in(f"({expression}) {match.group(1)} {match.group(2)}")
+        if longer is not None:
+            return Found(
+                what, call=Call("calculate", {"expression": longer}), opening="Going on from before:"
+            )
+        return None
+    if len(sketch.quantities) != 1 or not _all_understood(sketch):
+        return None
+    quantity = sketch.quantities[0]
+    pattern = (
+        r"\d[\d,.]*\s?%" if quantity.kind == "percent" else r"\d[\d,.]*(?:\s?[a-z]+)?(?![\d,.]*\s?%)(?!\w)"
+    )
+    found = [match for match in re.finditer(rf"(?<![\w.,]){pattern}", expression)]
+    if quantity.kind == "amount":
+        before = sketched(expression)
+        if len(before.of("amount")) != 1 or len(found) != 1:
+            return _unclear(what, sketch, ())
+    elif quantity.kind != "percent" or len(found) != 1:
+        return _unclear(what, sketch, ())
+    tail = " of" if found[0].group().rstrip().endswith(" of") else ""
+    new = f"{quantity.value:f}{'%' if quantity.kind == 'percent' else ''}{tail}"
+    changed = expression[: found[0].start()] + new + expression[found[0].end() :]
+    return Found(what, frozenset({0}), Call("calculate", {"expression": changed}), opening="As before, but:")
