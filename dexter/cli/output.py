@@ -1,57 +1,229 @@
-"""Plain lines on standard output and standard error, for runs without a chat.
-
-Foreign text is cleaned: no control character of a model or a tool reaches whatever reads the lines. A
-stream that is closed is no exception: what can't be shown is not shown, and the caller learns of it.
-"""
+"""How sessions are written to the screen and to pipes: tables, texts and JSON."""
 
 import json
-import os
-import sys
-from collections.abc import Mapping
-from typing import Any, TextIO
+import re
+import time
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from dexter.terminal.cleaning import clean
+import msgspec
 
+from dexter.sessions import (
+    DeletedSession,
+    SessionEvent,
+    SessionExchange,
+    SessionMetadata,
+    SessionView,
+    Step,
+    ToolStep,
+)
+from dexter.terminal.cleaning import clean, one_line
 
-def answer_line(text: str) -> bool:
-    """Print an answer, with one line feed at its end; False if standard output is closed."""
-    return _write(sys.stdout, f"{clean(text).rstrip()}\n" if text.strip() else "")
-
-
-def json_line(fields: Mapping[str, Any]) -> bool:
-    """Print one JSON object on a line, in ASCII only; False if standard output is closed."""
-    return _write(sys.stdout, f"{json.dumps(fields)}\n")
-
-
-def remark(sentence: str) -> bool:
-    """Print a sentence on standard error; False if that is closed."""
-    return _write(sys.stderr, f"{clean(sentence)}\n")
-
-
-def error_line(sentence: str) -> bool:
-    """Print what went wrong on standard error; False if that is closed."""
-    return remark(f"Error: {sentence}")
+LEAST_PREVIEW = 10
+_TIMES = ("createdAt", "updatedAt", "lastResumedAt", "deletedAt", "timestamp", "time")
+_OBEYED = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
-def _write(stream: TextIO | None, text: str) -> bool:
-    if stream is None:
-        return False
-    try:
-        # In UTF-8 whatever the locale says: an answer must not fail on a currency sign.
-        stream.flush()
-        stream.buffer.write(text.encode("utf-8", "replace"))
-        stream.buffer.flush()
-    except (OSError, ValueError):
-        _give_up(stream)
-        return False
-    return True
+def local(moment: int, form: str = "%Y-%m-%d %H:%M:%S") -> str:
+    """A moment in epoch milliseconds as local time."""
+    return time.strftime(form, time.localtime(moment / 1000))
 
 
-def _give_up(stream: TextIO) -> None:
-    """Let what is still buffered go nowhere: the interpreter would complain of it while it ends."""
-    try:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
-    except (OSError, ValueError):
-        return
+def rfc3339(moment: int) -> str:
+    """A moment in epoch milliseconds as RFC 3339 in UTC with milliseconds."""
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(moment // 1000))}.{moment % 1000:03d}Z"
+
+
+def counted(count: int, noun: str) -> str:
+    """A number with its noun, as in `1 session` and `2 sessions`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def quoted(metadata: SessionMetadata) -> str:
+    """A session on one line, as it is suggested: id, when it was created, its first query."""
+    query = one_line(metadata.first_query or metadata.title or "")
+    return f'  {metadata.id}  {local(metadata.created_at, "%Y-%m-%d %H:%M")}  "{query}"'
+
+
+def session_table(sessions: Sequence[SessionMetadata], width: int | None) -> str:
+    """The sessions in columns, and how many they are.
+
+    Args:
+        sessions: In the order in which they are shown.
+        width: Of the terminal; None leaves the previews whole.
+    """
+    rows = [
+        (each.id, local(each.created_at), local(each.updated_at), str(each.exchange_count), each.preview)
+        for each in sessions
+    ]
+    heads = ("ID", "Created", "Last Active", "Exchanges", "Preview")
+    return f"{_table(heads, (8, 19, 19, 9), rows, width)}\n\n{counted(len(rows), 'session')} found."
+
+
+def deleted_table(sessions: Sequence[DeletedSession], width: int | None) -> str:
+    """The sessions that can be restored, in columns, and how many they are."""
+    rows = [
+        (
+            each.metadata.id,
+            local(each.deleted_at),
+            local(each.metadata.updated_at),
+            str(each.metadata.exchange_count),
+            each.metadata.preview,
+        )
+        for each in sessions
+    ]
+    heads = ("ID", "Deleted", "Last Active", "Exchanges", "Preview")
+    return f"{_table(heads, (8, 19, 19, 9), rows, width)}\n\n{counted(len(rows), 'deleted session')} found."
+
+
+def event_table(events: Sequence[SessionEvent], width: int | None) -> str:
+    """What happened, a line each."""
+    rows = [
+        (local(each.time), each.commit[:10], each.action or "-", each.session_id or "-", _told(each))
+        for each in events
+    ]
+    return _table(("Time", "Commit", "Action", "Session", "What"), (19, 10, 10, 8), rows, width)
+
+
+def session_text(view: SessionView, steps: Mapping[str, Sequence[Step]]) -> str:
+    """A whole session as plain text; `steps` holds the steps of each exchange by its id."""
+    metadata = view.metadata
+    lines = [f"Session: {metadata.id}"]
+    if metadata.title:
+        lines.append(f"Title: {one_line(metadata.title)}")
+    lines.append(f"Model: {one_line(metadata.model)} ({one_line(metadata.provider)})")
+    lines.append(f"Created: {local(metadata.created_at)}")
+    lines.append(f"Last active: {local(metadata.updated_at)}")
+    lines.append(f"Exchanges: {metadata.exchange_count}")
+    if len(view.heads) > 1:
+        lines.append(f"Heads: {len(view.heads)} ({', '.join(view.heads)})")
+    heads = view.heads if len(view.heads) > 1 else ()
+    for exchange in view.exchanges:
+        lines += ["", *_exchange_lines(exchange, steps.get(exchange.id, ()), is_head=exchange.id in heads)]
+    if not view.exchanges:
+        lines += ["", "No exchanges yet."]
+    return "\n".join(lines)
+
+
+def session_fields(metadata: SessionMetadata) -> dict[str, Any]:
+    """The metadata for JSON output."""
+    return _with_times(metadata.to_fields())
+
+
+def deleted_fields(session: DeletedSession) -> dict[str, Any]:
+    """A deleted session for JSON output."""
+    return session_fields(session.metadata) | {
+        "deletedAt": rfc3339(session.deleted_at),
+        "commit": session.commit,
+    }
+
+
+def event_fields(event: SessionEvent) -> dict[str, Any]:
+    """One thing that happened, for JSON output."""
+    fields = {
+        "commit": event.commit,
+        "time": event.time,
+        "action": event.action,
+        "sessionId": event.session_id,
+        "exchangeId": event.exchange_id,
+        "status": event.status,
+        "text": event.text,
+        "author": event.author,
+    }
+    return _with_times(fields)
+
+
+def view_fields(view: SessionView, steps: Mapping[str, Sequence[Step]]) -> dict[str, Any]:
+    """A whole session for JSON output."""
+    exchanges = [
+        _with_times(each.to_fields())
+        | {"steps": [msgspec.to_builtins(step) for step in steps.get(each.id, ())]}
+        for each in view.exchanges
+    ]
+    return {
+        "session": session_fields(view.metadata),
+        "exchanges": exchanges,
+        "count": len(exchanges),
+        "heads": list(view.heads),
+    }
+
+
+def as_json(value: object, encoding: str | None) -> str:
+    """A value as JSON that any output encoding can write and no terminal obeys."""
+    plain = (encoding or "").lower().replace("-", "") != "utf8"
+    text = json.dumps(value, ensure_ascii=plain, indent=2)
+    return _OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def fit(text: str, width: int) -> str:
+    """A text on one line, cut with `...` where it would be wider than so many columns."""
+    if _columns(text) <= width:
+        return text
+    room, kept = width - 3, ""
+    for character in text:
+        room -= _columns(character)
+        if room < 0:
+            break
+        kept += character
+    return f"{kept.rstrip()}..."
+
+
+def _columns(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(each) else 2 if unicodedata.east_asian_width(each) in "WF" else 1
+        for each in text
+    )
+
+
+def _table(
+    heads: Sequence[str], widths: Sequence[int], rows: Sequence[Sequence[str]], width: int | None
+) -> str:
+    """Columns of fixed widths with two spaces between them; the last column takes what is left."""
+    room = None if width is None else max(width - sum(widths) - 2 * len(widths), LEAST_PREVIEW)
+    lines = []
+    for row in (heads, *rows):
+        cells = [f"{one_line(cell):<{size}}" for cell, size in zip(row, widths, strict=False)]
+        last = one_line(row[-1])
+        lines.append("  ".join([*cells, last if room is None else fit(last, room)]).rstrip())
+    return "\n".join(lines)
+
+
+def _told(event: SessionEvent) -> str:
+    return event.text if event.status in {None, "complete"} else f"{event.text} ({event.status})"
+
+
+def _exchange_lines(exchange: SessionExchange, steps: Sequence[Step], *, is_head: bool) -> list[str]:
+    said = [
+        local(exchange.timestamp),
+        exchange.status,
+        f"{exchange.duration / 1000:.1f} s",
+        one_line(exchange.model),
+    ]
+    if exchange.token_usage is not None:
+        said.append(counted(exchange.token_usage.total_tokens, "token"))
+    if is_head:
+        said.append("head")
+    query = clean(exchange.query).split("\n")
+    lines = [f"--- {exchange.id}  {'  '.join(filter(None, said))}", *(f"> {line}".rstrip() for line in query)]
+    tools = [step for step in steps if isinstance(step, ToolStep)]
+    if tools:
+        lines += ["", *(_tool_line(step) for step in tools)]
+    answer = clean(exchange.answer).strip("\n")
+    return [*lines, "", answer] if answer else [*lines, "", f"(no answer: {exchange.status})"]
+
+
+def _tool_line(step: ToolStep) -> str:
+    arguments = ", ".join(f"{key}={value}" for key, value in step.arguments.items())
+    failed = "" if step.ok else " failed"
+    return fit(one_line(f"  * {step.name}({arguments}){failed} -> {step.result}"), 200).replace("*", "  *", 1)
+
+
+def _with_times(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields with every moment that the format knows in RFC 3339."""
+    return {
+        key: rfc3339(value) if key in _TIMES and isinstance(value, int) else value
+        for key, value in fields.items()
+    }

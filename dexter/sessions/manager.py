@@ -254,6 +254,19 @@ class SessionManager:
         """
         return find(self._ready(), text, at)
 
+    def find_deleted(self, text: str) -> DeletedSession:
+        """The deleted session that is meant by an id or a unique prefix.
+
+        Raises:
+            SessionNotFound: If no such session was deleted.
+            AmbiguousSession: If there is more than one.
+        """
+        return find_deleted(self._ready(), text)
+
+    def directory(self, session_id: str) -> Path:
+        """Where the files of a session lie in the work tree, by its whole id."""
+        return self._archive.home.sessions / SessionPaths(session_id).directory
+
     def get(self, session_id: str, *, at: str | None = None) -> SessionMetadata:
         """The metadata of a session, by its whole id.
 

@@ -1,0 +1,103 @@
+"""The one table from errors to sentences and exit codes: what is wrong, what is safe, what to do next."""
+
+import sys
+from dataclasses import dataclass
+
+from dexter.cli.output import quoted
+from dexter.errors import DexterError, HomeUnusable, SettingsUnreadable, UsageError
+from dexter.sessions import (
+    AmbiguousSession,
+    MomentNotFound,
+    NotSaved,
+    SessionDamaged,
+    SessionNotFound,
+    SessionPresent,
+    StoreTooNew,
+    StoreUnreadable,
+)
+from dexter.terminal.cleaning import clean, one_line
+
+FAILURE = 1
+USAGE = 2
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What goes to stderr, and the exit code."""
+
+    text: str
+    code: int = FAILURE
+
+
+def tell(error: DexterError, *, by_flag: bool = False) -> int:
+    """Write to stderr what `explain` says, after everything that went to stdout, and return the exit code."""
+    ending = explain(error, by_flag=by_flag)
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    print(ending.text, file=sys.stderr)
+    return ending.code
+
+
+def explain(error: DexterError, *, by_flag: bool = False) -> Ending:
+    """The text and the exit code for an error.
+
+    Args:
+        error: Any error that dexter raises on purpose.
+        by_flag: Whether a session was named by `--session`: then the sessions that there are are shown.
+    """
+    code = USAGE if isinstance(error, UsageError) else FAILURE
+    return Ending(clean(f"Error: {_sentence(error, by_flag=by_flag)}"), code)
+
+
+def _sentence(error: DexterError, *, by_flag: bool) -> str:
+    match error:
+        case SessionNotFound():
+            return _not_found(error, by_flag=by_flag)
+        case AmbiguousSession(prefix=prefix, candidates=candidates):
+            listed = "\n".join(quoted(each) for each in candidates)
+            return f'"{one_line(prefix)}" is the beginning of {len(candidates)} sessions.\n\n{listed}'
+        case SessionPresent(session_id=session_id):
+            return f'Session "{one_line(session_id)}" is there already; nothing was changed.'
+        case SessionDamaged(session_id=session_id, place=place, reason=reason):
+            return f"Session {session_id} can't be read ({place}: {reason}); the others are not affected."
+        case MomentNotFound(when=when, reason=reason):
+            return f'"{one_line(when)}" is {_moment(reason)}; try a date such as 2026-02-21.'
+        case _:
+            return _of_the_home(error)
+
+
+def _of_the_home(error: DexterError) -> str:
+    match error:
+        case StoreTooNew(path=path, reason=reason):
+            return f"{path} was written by a newer dexter ({reason}); nothing was changed. Update dexter."
+        case StoreUnreadable(path=path, reason=reason):
+            return f"The sessions in {path} can't be read ({reason}); nothing was changed."
+        case NotSaved(reason=reason):
+            return f"Nothing was saved now ({reason}); everything that was saved before is there."
+        case HomeUnusable(path=path, reason=reason):
+            what = f"The data directory {path} can't be used ({reason}); nothing was changed."
+            return f"{what} Choose another with --home or DEXTER_HOME."
+        case SettingsUnreadable(path=path, reason=reason):
+            return f"The settings in {path} can't be read ({reason}). Correct the file or take it away."
+        case _:
+            return str(getattr(error, "sentence", error))
+
+
+def _moment(reason: str) -> str:
+    if reason == "too early":
+        return "before the first commit"
+    return "the beginning of more than one commit" if reason == "ambiguous" else "no date, commit or ref"
+
+
+def _not_found(error: SessionNotFound, *, by_flag: bool) -> str:
+    blocks = [f'Session "{one_line(error.session_id)}" not found.']
+    if by_flag and error.suggestions:
+        listed = "\n".join(quoted(each) for each in error.suggestions)
+        blocks += [f"Available sessions:\n{listed}", "Use --list-sessions to see all sessions."]
+    if error.instead is not None:
+        blocks.append(f'Did you mean "{error.instead}"?')
+    elif error.deleted:
+        blocks.append(
+            f"It was deleted. Bring it back with: dexter sessions restore {one_line(error.session_id)}"
+        )
+    return "\n\n".join(blocks)
