@@ -28,8 +28,8 @@ def report(error: BaseException, arguments: Sequence[str], environment: Mapping[
                 log.write(text)
         except OSError:
             continue
-        return f"Error: dexter made a mistake ({type(error).__name__}); what was saved is safe. The details are in {path}"
-    return f"Error: dexter made a mistake ({type(error).__name__}); what was saved is safe."
+        return f"{sentence} The details are in {path}"
+    return sentence
 
 
 def _home(arguments: Sequence[str], environment: Mapping[str, str]) -> Path:

@@ -335,9 +335,8 @@ class SessionManager:
             NotSaved: If it can't be written.
         """
         archive = self._ready()
-        snapshot = archive.snapshot()
-        if snapshot is not None and is_there(snapshot, session_id):
-            raise SessionPresent(session_id)
+        with suppress(SessionNotFound):
+            raise SessionPresent(find(archive, session_id))
         found = find_deleted(archive, session_id)
         receipt = archive.apply(changes.restored(found.metadata.id, found.tree, archive.clock()))
         if receipt.outcome is gitstore.Outcome.REFUSED:
