@@ -12,6 +12,8 @@ KEPT = Context(prec=20, rounding=ROUND_HALF_EVEN)
 SHOWN_DIGITS = Context(prec=6, rounding=ROUND_HALF_EVEN)
 WIDEST = Decimal("1e15")
 EXACT = Context(prec=15, rounding=ROUND_HALF_EVEN)
+WIDE = Context(prec=90, rounding=ROUND_HALF_EVEN)
+FINEST = Decimal("0.0001")
 SMALLEST = Decimal("0.01")
 SIGNS = {"USD": "$", "$": "$", "EUR": "€", "€": "€", "GBP": "£", "£": "£", "JPY": "¥", "¥": "¥"}
 CURRENCY = "currency"
@@ -116,14 +118,15 @@ def _money(amount: Decimal, currency: str) -> str:
 
 
 def _rounded(amount: Decimal) -> str:
-    """Return two decimals where they say enough, else six significant digits."""
-    if amount == amount.to_integral_value() and abs(amount) < WIDEST:
-        return f"{int(amount):,}"
-    if abs(amount) >= WIDEST or (amount and abs(amount) < SMALLEST):
-        short = SHOWN_DIGITS.plus(amount)
-        short = short.normalize(SHOWN_DIGITS)
+    """Return up to four decimals if they are exact, else two; below one four, below a hundredth six digits."""
+    if abs(amount) >= WIDEST or 0 < abs(amount) < SMALLEST:
+        short = SHOWN_DIGITS.plus(amount).normalize(SHOWN_DIGITS)
         return f"{short:f}" if -7 <= short.adjusted() <= 15 else f"{short:E}"
-    return f"{_quantized(amount):,}"
+    short = amount.quantize(FINEST, context=WIDE)
+    if amount == short:
+        whole = short == short.to_integral_value()
+        return f"{int(short):,}" if whole else f"{short.normalize(WIDE):,f}"
+    return f"{short:,}" if abs(amount) < 1 else f"{_quantized(amount):,}"
 
 
 def _counted(amount: Decimal, digits: Context) -> str:
@@ -134,7 +137,7 @@ def _counted(amount: Decimal, digits: Context) -> str:
 
 
 def _quantized(amount: Decimal) -> Decimal:
-    return amount.quantize(SMALLEST, context=Context(prec=60, rounding=ROUND_HALF_EVEN)) + 0
+    return amount.quantize(SMALLEST, context=WIDE) + 0
 
 
 def named(inputs: Mapping[str, tuple[Decimal | None, str]]) -> list[Figure]:

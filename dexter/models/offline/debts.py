@@ -12,6 +12,7 @@ LOAN = (
     r"instal?lments?|pay (?:off|back))"
 )
 JOIN = r"(?: (?:of|at|is|was|rate|a|the|an|about|value|amount|to|maturity|annual|yearly|only|yields?))*"
+BEFORE_BOND = r"%(\d+)(?: (?:@\d+|annual|government|corporate|treasury|,))* (?:bonds?|notes?)"
 YIELD = r"(?:yield(?:s|ing)?|ytm|yield[- ]to[- ]maturity|market rate|discount(?:ed)?(?: rate)?)"
 OWED = r"(?:balance|owe[ds]?|remaining|outstanding|left|still)"
 # A price of up to this much without a face is a quote in percent of face.
@@ -30,6 +31,9 @@ def read_bond(sketch: Sketch) -> Found | None:
     )
     yields = sketch.find(r"%(\d+) (?:yield|ytm|market rate)") if yields is None else yields
     coupon = sketch.find(rf"coupons?{JOIN} %(\d+)")
+    coupon = sketch.find(BEFORE_BOND) if coupon is None else coupon
+    if yields is not None and yields == coupon:
+        yields = None
     coupon = (
         sketch.find(r"%(\d+) (?:(?:annual|semi-?annual|yearly|fixed|s\.a) )?coupons?")
         if coupon is None

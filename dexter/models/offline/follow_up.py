@@ -128,7 +128,9 @@ CONNECTORS = frozenset(
             "became",
             "went",
         ],
-        *["up", "down", "goes", "rises", "falls", "drops", "my", "our", "tell", "show", "case", "s", "today"],
+        *["up", "down", "goes", "rises", "falls", "drops", "it's",
+        "that's",
+        "my", "our", "tell", "show", "case", "s", "today"],
     ]
 )
 # Names that a follow-up may give a number, by the arguments that they stand for.
@@ -300,7 +302,7 @@ def _takes(call: Call, name: str, kind: str) -> bool:
     if call.name == "bond" and name in {"price", "yield_percent", "face", "coupon_percent"}:
         return True
     if call.name in {"loan", "future_value", "present_value"} and name in {"payment", "amount"}:
-        return call.name != "loan" or name in call.arguments
+        return True
     if call.name == "present_value" and name == "growth_percent":
         return True
     return name in call.arguments or (call.name == "cost_of_capital" and name == "tax_percent")

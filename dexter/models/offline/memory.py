@@ -15,6 +15,7 @@ ASKED = (
     r"compute[d]?|calculate[d]?|know|see|saw|write|wrote|look(?:ed)?(?: (?:at|up|into))?|research(?:ed)?|tell|told|"
     r"mention(?:ed)?|decide[d]?|get|got|figure(?:d)? out|work(?:ed)? out|search(?:ed)?(?: for)?)"
 )
+ASKED = rf"{ASKED}(?:(?: ?,| and| or)+ {ASKED})*"
 ABOUT = r"(?:about|on|regarding|concerning|for|of|with|into|re|around)"
 TOPIC = r"(?P<topic>.{1,400})"
 RECALLS: tuple[re.Pattern[str], ...] = tuple(

@@ -21,12 +21,13 @@ def phrase(plan: Plan, results: Sequence[Result]) -> str:
         plan: What was planned for the question.
         results: One per call of the plan, in its order. Fewer (a cancelled run) are fine.
     """
-    said = [_said(result, beside=bool(plan.closing)) for result in results]
+    said = [_said(result, plan) for result in results]
     parts = [plan.opening, *said, plan.closing]
     return "\n\n".join(part for part in parts if part)
 
 
-def _said(result: Result, *, beside: bool) -> str:
+def _said(result: Result, plan: Plan) -> str:
+    beside = bool(plan.closing)
     value = _mapping(result.value)
     if result.name == "recall":
         return (
@@ -36,11 +37,11 @@ def _said(result: Result, *, beside: bool) -> str:
         )
     if not result.ok or value is None:
         return f"This has no result: {_flat(str(result.value), LONGEST_QUOTE * 2)}\n\n{COMPUTED}"
-    return _computed(value)
+    return _computed(value, plan.wanted)
 
 
-def _computed(value: Mapping[str, Any]) -> str:
-    figures = value.get("figures") or []
+def _computed(value: Mapping[str, Any], wanted: str) -> str:
+    figures = sorted(value.get("figures") or [], key=lambda figure: figure["name"] != wanted)
     if value.get("computed") == "value" and figures:
         return f"{_code(value.get('formula', ''))} = **{figures[0]['shown']}**\n\n{COMPUTED}"
     lines = []

@@ -48,3 +48,4 @@ class Plan:
     calls: tuple[Call, ...] = ()
     opening: str = ""
     closing: str = ""
+    wanted: str = ""

@@ -5,6 +5,7 @@ what is asked (after tax, net of fees), or if currencies are mixed, nothing is c
 than a wrong one.
 """
 
+import re
 from collections.abc import Callable, Sequence
 
 from dexter.models.offline import debts, discounting, firms, follow_up, growing, memory, sums
@@ -33,6 +34,22 @@ BEYOND = (
     r"likely|volatility|option|options|forecast|guidance|consensus|beat|miss)"
 )
 TAX = r"tax(?:es|ed)?"
+# Figures that are computed beside the main one, by the words that ask for them.
+WANTED = (
+    ("total interest", r"(?:total |how much |the )?interest (?:do|will|would|paid|in total|over|on|cost)|total interest"),
+    ("total paid", r"total (?:paid|cost|payments?|repayment)|pay (?:back )?in total"),
+    ("modified duration", r"modified duration"),
+    ("Macaulay duration", r"(?:macaulay )?duration"),
+    ("convexity", r"convexity"),
+    ("current yield", r"current yield"),
+    ("discounted payback", r"discounted payback"),
+    ("payback", r"payback"),
+    ("standard deviation (sample)", r"(?:standard deviation|std ?dev|stdev|std)"),
+    ("variance (sample)", r"variance"),
+    ("median", r"median"),
+    ("growth", r"(?:interest earned|how much interest|gain|profit|earn)"),
+    ("total change", r"(?:total|overall) (?:growth|change|increase|return)"),
+)
 NO_MODEL = "No language model is set up, so this question can't be answered in words yet."
 SET_UP = (
     "To set one up, do one of these:\n\n"
@@ -62,15 +79,16 @@ def plan(query: str, earlier: Sequence[Earlier] = ()) -> Plan:
         return _planned(arithmetic)
     sketch = sketched(query)
     if (changed := follow_up.read_follow_up(sketch, query, earlier)) is not None:
-        return _planned(changed) if changed.call else _asking(changed)
+        asked = " ".join(sketched(one.query).text for one in [*list(earlier)[-follow_up.LOOK_BACK :], Earlier(query, "")])
+        return _planned(changed, asked) if changed.call else _asking(changed)
     found = _read(sketch)
-    if found is None or (found.call is None and sketch.named):
+    if found is None or (found.call is None and (sketch.named or not sketch.quantities)):
         return _beyond(query, found)
     if found.call is None:
         return _asking(found)
     if reason := _doubt(sketch, found):
         return _beyond(query, found, reason)
-    return _planned(found)
+    return _planned(found, sketch.text)
 
 
 def _read(sketch: Sketch) -> Found | None:
@@ -101,10 +119,15 @@ def _doubt(sketch: Sketch, found: Found) -> str:
     return ""
 
 
-def _planned(found: Found) -> Plan:
+def _planned(found: Found, asked: str = "") -> Plan:
     calls = () if found.call is None else (found.call,)
     listed = ", ".join(f"{name}={value}" for call in calls for name, value in call.arguments.items())
-    return Plan(f"Read as {found.what}: {listed}.", calls, opening=found.opening)
+    return Plan(f"Read as {found.what}: {listed}.", calls, opening=found.opening, wanted=_wanted(asked))
+
+
+def _wanted(asked: str) -> str:
+    """Return the figure that the words ask for besides the main one, empty if none; a tool without it ignores it."""
+    return next((name for name, words in WANTED if re.search(rf"\b(?:{words})\b", asked)), "")
 
 
 def _asking(found: Found) -> Plan:
@@ -124,7 +147,7 @@ def _beyond(query: str, found: Found | None, reason: str = "") -> Plan:
         opening += f" It was not computed either: {reason}."
     elif found is not None and found.missing:
         opening += (
-            f" Given these numbers, dexter can compute {found.what} without one: {'; '.join(found.missing)}."
+            f" Given these numbers, dexter computes {found.what} without one: {'; '.join(found.missing)}."
         )
     words = memory.keywords(query)
     calls = (Call("recall", {"query": words, "limit": memory.HITS_BESIDE}),) if words else ()

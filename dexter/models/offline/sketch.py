@@ -115,10 +115,10 @@ class Sketch:
 
     def per_year(self) -> int | None:
         """Return how often a year, if a word such as monthly says so."""
-        for word in self.text.split():
-            if word in FREQUENCIES:
-                return FREQUENCIES[word]
-        return None
+        named = {FREQUENCIES[word] for word in self.text.split() if word in FREQUENCIES}
+        # "Effective annual rate, compounded monthly": the word that is not the usual one tells.
+        telling = named - {1} or named
+        return telling.pop() if len(telling) == 1 else None
 
 
 def sketched(query: str) -> Sketch:
@@ -222,9 +222,11 @@ def _year_ranges(text: str, quantities: list[Quantity]) -> tuple[str, list[Quant
 
 
 def spelled(match: re.Match[str], *, alone: bool = False) -> str:
-    """Return number words as digits; a lone "one" only if `alone`: it is mostly no number."""
+    """Return number words as digits; a lone one or zero only if `alone`: else they are mostly no numbers."""
     words = [word for word in re.split(r"[ -]", match.group(1)) if word != "and"]
-    if words == ["one"] or (words[0] in LARGE and not match.group().startswith("a ")):
+    if not alone and words in (["one"], ["zero"]):
+        return match.group()
+    if words[0] in LARGE and not match.group().startswith("a "):
         return match.group()
     return digits_of(words) or match.group()
 

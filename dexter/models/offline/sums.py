@@ -47,7 +47,7 @@ SHIFT = re.compile(
 )
 SPREAD_GROUPS = re.compile(r"(?<![\d.,])(\d{1,3})((?: \d{3})+)(?![\d])")
 DECIMAL_COMMA = re.compile(r"(?<![\d,.])(\d+),(\d{1,2})(?![\d,])")
-OPERATORS = re.compile(r"[-+*/^×÷·−√]|%|\bof\b|\bmod\b|\b(?:sqrt|ln|log|exp|abs|round|floor|ceil|min|max)\b")  # noqa: RUF001 - signs as people type them
+OPERATORS = re.compile(r"[-+*/^×÷·−√]|\bof\b|\bmod\b|\b(?:sqrt|ln|log|exp|abs|round|floor|ceil|min|max)\b")  # noqa: RUF001 - signs as people type them
 LISTED = re.compile(
     r"^(?:(?:what(?:'s| is| are)|calculate|compute|find|give me|tell me|the|please) )*"
     r"(mean|average|median|standard deviation|std(?: ?dev(?:iation)?)?|stdev|variance|statistics|stats)"
@@ -88,7 +88,8 @@ def arithmetic_in(query: str) -> str | None:
     if "(" not in text:
         text = DECIMAL_COMMA.sub(r"\1.\2", text)
     text = " ".join(text.split())
-    if not OPERATORS.search(text) or DATE.search(text) or not any(letter.isdigit() for letter in text):
+    # "15%" and "+10" by themselves are numbers, not sums.
+    if not OPERATORS.search(text.lstrip("+- ")) or DATE.search(text) or not any(letter.isdigit() for letter in text):
         return None
     try:
         calculated(text)
