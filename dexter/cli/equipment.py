@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 
 from dexter.agent import Agent, Memory
 from dexter.asking import Answered, remembered
+from dexter.cli.bugs import report
+from dexter.cli.lines import remark
+from dexter.cli.notices import sentence
 from dexter.cli.options import Options
-from dexter.cli.output import remark
 from dexter.errors import DexterError, SettingsUnreadable, UsageError
 from dexter.identity import user_identity
-from dexter.keys import Keys, env_files, load_keys
+from dexter.keys import env_files, load_keys
 from dexter.models.choice import choose_model
 from dexter.models.ollama import looker
 from dexter.sessions import SearchHit, SessionManager
@@ -25,8 +27,8 @@ from dexter.tools.registry import all_tools
 class Equipment:
     """Everything for asking. `manager` is None if nothing is to be stored; `remarks` are for stderr."""
 
+    options: Options
     agent: Agent
-    keys: Keys
     memory: Memory
     manager: SessionManager | None
     sessions: SessionManager
@@ -40,11 +42,16 @@ class Equipment:
 
     def tell(self) -> None:
         """Say on stderr what the user should know before anything is asked."""
-        for sentence in self.remarks:
-            remark(sentence)
+        for each in (*self.remarks, *(sentence(notice) for notice in self.notices)):
+            remark(each)
 
     def tell_after(self, answered: Answered) -> None:
         """Say on stderr what the user should know after an exchange."""
+        for notice in answered.saved.notices if answered.saved else ():
+            remark(sentence(notice))
+        if answered.bug is not None:
+            where = ("--home", str(self.options.home))
+            remark(report(answered.bug, where, self.options.environment))
 
     def begin_session(self) -> None:
         """Start a session unless one is resumed; for a run that has its first query."""
@@ -75,7 +82,7 @@ def equip(options: Options) -> Equipment:
     )
     remarks += [chosen.notice] if chosen.notice else []
     manager = None if options.no_session else sessions
-    return Equipment(agent, keys, memory, manager, sessions, notices, tuple(remarks))
+    return Equipment(options, agent, memory, manager, sessions, notices, tuple(remarks))
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import sys
 from dexter.agent import Event, Finished, Outcome
 from dexter.asking import Answered, ask
 from dexter.cli.equipment import Equipment, equip
+from dexter.cli.lines import answer_line, error_line, json_line, remark
 from dexter.cli.options import Options
-from dexter.cli.output import answer_line, error_line, json_line, remark
 from dexter.cli.progress import Progress
 from dexter.cli.stopping import Stopping
 from dexter.errors import DexterError, UsageError

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self, TextIO
 
 from dexter.agent import AnswerPart, Event, Notice, ReasoningPart, StepStarted, ToolStarted
-from dexter.cli.output import remark
+from dexter.cli.lines import remark
 
 # Quicker than this, an answer is there before anyone wonders.
 PATIENCE = 0.7
