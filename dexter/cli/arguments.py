@@ -2,6 +2,7 @@
 
 import functools
 import os
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -144,6 +145,10 @@ def _chat(options: Options) -> int:
             from dexter.cli.printing import run_print
 
             return run_print(options)
+        if not options.resume and (sys.stdin is None or not sys.stdin.isatty()):
+            from dexter.cli.piped import run_piped
+
+            return run_piped(options)
         from dexter.cli.chat import run_chat
 
         return run_chat(options)
