@@ -108,9 +108,9 @@ def parse_choice(text: str, ollama_models: Callable[[], Sequence[str]] = tuple) 
     if provider is None:
         provider = _owner_of(name)
         if provider is None and colon:
-            raise UnknownProvider(before, _nearest(before, _provider_names()))
+            raise UnknownProvider(before, _nearest(before, _provider_names()) or _provider_names())
         if provider is None:
-            raise UnknownModel(name, _nearest(name, _all_texts()))
+            raise UnknownModel(name, _nearest(name, _all_texts()) or _provider_names())
         model = name
     model = model.strip()
     if not model:

@@ -8,6 +8,9 @@ DexterError
 
 from dexter.errors import DexterError
 
+# More than these are no guess, but all that there are.
+MOST_GUESSES = 3
+
 
 class ModelNotFound(DexterError):
     """Nothing that can answer goes by that name; `nearest` holds texts that would do, likeliest first."""
@@ -48,4 +51,6 @@ class UnknownModel(ModelNotFound):
 
 
 def _hint(nearest: tuple[str, ...]) -> str:
+    if len(nearest) > MOST_GUESSES:
+        return f" There are: {', '.join(nearest)}."
     return f" Did you mean {' or '.join(nearest)}?" if nearest else ""
