@@ -1,7 +1,7 @@
 """The chat: reads what the user types, asks, shows what happens, and says where it is saved.
 
-Owns the order of things: one query at a time, the others wait; Ctrl+C cancels the one that runs; leaving cancels
-and saves it. Knows no terminal, no model library and no git: those are behind `Screen` and `Desk`.
+Owns the order of things: one query at a time, what is typed meanwhile waits for its turn (`exit` too); Ctrl+C
+cancels the one that runs; closing the chat cancels and saves it. Knows no terminal, no model library and no git: those are behind `Screen` and `Desk`.
 """
 
 import asyncio
@@ -150,7 +150,7 @@ class Chat:
         self._desk = desk
         self._obey = obey
         self._typed = typed
-        self._waiting: deque[Query | Call] = deque()
+        self._waiting: deque[Query | Call | Leave] = deque()
         self._asking: asyncio.Task[None] | None = None
         self._run: Cancellable | None = None
         self._cancelled = False
@@ -161,7 +161,8 @@ class Chat:
         reading = asyncio.create_task(self._screen.read())
         try:
             while True:
-                await self._next()
+                if await self._next():
+                    return
                 waited = {reading, self._asking} if self._asking else {reading}
                 await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
                 if self._asking and self._asking.done():
@@ -201,13 +202,13 @@ class Chat:
     async def _heard(self, text: str) -> bool:
         meaning = parse(text)
         match meaning:
-            case Leave():
-                return True
             case Unknown(name=name, nearest=nearest):
                 instead = f"Did you mean {_either(nearest)}?" if nearest else "/help lists them."
                 self._screen.say(f"There is no command /{name}. {instead}", "error")
             case Call(command=command) if command.name == "quit":
-                return True
+                self._leave_in_turn()
+            case Leave():
+                self._leave_in_turn()
             case Call(command=command) if command.at_once or self._asking is None:
                 await self._obey(meaning)
             case _:
@@ -217,18 +218,28 @@ class Chat:
                 self._show_waiting()
         return False
 
-    async def _next(self) -> None:
-        """Begin with what waits, if nothing runs."""
+    def _leave_in_turn(self) -> None:
+        self._waiting.append(Leave())
+        if self._asking is not None:
+            self._show_waiting()
+            self._screen.hint("Leaving once the query has ended; Ctrl+C cancels it.")
+
+    async def _next(self) -> bool:
+        """Begin with what waits, if nothing runs; whether it is time to leave."""
         while self._asking is None and self._waiting:
             first = self._waiting.popleft()
             self._show_waiting()
-            if isinstance(first, Call):
-                await self._obey(first)
-            else:
-                self._hinted = False
-                self._cancelled = False
-                self._screen.begin(first.text)
-                self._asking = asyncio.create_task(self._ask(first.text))
+            match first:
+                case Leave():
+                    return True
+                case Call():
+                    await self._obey(first)
+                case Query(text=text):
+                    self._hinted = False
+                    self._cancelled = False
+                    self._screen.begin(text)
+                    self._asking = asyncio.create_task(self._ask(text))
+        return False
 
     async def _ask(self, query: str) -> None:
         outcome: Outcome | None = None
@@ -268,17 +279,24 @@ class Chat:
         if self._asking is not None:
             self._cancel()
             await self._asked()
-        if self._waiting:
-            count = len(self._waiting)
-            self._screen.say(f"{count} that waited {'was' if count == 1 else 'were'} not asked.", "notice")
+        queries = [item for item in self._waiting if isinstance(item, Query)]
+        if queries:
+            what = "1 query was" if len(queries) == 1 else f"{len(queries)} queries were"
+            self._screen.say(f"{what} still waiting and not asked; the up arrow brings it back.", "notice")
 
     def _show_waiting(self) -> None:
-        texts = [item.text if isinstance(item, Query) else _as_typed(item) for item in self._waiting]
+        texts = [_as_typed(item) for item in self._waiting]
         self._screen.show_waiting(texts)
 
 
-def _as_typed(call: Call) -> str:
-    return f"/{call.command.name} {call.argument}".rstrip()
+def _as_typed(item: Query | Call | Leave) -> str:
+    match item:
+        case Query(text=text):
+            return text
+        case Call(command=command, argument=argument):
+            return f"/{command.name} {argument}".rstrip()
+        case Leave():
+            return "leave"
 
 
 def _either(names: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from dexter.chat import Chat, Close
 from dexter.cli.chat_words import ChatWords
@@ -31,6 +31,7 @@ from dexter.terminal.typing_record import TypingRecord
 if TYPE_CHECKING:  # 100 ms of imports that a first prompt does not wait for
     from dexter.agent import Agent
     from dexter.sessions import ResumedSession, SearchHit, SessionManager
+    from dexter.terminal.plain_screen import PlainScreen
     from dexter.terminal.screen import TerminalScreen
 
 
@@ -43,9 +44,13 @@ def run_chat(options: Options) -> int:
         SessionNotFound: If there is no such session.
         AmbiguousSession: If more than one begins like that.
     """
-    on_terminal = sys.stdin.isatty() and sys.stdout.isatty()
-    if options.resume and not on_terminal:
+    typing = sys.stdin is not None and sys.stdin.isatty()
+    if options.resume and not (typing and sys.stdout.isatty()):
         raise UsageError("--resume picks a session on a terminal; without one, name it: dexter --session ID.")
+    if not typing:
+        from dexter.cli.piped import run_piped
+
+        return run_piped(options)
     keys = load_keys(options.environment, env_files(options.directory, options.home))
     settings, remarks = _settings(options)
     chosen = choose_model(options.model, settings, keys, looker(keys))
@@ -65,7 +70,7 @@ class _Sitting:
         self._choice = choice
         self._typed = TypedQueries(options.paths)
         self._screen = _screen(options, self._typed)
-        words = ChatWords(options.paths.log_file)
+        words = ChatWords(options.environment)
         self.desk = SessionDesk(
             choice,
             make_agent=lambda chosen, manager: _agent(chosen, self._menu.keys, manager),
@@ -150,14 +155,25 @@ def _settings(options: Options) -> tuple[Settings, list[str]]:
         return Settings(), [f"{error.path} is not used, because {error.reason}."]
 
 
-def _screen(options: Options, typed: TypedQueries) -> "TerminalScreen":
+def _screen(options: Options, typed: TypedQueries) -> "TerminalScreen | PlainScreen":
+    term = options.environment.get("TERM", "")
+    if not sys.stdout.isatty() or term in {"dumb", "unknown"}:
+        from dexter.terminal.plain_screen import PlainScreen
+
+        return PlainScreen(
+            sys.stdin, sys.stdout, sys.stdout if sys.stdout.isatty() else _terminal(sys.stderr)
+        )
     from dexter.terminal.device import open_keyboard, open_output
     from dexter.terminal.screen import TerminalScreen
     from dexter.terminal.styles import Paint
 
-    output = open_output(sys.stdout, options.environment.get("TERM"))
+    output = open_output(sys.stdout, term)
     paint = Paint(colour=not options.environment.get("NO_COLOR"))
     return TerminalScreen(open_keyboard(sys.stdin), output, history=typed.load(), paint=paint)
+
+
+def _terminal(stream: TextIO | None) -> TextIO | None:
+    return stream if stream is not None and stream.isatty() else None
 
 
 def _open(options: Options) -> "SessionManager":
@@ -203,7 +219,7 @@ def _warm_up(choice: ModelChoice) -> None:
 
 
 @contextlib.contextmanager
-def _signals(screen: "TerminalScreen", caught: list[int]) -> Iterator[None]:
+def _signals(screen: "TerminalScreen | PlainScreen", caught: list[int]) -> Iterator[None]:
     """Let a signal to end close the chat: what runs is cancelled and saved."""
     loop = asyncio.get_running_loop()
     numbers = [signal.SIGTERM, signal.SIGHUP] if os.name == "posix" else []

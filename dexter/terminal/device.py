@@ -1,5 +1,6 @@
 """The terminal itself: where keys come from and where the screen goes."""
 
+import contextlib
 import os
 import sys
 from typing import TextIO
@@ -8,6 +9,15 @@ from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import Input, create_input
 from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.output.vt100 import Vt100_Output
+
+
+class _Terminal(Vt100_Output):
+    """A terminal that may go away: what can't be shown is not shown, the keyboard's end ends the chat."""
+
+    def flush(self) -> None:
+        """Write what was drawn."""
+        with contextlib.suppress(OSError, ValueError):
+            super().flush()
 
 
 def open_keyboard(stream: TextIO) -> Input:
@@ -34,4 +44,4 @@ def open_output(stream: TextIO, term: str | None) -> Output:
         # Some say 0 when they do not know.
         return Size(rows=rows or 24, columns=columns or 80)
 
-    return Vt100_Output(stream, size, term=term, enable_cpr=False, enable_bell=False)
+    return _Terminal(stream, size, term=term, enable_cpr=False, enable_bell=False)

@@ -151,13 +151,13 @@ class RunView:
         return self._markdown.render(source, width)
 
 
-def exchange(exchange_: SessionExchange, width: int, paint: Paint) -> str:
+def earlier(exchange: SessionExchange, width: int, paint: Paint) -> str:
     """An earlier exchange as it looked when it ended, without its tools."""
     view = RunView(paint)
-    text = phrases.query(exchange_.query, paint)
-    if exchange_.answer.strip():
-        text += view.take(AnswerPart(1, exchange_.answer), width) + view.finish(width)
-    return f"{text}\n{phrases.earlier_ending(exchange_, paint)}\n"
+    text = phrases.query(exchange.query, paint)
+    if exchange.answer.strip():
+        text += view.take(AnswerPart(1, exchange.answer), width) + view.finish(width)
+    return f"{text}\n{phrases.earlier_ending(exchange, paint)}\n"
 
 
 def _seconds(seconds: float) -> str:

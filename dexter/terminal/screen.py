@@ -8,7 +8,7 @@ answer.
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.filters import Condition
@@ -24,13 +24,15 @@ from prompt_toolkit.styles import Style
 from dexter.agent.events import Event, Outcome
 from dexter.chat import Choice, Close, Input, Tone
 from dexter.sessions import SessionExchange
-from dexter.terminal import phrases, run_view
+from dexter.terminal import phrases
 from dexter.terminal.cleaning import clean, one_line
 from dexter.terminal.input_area import InputArea
 from dexter.terminal.panels import Panel, PickPanel, SecretPanel
-from dexter.terminal.run_view import RunView
 from dexter.terminal.styles import Paint
 from dexter.terminal.widths import fit
+
+if TYPE_CHECKING:  # the markdown behind it takes 20 ms, which a first prompt does not wait for
+    from dexter.terminal.run_view import RunView
 
 T = TypeVar("T")
 
@@ -68,6 +70,7 @@ class TerminalScreen:
         self._view: RunView | None = None
         self._waiting: tuple[str, ...] = ()
         self._hint = ""
+        self._blank_above = False
         self._area = InputArea(history, self._typed)
         self._application = self._build(keyboard)
 
@@ -110,12 +113,16 @@ class TerminalScreen:
 
     def show_exchange(self, exchange: SessionExchange) -> None:
         """Print an earlier exchange."""
-        self._print(run_view.exchange(exchange, self.width, self._paint))
+        from dexter.terminal.run_view import earlier  # noqa: PLC0415
+
+        self._print(earlier(exchange, self.width, self._paint))
 
     def begin(self, query: str) -> None:
         """Print a query, and show that it is being worked on."""
+        from dexter.terminal.run_view import RunView  # noqa: PLC0415
+
         self._view = RunView(self._paint)
-        self._print("\n" + phrases.query(query, self._paint))
+        self._print(("" if self._blank_above else "\n") + phrases.query(query, self._paint))
 
     def waits_for(self, what: str) -> None:
         """Say in the moving line what the query is waiting for."""
@@ -136,6 +143,7 @@ class TerminalScreen:
     def end(self, outcome: Outcome | None, *, commit: str | None = None, stored: bool = False) -> None:
         """Print how the query ended; None if it never got to run."""
         view, self._view = self._view, None
+        self._hint = ""
         if view is not None and outcome is not None:
             self._print(view.ending(outcome, commit=commit, stored=stored))
         self._application.invalidate()
@@ -210,6 +218,7 @@ class TerminalScreen:
     def _print(self, text: str) -> None:
         """Print finished lines above what moves, as one frame."""
         output, application = self._output, self._application
+        self._blank_above = text.endswith("\n\n") or (self._blank_above and not text)
         if not application.is_running:
             output.write_raw(text.replace("\n", "\r\n"))
             output.flush()
