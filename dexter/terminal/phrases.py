@@ -11,15 +11,15 @@ from dexter.agent.events import Outcome, ToolFinished, ToolStarted
 from dexter.sessions import SessionExchange, TokenUsageRecord
 from dexter.terminal.cleaning import clean, one_line
 from dexter.terminal.styles import Paint
-from dexter.terminal.widths import columns, fit
+from dexter.terminal.widths import columns, fit, wrap
 
 PROMPT = "> "
 _LONGEST_VALUE = 60
 
 
-def query(text: str, paint: Paint) -> str:
+def query(text: str, width: int, paint: Paint) -> str:
     """What the user asked, as it stood in the prompt, with a newline."""
-    lines = clean(text).strip("\n").split("\n")
+    lines = [part for line in clean(text).strip("\n").split("\n") for part in wrap(line, max(width - 2, 1))]
     shown = [PROMPT + paint.bold(lines[0]), *(f"  {paint.bold(line)}" for line in lines[1:])]
     return "\n".join(shown) + "\n"
 
@@ -48,7 +48,7 @@ def tool(started: ToolStarted, finished: ToolFinished, width: int, paint: Paint)
     return f"{colour(sign)} {text}{paint.dim(time)}"
 
 
-def ending(outcome: Outcome, *, commit: str | None, stored: bool, paint: Paint) -> str:
+def ending(outcome: Outcome, *, commit: str | None, stored: bool, width: int, paint: Paint) -> str:
     """How a run ended: its time, tokens and commit; before them the error or the interruption, if any."""
     parts = [duration(outcome.duration), *tokens(outcome.usage)]
     if commit:
@@ -57,16 +57,13 @@ def ending(outcome: Outcome, *, commit: str | None, stored: bool, paint: Paint) 
         parts.append("not stored")
     else:
         parts.append("saved, commit follows")
-    line = paint.dim(" · ".join(parts))
-    return "\n".join(part for part in (_fate(outcome.status, outcome.error, paint), line) if part) + "\n"
+    return _fate(outcome.status, outcome.error, width, paint) + _faint(parts, width, paint)
 
 
-def earlier_ending(exchange: SessionExchange, paint: Paint) -> str:
+def earlier_ending(exchange: SessionExchange, width: int, paint: Paint) -> str:
     """How an exchange ended that is shown again."""
     parts = [duration(exchange.duration), *tokens(exchange.token_usage), one_line(exchange.model)]
-    line = paint.dim(" · ".join(part for part in parts if part))
-    fate = _fate(exchange.status, None, paint)
-    return f"{fate}\n{line}\n" if fate else f"{line}\n"
+    return _fate(exchange.status, None, width, paint) + _faint([part for part in parts if part], width, paint)
 
 
 def duration(milliseconds: int) -> str:
@@ -87,11 +84,16 @@ def tokens(usage: TokenUsageRecord | None) -> list[str]:
     return [f"{usage.total_tokens:,} tokens ({usage.input_tokens:,} in, {usage.output_tokens:,} out)"]
 
 
-def _fate(status: str, error: str | None, paint: Paint) -> str:
+def _faint(parts: list[str], width: int, paint: Paint) -> str:
+    return "".join(f"{paint.dim(line)}\n" for line in wrap(" · ".join(parts), width))
+
+
+def _fate(status: str, error: str | None, width: int, paint: Paint) -> str:
     if status == "interrupted":
-        return paint.yellow("Interrupted.")
+        return paint.yellow("Interrupted.") + "\n"
     if status == "error":
-        return paint.red(f"Error: {clean(error)}" if error else "Ended in an error.")
+        text = f"Error: {one_line(error)}" if error else "Ended in an error."
+        return "".join(f"{paint.red(line)}\n" for line in wrap(text, width))
     return ""
 
 

@@ -82,8 +82,8 @@ class PlainScreen:
 
     def show_exchange(self, exchange: SessionExchange) -> None:
         """Write an earlier exchange."""
-        parts = [phrases.query(exchange.query, _PAINT), clean(exchange.answer).strip()]
-        parts.append(phrases.earlier_ending(exchange, _PAINT))
+        parts = [phrases.query(exchange.query, _WIDTH, _PAINT), clean(exchange.answer).strip()]
+        parts.append(phrases.earlier_ending(exchange, _WIDTH, _PAINT))
         self._write("\n\n".join(part.strip("\n") for part in parts if part.strip()) + "\n\n")
 
     def begin(self, query: str) -> None:
@@ -114,7 +114,8 @@ class PlainScreen:
     def end(self, outcome: Outcome | None, *, commit: str | None = None, stored: bool = False) -> None:
         """Write how the query ended."""
         if outcome is not None:
-            self._write("\n" + phrases.ending(outcome, commit=commit, stored=stored, paint=_PAINT) + "\n")
+            ending = phrases.ending(outcome, commit=commit, stored=stored, width=_WIDTH, paint=_PAINT)
+            self._write(f"\n{ending}\n")
         self._prompt()
 
     def show_waiting(self, queries: Sequence[str]) -> None:

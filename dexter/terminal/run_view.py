@@ -88,9 +88,10 @@ class RunView:
         self._tools.clear()
         return self._end_reasoning(width) + self._blocks(self._splitter.finish(), width)
 
-    def ending(self, outcome: Outcome, *, commit: str | None, stored: bool) -> str:
+    def ending(self, outcome: Outcome, width: int, *, commit: str | None, stored: bool) -> str:
         """The last lines of the run: how it ended, where it is stored, a blank line."""
-        return "\n" + phrases.ending(outcome, commit=commit, stored=stored, paint=self.paint) + "\n"
+        text = phrases.ending(outcome, commit=commit, stored=stored, width=width, paint=self.paint)
+        return f"\n{text}\n"
 
     def waits_for(self, what: str) -> None:
         """Say what the run is waiting for until its next event."""
@@ -154,10 +155,10 @@ class RunView:
 def earlier(exchange: SessionExchange, width: int, paint: Paint) -> str:
     """An earlier exchange as it looked when it ended, without its tools."""
     view = RunView(paint)
-    text = phrases.query(exchange.query, paint)
+    text = phrases.query(exchange.query, width, paint)
     if exchange.answer.strip():
         text += view.take(AnswerPart(1, exchange.answer), width) + view.finish(width)
-    return f"{text}\n{phrases.earlier_ending(exchange, paint)}\n"
+    return f"{text}\n{phrases.earlier_ending(exchange, width, paint)}\n"
 
 
 def _seconds(seconds: float) -> str:

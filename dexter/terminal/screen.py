@@ -29,7 +29,7 @@ from dexter.terminal.cleaning import clean, one_line
 from dexter.terminal.input_area import InputArea
 from dexter.terminal.panels import Panel, PickPanel, SecretPanel
 from dexter.terminal.styles import Paint
-from dexter.terminal.widths import fit
+from dexter.terminal.widths import fit, wrap
 
 if TYPE_CHECKING:  # the markdown behind it takes 20 ms, which a first prompt does not wait for
     from dexter.terminal.run_view import RunView
@@ -104,7 +104,8 @@ class TerminalScreen:
 
     def say(self, text: str, tone: Tone = "plain") -> None:
         """Print lines of our own above the prompt; what they quote is cleaned."""
-        self._print("".join(f"{self._toned(line, tone)}\n" for line in clean(text).split("\n")))
+        lines = (part for line in clean(text).split("\n") for part in wrap(line, self.width))
+        self._print("".join(f"{self._toned(line, tone)}\n" for line in lines))
 
     def hint(self, text: str) -> None:
         """Show a line below the prompt until the next input."""
@@ -115,14 +116,14 @@ class TerminalScreen:
         """Print an earlier exchange."""
         from dexter.terminal.run_view import earlier  # noqa: PLC0415
 
-        self._print(earlier(exchange, self.width, self._paint))
+        self._print(self._gap() + earlier(exchange, self.width, self._paint))
 
     def begin(self, query: str) -> None:
         """Print a query, and show that it is being worked on."""
         from dexter.terminal.run_view import RunView  # noqa: PLC0415
 
         self._view = RunView(self._paint)
-        self._print(("" if self._blank_above else "\n") + phrases.query(query, self._paint))
+        self._print(self._gap() + phrases.query(query, self.width, self._paint))
 
     def waits_for(self, what: str) -> None:
         """Say in the moving line what the query is waiting for."""
@@ -145,7 +146,7 @@ class TerminalScreen:
         view, self._view = self._view, None
         self._hint = ""
         if view is not None and outcome is not None:
-            self._print(view.ending(outcome, commit=commit, stored=stored))
+            self._print(view.ending(outcome, self.width, commit=commit, stored=stored))
         self._application.invalidate()
 
     def show_waiting(self, queries: Sequence[str]) -> None:
@@ -172,6 +173,9 @@ class TerminalScreen:
     def width(self) -> int:
         """Columns of the terminal, from 1."""
         return max(self._output.get_size().columns, 1)
+
+    def _gap(self) -> str:
+        return "" if self._blank_above else "\n"
 
     def _toned(self, line: str, tone: Tone) -> str:
         match tone:

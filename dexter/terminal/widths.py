@@ -24,19 +24,27 @@ def fit(text: str, width: int) -> str:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """The text in lines of at most `width` columns, broken at spaces where there are any; at least one line."""
+    """The text in lines of at most `width` columns, broken at spaces where there are any; at least one line.
+
+    Blanks at its beginning stand at the beginning of every line.
+    """
+    if columns(text) <= width:
+        return [text]
+    words = text.lstrip(" ")
+    indent = text[: len(text) - len(words)]
+    room = max(width - len(indent), 1)
     lines: list[str] = []
     line = ""
-    for word in text.split(" "):
+    for word in words.split(" "):
         joined = f"{line} {word}" if line else word
-        if columns(joined) <= width:
+        if columns(joined) <= room:
             line = joined
             continue
         if line:
             lines.append(line)
-        *full, line = _chunks(word, max(width, 1))
+        *full, line = _chunks(word, room)
         lines.extend(full)
-    return [*lines, line]
+    return [indent + each for each in (*lines, line)]
 
 
 def _chunks(word: str, width: int) -> list[str]:
