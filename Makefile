@@ -54,6 +54,10 @@ bench: $(VENV)/.dev
 	@$(BIN)/python -m compileall -q dexter gitstore
 	$(BIN)/python -m benchmarks $(ARGS)
 
+demo: $(VENV)/.dev
+	@$(BIN)/python -m compileall -q dexter gitstore
+	@$(BIN)/python -m demo $(CSV) $(ARGS)
+
 lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --group build pyproject.toml -o requirements.lock

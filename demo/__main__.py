@@ -1,4 +1,4 @@
-"""`make demo`: all questions of a CSV through `dexter --print --json`, with kills on the way, then the proof."""
+"""`make demo`: all questions of a CSV through `dexter --print --json`, kills on the way, then the proof."""
 
 import argparse
 import csv
@@ -29,13 +29,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("csv", nargs="?", type=Path, default=QUESTIONS)
     parser.add_argument("--parallel", type=int, default=4)
-    parser.add_argument("--kill-share", type=float, default=0.4, help="share of the processes that are killed")
+    parser.add_argument(
+        "--kill-share", type=float, default=0.4, help="share of the processes that are killed"
+    )
+    parser.add_argument("--pause", type=float, default=0.02, help="seconds before each piece of an answer")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--limit", type=int, default=None, help="only so many questions")
     arguments = parser.parse_args()
     questions = read_questions(arguments.csv)[: arguments.limit]
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="dexter-demo-") as folder, serving() as server:
+    with (
+        tempfile.TemporaryDirectory(prefix="dexter-demo-") as folder,
+        serving(pause=arguments.pause) as server,
+    ):
         home = Path(folder) / ".dexter"
         environment = dict(os.environ) | {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "sk-demo"}
         plan = Plan(

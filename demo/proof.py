@@ -9,8 +9,9 @@ import sys
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from demo.asking import Ledger
+from demo.asking import Acknowledged, Ledger
 
 
 class Proof:
@@ -26,7 +27,7 @@ class Proof:
         """The table: what was asked, what was killed, what git and dexter find."""
         listed = self._dexter("sessions", "list", "--json")
         history = self._histories()
-        found_once = sum(self._is_there_once(history, a.session, a.exchange, a.question, a.answer) for a in ledger.acknowledged)
+        found_once = sum(self._is_there_once(history, acknowledged) for acknowledged in ledger.acknowledged)
         shown = self._shown(listed)
         missing = [a for a in ledger.acknowledged if shown[a.exchange] != 1]
         self._expect(not missing, f"`dexter sessions show` misses {len(missing)} acknowledged exchanges")
@@ -37,7 +38,7 @@ class Proof:
             ("questions given up", str(len(ledger.failed))),
             ("processes killed with SIGKILL", str(len(ledger.killed))),
             ("acknowledged exchanges that git has exactly once", str(found_once)),
-            ("acknowledged exchanges that `dexter sessions show` shows once", str(len(ledger.acknowledged) - len(missing))),
+            ("of these, shown once by `dexter sessions show`", str(len(ledger.acknowledged) - len(missing))),
             ("acknowledged commits on main", str(self._commits_on_main(ledger))),
             ("interrupted exchanges recovered", str(status["interrupted"])),
             ("complete exchanges that no process lived to acknowledge", str(stray)),
@@ -60,14 +61,14 @@ class Proof:
         self._expect(done.returncode == 0, f"git {arguments[0]} failed: {done.stderr.strip()[:300]}")
         return done.stdout
 
-    def _dexter(self, *arguments: str) -> dict[str, object]:
+    def _dexter(self, *arguments: str) -> dict[str, Any]:
         program = str(Path(sys.executable).with_name("dexter"))
         done = subprocess.run(
             [program, "--home", str(self._home), *arguments],
             capture_output=True, text=True, check=False, env=self._environment,
         )  # fmt: skip
         self._expect(done.returncode == 0, f"dexter {' '.join(arguments)}: {done.stderr.strip()[:300]}")
-        loaded: dict[str, object] = json.loads(done.stdout)
+        loaded: dict[str, Any] = json.loads(done.stdout)
         return loaded
 
     def _histories(self) -> dict[str, list[dict[str, str]]]:
@@ -78,26 +79,23 @@ class Proof:
                 found[path.split("/")[1]] = [json.loads(line) for line in lines]
         return found
 
-    def _is_there_once(
-        self, history: dict[str, list[dict[str, str]]], session: str, exchange: str, question: str, answer: str
-    ) -> bool:
-        lines = [line for line in history.get(session, []) if line["id"] == exchange]
-        right = len(lines) == 1 and lines[0]["query"] == question and lines[0]["answer"] == answer
-        self._expect(right, f"exchange {exchange} of session {session} is there {len(lines)} times or changed")
+    def _is_there_once(self, history: dict[str, list[dict[str, str]]], said: Acknowledged) -> bool:
+        lines = [line for line in history.get(said.session, []) if line["id"] == said.exchange]
+        right = len(lines) == 1 and lines[0]["query"] == said.question and lines[0]["answer"] == said.answer
+        self._expect(
+            right, f"exchange {said.exchange} of {said.session}: {len(lines)} times there, or changed"
+        )
         return right
 
-    def _shown(self, listed: dict[str, object]) -> Counter[str]:
+    def _shown(self, listed: dict[str, Any]) -> Counter[str]:
         seen: Counter[str] = Counter()
-        sessions = listed["sessions"]
-        assert isinstance(sessions, list)
-        for session in sessions:
-            exchanges = self._dexter("sessions", "show", session["id"], "--json")["exchanges"]
-            assert isinstance(exchanges, list)
-            seen.update(exchange["id"] for exchange in exchanges)
+        for session in listed["sessions"]:
+            shown = self._dexter("sessions", "show", session["id"], "--json")
+            seen.update(exchange["id"] for exchange in shown["exchanges"])
         return seen
 
     def _strays(self, history: dict[str, list[dict[str, str]]], ledger: Ledger) -> int:
-        """Complete exchanges whose process was killed after the save and before it could say so: at most one a kill."""
+        """Complete exchanges whose process was killed between the save and its saying so: one a kill at most."""
         known = {a.exchange for a in ledger.acknowledged}
         stray = [
             line for lines in history.values() for line in lines

@@ -1,0 +1,132 @@
+"""How long the program takes to start: whole processes, from exec to exit or to a visible prompt.
+
+`git --version` and `git log` run in turn with ours as a ruler for the machine's speed at that moment.
+"""
+
+import os
+import pty
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from dexter.sessions import SessionManager
+
+ROUNDS = 10
+SESSIONS = 200
+EXCHANGES = 100
+PROMPT = b"ask, or /help"
+"""What stands in the empty prompt: the moment it is on the screen a person can type."""
+
+PROGRAM = str(Path(sys.executable).with_name("dexter"))
+
+
+def main() -> None:
+    """Print a table: what was run, the least and the median time, and the figure that was asked for."""
+    with tempfile.TemporaryDirectory(prefix="dexter-startup-") as folder:
+        new, many, long = (str(Path(folder) / name) for name in ("new", "many", "long"))
+        _make_many_sessions(many)
+        session = _make_long_session(long)
+        repository = str(Path(many) / "sessions")
+        listing = (PROGRAM, "--home", many, "sessions", "list")
+        resuming = ("--home", long, "--session", session, "-m", "offline")
+        cases: list[tuple[str, int | None, Callable[[], float]]] = [
+            ("git --version", None, lambda: _whole("git", "--version")),
+            (
+                "git log -200 of the same sessions",
+                None,
+                lambda: _whole("git", "-C", repository, "log", "-200"),
+            ),
+            ("python -c pass", None, lambda: _whole(sys.executable, "-c", "pass")),
+            ("dexter --version", 90, lambda: _whole(PROGRAM, "--version")),
+            (f"dexter sessions list, {SESSIONS} sessions", 150, lambda: _whole(*listing)),
+            ("dexter, to a visible prompt", 250, lambda: _to_prompt("--home", new, "-m", "offline")),
+            (f"dexter --session, {EXCHANGES} exchanges, to a prompt", 350, lambda: _to_prompt(*resuming)),
+        ]
+        times: list[list[float]] = [[] for _ in cases]
+        for number in range(ROUNDS + 1):
+            for row, (_, _, run) in zip(times, cases, strict=True):
+                took = run()
+                if number:  # the first round warms the page cache
+                    row.append(took)
+    print(f"start-up, {ROUNDS} rounds in turn, milliseconds")
+    print(f"{'':<58}{'min':>7}{'median':>8}{'asked':>7}")
+    for (name, asked, _), row in zip(cases, times, strict=True):
+        row.sort()
+        print(f"{name:<58}{row[0] * 1000:>7.0f}{row[len(row) // 2] * 1000:>8.0f}{asked or '':>7}")
+
+
+def _whole(*command: str) -> float:
+    began = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    return time.perf_counter() - began
+
+
+def _to_prompt(*arguments: str) -> float:
+    """Seconds from fork to the prompt on a pseudo-terminal; the program is then told to leave."""
+    began = time.perf_counter()
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(PROGRAM, [PROGRAM, *arguments])  # noqa: S606  there is no shell in between, as wanted
+    seen = b""
+    took = None
+    while True:
+        readable, _, _ = select.select([terminal], [], [], 30)
+        if not readable:
+            raise SystemExit(f"no prompt within 30 s:\n{seen.decode(errors='replace')}")
+        try:
+            piece = os.read(terminal, 65536)
+        except OSError:
+            break
+        if not piece:
+            break
+        seen += piece
+        if b"\x1b[6n" in piece:  # where is the cursor? A real terminal answers.
+            os.write(terminal, b"\x1b[1;1R")
+        if took is None and PROMPT in seen:
+            took = time.perf_counter() - began
+            os.write(terminal, b"\x04")
+    os.close(terminal)
+    _, status = os.waitpid(child, 0)
+    if took is None or os.waitstatus_to_exitcode(status) != 0:
+        raise SystemExit(f"dexter ended without a prompt:\n{seen.decode(errors='replace')}")
+    return took
+
+
+def _make_many_sessions(home: str) -> None:
+    with SessionManager(Path(home)) as manager:
+        for number in range(SESSIONS):
+            manager.start_new("offline", "offline")
+            _save(manager, number)
+
+
+def _make_long_session(home: str) -> str:
+    with SessionManager(Path(home)) as manager:
+        session = manager.start_new("offline", "offline")
+        for number in range(EXCHANGES):
+            _save(manager, number)
+    return session.id
+
+
+def _save(manager: SessionManager, number: int) -> None:
+    table = f"| year | margin |\n|---|---|\n| {number} | {number}% |\n\n"
+    answer = f"The margin of year {number} was **{number}%**.\n\n{table}" * 5
+    manager.save_exchange(
+        query=f"What was the operating margin of year {number}?",
+        answer=answer,
+        summary=f"Margin of year {number}.",
+        model="offline",
+        status="complete",
+        duration=1200,
+        token_usage=None,
+    )
+
+
+if __name__ == "__main__":
+    if shutil.which("git") is None:
+        raise SystemExit("the benchmark needs git as its peer")
+    main()
