@@ -95,7 +95,7 @@ class Proof:
         return seen
 
     def _strays(self, history: dict[str, list[dict[str, str]]], ledger: Ledger) -> int:
-        """Complete exchanges whose process was killed between the save and its saying so: one a kill at most."""
+        """Complete exchanges whose process was killed after the save and before saying so: one a kill."""
         known = {a.exchange for a in ledger.acknowledged}
         stray = [
             line for lines in history.values() for line in lines
