@@ -172,6 +172,8 @@ def _counted(paths: SessionPaths, exchange: SessionExchange) -> UpdateDocument:
         },
         increase={"exchangeCount": 1 if exchange.status == "complete" else 0},
         maximum={"updatedAt": exchange.timestamp, "lastExchangeId": exchange.id},
+        add_to_set={"heads": [exchange.id]},
+        remove_from_set={"heads": [exchange.parent_id]} if exchange.parent_id else {},
     )
 
 
@@ -184,6 +186,8 @@ def _caught_up(paths: SessionPaths, metadata: SessionMetadata, stored: SessionMe
         set={key: query for key, query in queries.items() if query is not None},
         increase={"exchangeCount": metadata.exchange_count - stored.exchange_count},
         maximum={key: value for key, value in maximum.items() if value is not None},
+        add_to_set={"heads": [each for each in metadata.heads if each not in stored.heads]},
+        remove_from_set={"heads": [each for each in stored.heads if each not in metadata.heads]},
     )
 
 

@@ -66,7 +66,7 @@ def _decode_slowly(source: bytes) -> Any:
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise NotAnObject(f"{constant} is not JSON")
+    raise ValueError(constant)
 
 
 def _storable(value: Any) -> Any:

@@ -170,6 +170,7 @@ def derived(metadata: SessionMetadata, exchanges: Sequence[SessionExchange]) -> 
         first_query=preview(exchanges[0].query),
         last_query=preview(exchanges[-1].query),
         last_exchange_id=exchanges[-1].id,
+        heads=tuple(sorted(heads(exchanges))),
     )
 
 

@@ -145,6 +145,7 @@ class SessionMetadata(Record, frozen=True):
     last_resumed_at: Milliseconds | None = None
     resume_count: Count = 0
     last_exchange_id: str | None = None
+    heads: tuple[str, ...] = ()
     unknown: dict[str, Any] = {}
 
     @classmethod

@@ -10,7 +10,7 @@ from dexter.sessions import changes
 from dexter.sessions.archive import Archive
 from dexter.sessions.errors import SessionDamaged, SessionNotFound, SessionPresent
 from dexter.sessions.identifiers import is_session_id
-from dexter.sessions.notices import Damage, SessionNotice
+from dexter.sessions.notices import Damage, SessionNotice, SeveralHeads
 from dexter.sessions.reading import is_there, read_metadata, session_ids
 from dexter.sessions.records import SessionIndex, SessionMetadata
 
@@ -34,6 +34,8 @@ def read_all(snapshot: gitstore.Snapshot) -> tuple[list[SessionMetadata], tuple[
             continue
         sessions.append(metadata)
         notices += told
+        if len(metadata.heads) > 1:
+            notices.append(SeveralHeads(session_id, tuple(sorted(metadata.heads, reverse=True))))
     return by_activity(sessions), tuple(notices)
 
 
