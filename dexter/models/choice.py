@@ -20,7 +20,7 @@ from dexter.models.catalogue import (
     find_provider,
     provider_of,
 )
-from dexter.models.errors import ModelNotFound, UnknownModel, UnknownProvider
+from dexter.models.errors import ModelNotFound, NothingServed, UnknownModel, UnknownProvider
 from dexter.settings import Settings
 
 Origin = Literal["asked", "settings", "key", "ollama", "offline"]
@@ -172,7 +172,7 @@ def _usual(
         return ModelChoice(provider.id, provider.default, address)
     found = ollama_models()
     if not found:
-        raise UnknownModel("", (), provider.name)
+        raise NothingServed(provider.name, ())
     return ModelChoice(provider.id, found[0], address)
 
 

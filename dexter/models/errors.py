@@ -3,6 +3,7 @@
 DexterError
 └── ModelNotFound          nothing that can answer goes by that name; nothing was changed
     ├── UnknownProvider    the part before the colon is no provider (name, nearest)
+    ├── NothingServed      it was named alone, and no server of it with a model answers (name)
     └── UnknownModel       no model of the provider, or of any, has that name (name, provider, nearest)
 """
 
@@ -33,6 +34,15 @@ class UnknownProvider(ModelNotFound):
     def sentence(self) -> str:
         """What is wrong and what would be right, for people."""
         return f'There is no provider "{self.name}".{_hint(self.nearest)}'
+
+
+class NothingServed(ModelNotFound):
+    """A provider was named alone whose models only its server knows, and that has none or does not run."""
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong and what to do, for people."""
+        return f"No server of {self.name} with a model answers: start it, and get a model for it first."
 
 
 class UnknownModel(ModelNotFound):

@@ -16,7 +16,7 @@ from dexter.models.choice import (
     nearest_models,
     parse_choice,
 )
-from dexter.models.errors import ModelNotFound, UnknownModel, UnknownProvider
+from dexter.models.errors import ModelNotFound, NothingServed, UnknownModel, UnknownProvider
 from dexter.settings import Settings
 
 
@@ -113,7 +113,7 @@ def test_a_wrong_model_is_answered_with_the_nearest_texts():
 
 def test_ollama_without_a_model_is_its_latest_and_without_a_server_an_error():
     assert parse_choice("ollama", running).model == "llama3.2:3b"
-    with pytest.raises(UnknownModel):
+    with pytest.raises(NothingServed):
         parse_choice("ollama", none)
 
 
