@@ -83,7 +83,6 @@ class Committer:
         self._ours = git_directory / "gitstore"
         self.log = TurnLog(files, self._ours)
         self._known_lock: tuple[int, int] | None = None
-        self._clean = False
 
     @property
     def journals(self) -> Path:
@@ -143,14 +142,11 @@ class Committer:
         return editor, count
 
     def _turn(self, own: str | None, notices: list[Notice]) -> None:
-        if not self._clean:
-            self._clear()
+        self._clear()
         standing = self.standing()
-        for void in standing.void:
-            if void.pack:
-                packs.remove(self._files, self._git, void.pack)
         if standing.turn and not standing.settled:
             self._follow(standing.turn, notices)
+        gitlock.clear(self._files, self._git, [self._git / "index"])
         repository.configure(self._files, self._git)
         for _ in range(_TRIES):
             standing = self.standing()
@@ -182,11 +178,14 @@ class Committer:
             built = self._build(tip, standing, taking)
             touched = self._commit(tip, built, follow=tree is not None)
             left = self._follow_now(tree, touched, built)
-            if touched and tree is None:
-                notices.append(BranchElsewhere(head))
-        finally:
+        except BaseException:
             if tree:
-                tree.release()
+                self._let_go(tree, tip)
+            raise
+        if tree:
+            tree.release()
+        elif touched:
+            notices.append(BranchElsewhere(head))
         if left:
             notices.append(EditsLeft(left))
         if built.recovered:
@@ -270,8 +269,7 @@ class Committer:
                 patience=self._patience(self._git / f"{refs.BRANCH}.lock"),
             )
         except BaseException:
-            if not self._moved_to(built.tip):
-                packs.remove(self._files, self._git, pack)
+            packs.withdraw(self._files, self._git, pack)
             raise
         for item in (*built.commits, *built.editor.new_objects.values()):
             self._reader.remember(item.id, item.kind, item.content)
@@ -287,6 +285,17 @@ class Committer:
         self._settle()
         return left
 
+    def _let_go(self, tree: WorkTree, tip: str) -> None:
+        """Give the index back, unless the branch has moved on and left it behind."""
+        try:
+            behind = refs.read(self._git) != tip
+        except Damaged:
+            behind = True
+        if behind:
+            tree.abandon()
+        else:
+            tree.release()
+
     def _follow(self, turn: Turn, notices: list[Notice]) -> None:
         """Finish what a turn left undone whose branch has moved, and whose owner died or failed."""
         if turn.follow and place(self._git)[0] is Place.HERE:
@@ -294,8 +303,9 @@ class Committer:
             tree.lock(self._patience(self._git / "index.lock"))
             try:
                 left = tree.follow(self._still(turn), lambda identifier: self._reader.blob(identifier))
-            finally:
-                tree.release()
+            except BaseException:
+                tree.abandon()
+                raise
             if left:
                 notices.append(EditsLeft(left))
         self._settle()
@@ -320,27 +330,15 @@ class Committer:
             packs.release(self._files, self._git, standing.turn.pack)
 
     def _clear(self) -> None:
-        """Remove what the dead left: locks of ours, staged files, guards of packs that are settled."""
-        targets = [self._git / name for name in (refs.BRANCH, "index", "config")]
-        gitlock.clear_stale(self._files, self._git, targets)
+        """Remove what the dead left: locks of ours (not the index's), staged files, guards of packs."""
+        gitlock.clear(self._files, self._git, [self._git / refs.BRANCH, self._git / "config"])
+        gitlock.sweep(self._files, self._git, self._git / "index")
         stage = self._ours / "stage"
         if stage.is_dir():
-            for name in os.listdir(stage):
-                self._files.discard(stage / name)
-        standing = self.standing()
-        current = {void.pack for void in standing.void}
-        if standing.turn and not standing.settled:
-            current.add(standing.turn.pack)
+            for path in stage.iterdir():
+                self._files.discard(path)
         for name in packs.guarded(self._git):
-            if name in current:
-                continue  # decided with its turn
-            if standing.turn and name == standing.turn.pack:
-                packs.release(self._files, self._git, name)
-            elif consolidation.is_complete(self._reader, self._git, name):
-                packs.release(self._files, self._git, name)
-            else:
-                packs.remove(self._files, self._git, name)
-        self._clean = True
+            packs.withdraw(self._files, self._git, name)
 
     def _look(self, standing: Standing, own: str | None, *, lock: bool) -> Taking:
         """Read what all journals hold beyond what is in git."""
@@ -401,13 +399,6 @@ class Committer:
         if lock.exists():
             probe.take(patience=self._patience(lock))
             probe.release()
-
-    def _moved_to(self, tip: str) -> bool:
-        try:
-            found = refs.read(self._git)
-            return found is not None and self._contains(found, tip)
-        except (Damaged, OSError):
-            return True  # not known: rather a pack too many
 
     def _contains(self, tip: str, commit: str) -> bool:
         try:

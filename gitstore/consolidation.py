@@ -6,14 +6,14 @@ the next newer. What the old packs held is read back from the new one before the
 """
 
 import contextlib
+import errno
 import zlib
 from pathlib import Path
 
 
-from gitstore import commits, packs, refs, trees
+from gitstore import commits, packs, trees
 from gitstore.errors import Damaged
 from gitstore.files import Files
-from gitstore.history import History
 from gitstore.objects import COMMIT, TREE, ObjectReader, Pack, identify
 from gitstore.packs import Packed
 
@@ -37,10 +37,7 @@ def run(files: Files, git_directory: Path, reader: ObjectReader) -> None:
     if len(sources) < 2:
         return
     encoded = packs.encode(_arranged(contents, reader), _LEVEL)
-    name = packs.install(files, git_directory, encoded)
-    if not _holds(folder / f"{name}.idx", contents, reader):
-        packs.remove(files, git_directory, name)
-        return
+    name = packs.install(files, git_directory, encoded, lambda index: _compare(index, contents, reader))
     old = [pack.path.stem for pack in sources if pack.path.stem != name]
     note = "".join(f"{line}\n" for line in (name, *old)).encode()
     files.replace(
@@ -61,23 +58,6 @@ def finish(files: Files, git_directory: Path) -> None:
             packs.remove(files, git_directory, name)
         packs.release(files, git_directory, new)
     files.discard(note)
-
-
-def is_complete(reader: ObjectReader, git_directory: Path, name: str) -> bool:
-    """Say whether a pack can be read and all commits in it are part of the branch's history.
-
-    Raises:
-        Damaged: The history cannot be read, so nothing can be said.
-    """
-    try:
-        pack = Pack(git_directory / "objects" / "pack" / f"{name}.idx")
-    except (OSError, ValueError, Damaged):
-        return False
-    tip = refs.read(git_directory)
-    if tip is None:
-        raise Damaged(refs.BRANCH, "is missing")
-    held = {found for found in pack.ids() if reader.read(found)[0] == COMMIT}
-    return not held or held <= History(reader, tip).commits()
 
 
 def _choose(found: list[Pack]) -> list[Pack]:
@@ -169,14 +149,13 @@ def _place(
             versions.setdefault(below, []).append(entry.id)
 
 
-def _holds(index: Path, contents: dict[str, tuple[int, bytes]], reader: ObjectReader) -> bool:
-    """Say whether a pack gives back exactly these objects."""
+def _compare(index: Path, contents: dict[str, tuple[int, bytes]], reader: ObjectReader) -> None:
+    """Raise OSError unless a pack gives back exactly these objects."""
     try:
         pack = Pack(index)
         for identifier, expected in contents.items():
             offset = pack.offset(bytes.fromhex(identifier))
             if offset is None or pack.read(offset, reader) != expected:
-                return False
-    except (OSError, ValueError, Damaged, zlib.error, IndexError):
-        return False
-    return True
+                raise OSError(errno.EIO, f"{identifier} does not come back from the disk")
+    except (ValueError, Damaged, zlib.error, IndexError) as error:
+        raise OSError(errno.EIO, str(error)) from error

@@ -46,18 +46,11 @@ class GitLock:
             self._files.write_new(own, content, flush=bool(content))
             until = time.monotonic() + patience
             pause = 0.002
-            while True:
-                try:
-                    self._files.link(own, self._lock)
-                except FileExistsError:
-                    if self._remove_stale(own):
-                        continue
-                    if time.monotonic() >= until:
-                        raise Taken(self._lock) from None
-                    time.sleep(pause)
-                    pause = min(pause * 2, 0.05)
-                else:
-                    break
+            while not self._claim(own):
+                if time.monotonic() >= until:
+                    raise Taken(self._lock)
+                time.sleep(pause)
+                pause = min(pause * 2, 0.05)
         except (OSError, Taken):
             with contextlib.suppress(OSError):
                 self._files.discard(own)
@@ -90,37 +83,60 @@ class GitLock:
         if own is not None:
             self._files.discard(own)
 
-    def _remove_stale(self, own: Path) -> bool:
-        """Remove the lock if it was linked from one of our files, whose owner must be dead."""
+    def abandon(self) -> None:
+        """Leave the lock where it is: git stays out until the next who holds the gate takes it over."""
+        self._own = None
+
+    def _claim(self, own: Path) -> bool:
+        """Take the lock if it is free, or was left by one of ours; the latter in one step, so that git never gets in."""
         try:
-            found = os.stat(self._lock)
-        except FileNotFoundError:
-            return True
-        for path in _entries(self._folder):
-            if path == own:
-                continue
-            with contextlib.suppress(FileNotFoundError):
-                if os.path.samestat(os.stat(path), found):
-                    self._files.discard(self._lock)
-                    self._files.discard(path)
-                    return True
-        return False
+            self._files.link(own, self._lock)
+        except FileExistsError:
+            stale = _same(self._folder, self._lock, own)
+            if stale is None:
+                return False
+            second = own.with_name(own.name + "-2")
+            self._files.link(own, second)
+            self._files.rename(second, self._lock)
+            self._files.discard(stale)
+        return True
 
 
-def clear_stale(files: Files, git_directory: Path, targets: list[Path]) -> None:
-    """Remove all locks that processes of ours left when they died; called under the gate, before any is taken."""
+def clear(files: Files, git_directory: Path, targets: list[Path]) -> None:
+    """Remove the locks of some files that processes of ours left when they died; called under the gate."""
     folder = git_directory / "gitstore" / "locks"
-    for path in _entries(folder):
-        for target in targets:
-            lock = target.with_name(target.name + ".lock")
-            with contextlib.suppress(FileNotFoundError):
-                if os.path.samefile(path, lock):
-                    files.discard(lock)
+    for target in targets:
+        lock = target.with_name(target.name + ".lock")
+        if (stale := _same(folder, lock, None)) is not None:
+            files.discard(lock)
+            files.discard(stale)
+
+
+def sweep(files: Files, git_directory: Path, keep: Path) -> None:
+    """Remove what is left of locks in our folder, but for what proves the lock of `keep` ours; under the gate."""
+    lock = keep.with_name(keep.name + ".lock")
+    for path in _entries(git_directory / "gitstore" / "locks"):
+        with contextlib.suppress(FileNotFoundError):
+            if lock.exists() and path.samefile(lock):
+                continue
         files.discard(path)
+
+
+def _same(folder: Path, lock: Path, own: Path | None) -> Path | None:
+    """Return the file of ours that a lock was linked from; None if it is not ours, or not there."""
+    try:
+        found = lock.stat()
+    except FileNotFoundError:
+        return None
+    for path in _entries(folder):
+        with contextlib.suppress(FileNotFoundError):
+            if path != own and os.path.samestat(path.stat(), found):
+                return path
+    return None
 
 
 def _entries(folder: Path) -> list[Path]:
     try:
-        return [folder / name for name in os.listdir(folder)]
+        return list(folder.iterdir())
     except FileNotFoundError:
         return []

@@ -145,7 +145,7 @@ class Journal:
         try:
             self._files.write(self._descriptor, content)
             self._files.flush(self._descriptor)
-        except OSError:
+        except BaseException:
             # After a failed flush the system may have dropped the pages and forgotten: the file is not trusted again.
             # Cutting it keeps what was not acknowledged from being taken; if that fails too, it may be taken, once.
             with contextlib.suppress(OSError):

@@ -5,10 +5,11 @@ Order of writing: pack and index complete and flushed in our stage folder (git r
 `.keep` in place; pack renamed, then index; their folder flushed. The `.keep` goes once the branch has moved.
 """
 
+import contextlib
 import hashlib
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -66,11 +67,22 @@ def packed(kind: int, content: bytes, base: str | None = None) -> Packed:
     return Packed(kind, identify(kind, content), content, base)
 
 
-def install(files: Files, git_directory: Path, pack: tuple[str, bytes, bytes]) -> str:
+def install(
+    files: Files,
+    git_directory: Path,
+    pack: tuple[str, bytes, bytes],
+    check: Callable[[Path], None] = lambda index: None,
+) -> str:
     """Put a pack where git finds it, flushed, with a `.keep` that guards it, and return its name ("pack-...").
 
+    Args:
+        files: The disk.
+        git_directory: `.git`.
+        pack: As `encode` made it.
+        check: Called with the index of the finished pack before git can see it; may raise OSError.
+
     Raises:
-        OSError: It could not be written; what was written of it is taken away where possible.
+        OSError: It could not be written; git does not see it, or sees it as any other pack.
     """
     checksum, content, index = pack
     name = f"pack-{checksum}"
@@ -81,6 +93,7 @@ def install(files: Files, git_directory: Path, pack: tuple[str, bytes, bytes]) -
         for suffix, text in ((".pack", content), (".idx", index)):
             files.discard(stage / (name + suffix))
             files.write_new(stage / (name + suffix), text)
+        check(stage / (name + ".idx"))
         guard = git_directory / "gitstore" / "keep"
         if not guard.exists():
             files.replace(guard, KEEP, stage=stage / "keep")
@@ -92,9 +105,25 @@ def install(files: Files, git_directory: Path, pack: tuple[str, bytes, bytes]) -
         files.rename(stage / (name + ".idx"), folder / (name + ".idx"))
         files.flush_directory(folder)
     except OSError:
-        remove(files, git_directory, name)
+        with contextlib.suppress(OSError):
+            withdraw(files, git_directory, name)
         raise
     return name
+
+
+def withdraw(files: Files, git_directory: Path, name: str) -> None:
+    """Give up a pack that no branch came to name.
+
+    One that git saw with its `.keep` is not removed: git's garbage collection takes a kept pack for the home of what
+    is in it, and may have deleted the only other copy of an object that both the pack and the history have. Without
+    the `.keep` it is a pack like any other, and git drops what nothing names.
+    """
+    folder, stage = git_directory / "objects" / "pack", git_directory / "gitstore" / "stage"
+    if not (folder / (name + ".idx")).exists():
+        files.discard(folder / (name + ".pack"))
+    files.discard(folder / (name + ".keep"))
+    for suffix in (".idx", ".pack"):
+        files.discard(stage / (name + suffix))
 
 
 def release(files: Files, git_directory: Path, name: str) -> None:
@@ -103,10 +132,9 @@ def release(files: Files, git_directory: Path, name: str) -> None:
 
 
 def remove(files: Files, git_directory: Path, name: str) -> None:
-    """Take a pack away: the index first, so that no reader finds an index without its pack."""
-    for folder in (git_directory / "objects" / "pack", git_directory / "gitstore" / "stage"):
-        for suffix in (".idx", ".rev", ".bitmap", ".mtimes", ".pack", ".keep"):
-            files.discard(folder / (name + suffix))
+    """Take a pack away whose objects are all in another: the index first, so that none is there without its pack."""
+    for suffix in (".idx", ".rev", ".bitmap", ".mtimes", ".pack"):
+        files.discard(git_directory / "objects" / "pack" / (name + suffix))
 
 
 def guarded(git_directory: Path) -> list[str]:

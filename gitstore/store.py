@@ -18,7 +18,6 @@ from gitstore.journal import Journal, Saved, list_journals
 from gitstore.locking import locked_by_another
 from gitstore.objects import ObjectReader
 from gitstore.snapshot import Snapshot
-from gitstore.turns import Standing
 from gitstore.values import (
     BranchElsewhere,
     Change,
@@ -35,6 +34,7 @@ from gitstore.values import (
 )
 
 _PATIENCE = 10.0
+_LOOKS = 10
 
 
 class Store:
@@ -168,11 +168,7 @@ class Store:
                 return self._plain(at)
             if not list_journals(self._committer.journals):
                 return self._plain(repository.tip_of(self._git))
-            tip, standing = self._consistent()
-            editor, pending = self._committer.overlay(tip, standing)
-            if not pending:
-                return self._plain(tip)
-            return Snapshot(tip, editor.finish(), editor.load_tree, editor.load_blob, pending)
+            return self._present()
 
     def resolve(self, when: str) -> str:
         """Return the id of the commit that a person means by a date, a commit or a ref.
@@ -307,14 +303,25 @@ class Store:
         kept = [notice for notice in self._notices if not isinstance(notice, passing)]
         self._notices = [*kept, *(notice for notice in found if notice not in kept)]
 
-    def _consistent(self) -> tuple[str, Standing]:
-        """Return tip and standing of one moment, though a committer may be at work."""
-        while True:
-            stamp = self._committer.log.stamp()
-            tip = repository.tip_of(self._git)
-            standing = self._committer.standing()
-            if self._committer.log.stamp() == stamp and repository.tip_of(self._git) == tip:
-                return tip, standing
+    def _present(self) -> Snapshot:
+        """Return tip and journals of one moment, though committers are at work."""
+        for _ in range(_LOOKS):
+            before = self._committer.log.stamp()
+            found = self._look()
+            if self._committer.log.stamp() == before and repository.tip_of(self._git) == found.commit:
+                return found
+        with contextlib.suppress(OSError):  # they are faster than we: let them wait for a moment
+            if self._gate.wait(_PATIENCE):
+                with self._gate:
+                    return self._look()
+        return self._look()
+
+    def _look(self) -> Snapshot:
+        tip = repository.tip_of(self._git)
+        editor, pending = self._committer.overlay(tip, self._committer.standing())
+        if not pending:
+            return self._plain(tip)
+        return Snapshot(tip, editor.finish(), editor.load_tree, editor.load_blob, pending)
 
     def _plain(self, commit: str) -> Snapshot:
         root = commits.parents(self._reader.commit(commit))[0]

@@ -95,6 +95,14 @@ class WorkTree:
         """Give the index back; without `follow` it is unchanged."""
         self._lock.release()
 
+    def abandon(self) -> None:
+        """Keep git out of the index: the branch has moved and the index could not follow.
+
+        A `git commit` would take the old index for the user's wish and undo what the branch has. Whoever next holds
+        the gate takes the lock over and lets the index follow.
+        """
+        self._lock.abandon()
+
     def follow(self, touched: Sequence[Touched], content: Callable[[str], bytes]) -> tuple[str, ...]:
         """Make files and index hold what the branch holds now, and give the index back.
 

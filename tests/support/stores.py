@@ -33,7 +33,10 @@ def exchange(session: str, number: int, text: str = "What is 1+1?") -> Change:
             AppendRecord(f"cli/{session}/history.jsonl", record, identifier),
             PutFile(f"cli/{session}/steps/{identifier}.jsonl", b'{"step": 1}\n'),
             UpdateDocument(
-                f"cli/{session}/session.json", set={"id": session}, increase={"count": 1}, maximum={"last": number}
+                f"cli/{session}/session.json",
+                set={"id": session},
+                increase={"count": 1},
+                maximum={"last": number},
             ),
         ),
         f"{session}: {text}",
@@ -48,7 +51,11 @@ def save(store: Store, session: str, number: int) -> Receipt:
 def git(path: Path, *arguments: str, succeeds: bool = True) -> str:
     """Run real git in a store and return what it prints."""
     done = subprocess.run(
-        ["git", "-C", str(path), *arguments], capture_output=True, text=True, check=False, errors="surrogateescape"
+        ["git", "-C", str(path), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        errors="surrogateescape",
     )
     assert not succeeds or done.returncode == 0, f"git {arguments}: {done.stdout}{done.stderr}"
     return done.stdout
@@ -83,7 +90,9 @@ def leftovers(path: Path) -> list[str]:
     for folder, _, names in os.walk(path):
         for name in names:
             full = str(Path(folder, name).relative_to(path))
-            if re.search(r"\.lock$|\.keep$|\.wal$|tmp_|gitstore/(stage|locks|quarantine)/|\.git\.gitstore-", full):
+            if re.search(
+                r"\.lock$|\.keep$|\.wal$|tmp_|gitstore/(stage|locks|quarantine)/|\.git\.gitstore-", full
+            ):
                 found.append(full)
     packs = {name.stem for name in (path / ".git/objects/pack").glob("*.pack")}
     indexes = {name.stem for name in (path / ".git/objects/pack").glob("*.idx")}

@@ -57,7 +57,9 @@ def _git_works(path: Path) -> None:
         subprocess.run([*git, "add", "notes.txt"], **quiet, check=False)  # type: ignore[call-overload]
         subprocess.run([*git, "commit", "-qm", f"note {turn}"], **quiet, check=False)  # type: ignore[call-overload]
         subprocess.run([*git, "gc", "-q", "--prune=now"], **quiet, check=False)  # type: ignore[call-overload]
-        old = subprocess.run([*git, "rev-parse", "main"], capture_output=True, text=True, check=True).stdout.strip()
+        old = subprocess.run(
+            [*git, "rev-parse", "main"], capture_output=True, text=True, check=True
+        ).stdout.strip()
         new = subprocess.run(
             [*git, "commit-tree", f"{old}^{{tree}}", "-p", old, "-m", f"empty {turn}"],
             capture_output=True, text=True, check=True,
@@ -109,13 +111,21 @@ def storm(folder: Path, *, kills: int, writers: int, seed: int, tell: Callable[[
                 tell(f"{killed} kills, {len(acknowledged(oracle))} acknowledged")
     finally:
         for child in [*living, reader]:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
+            with contextlib.suppress(ProcessLookupError, ChildProcessError):
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
         os.kill(worker, signal.SIGSTOP)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(worker, signal.SIGKILL)
         os.waitpid(worker, 0)
-    for left in ("index.lock", "refs/heads/main.lock", "HEAD.lock", "packed-refs.lock", "gc.pid", "gc.pid.lock"):
+    for left in (
+        "index.lock",
+        "refs/heads/main.lock",
+        "HEAD.lock",
+        "packed-refs.lock",
+        "gc.pid",
+        "gc.pid.lock",
+    ):
         _remove_of_git(path / ".git" / left)
     with open_store(path) as store:
         assert store.settle() is None, store.notices
