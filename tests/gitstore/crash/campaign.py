@@ -50,21 +50,19 @@ def _read(path: Path, oracle: Path) -> None:
 
 def _git_works(path: Path) -> None:
     """Collect garbage, commit as a user does, and move the branch with plumbing, without end."""
+
+    def git(*arguments: str, check: bool = False) -> str:
+        command = ["git", "-C", str(path), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=check).stdout.strip()
+
     for turn in itertools.count():
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        git = ["git", "-C", str(path)]
         (path / "notes.txt").write_text(f"{turn}\n")
-        subprocess.run([*git, "add", "notes.txt"], **quiet, check=False)  # type: ignore[call-overload]
-        subprocess.run([*git, "commit", "-qm", f"note {turn}"], **quiet, check=False)  # type: ignore[call-overload]
-        subprocess.run([*git, "gc", "-q", "--prune=now"], **quiet, check=False)  # type: ignore[call-overload]
-        old = subprocess.run(
-            [*git, "rev-parse", "main"], capture_output=True, text=True, check=True
-        ).stdout.strip()
-        new = subprocess.run(
-            [*git, "commit-tree", f"{old}^{{tree}}", "-p", old, "-m", f"empty {turn}"],
-            capture_output=True, text=True, check=True,
-        ).stdout.strip()  # fmt: skip
-        subprocess.run([*git, "update-ref", "refs/heads/main", new, old], **quiet, check=False)  # type: ignore[call-overload]
+        git("add", "notes.txt")
+        git("commit", "-qm", f"note {turn}")
+        git("gc", "-q", "--prune=now")
+        old = git("rev-parse", "main", check=True)
+        new = git("commit-tree", f"{old}^{{tree}}", "-p", old, "-m", f"empty {turn}", check=True)
+        git("update-ref", "refs/heads/main", new, old)
         time.sleep(0.05)
 
 
@@ -129,10 +127,8 @@ def storm(folder: Path, *, kills: int, writers: int, seed: int, tell: Callable[[
         _remove_of_git(path / ".git" / left)
     with open_store(path) as store:
         assert store.settle() is None, store.notices
-    subprocess.run(["git", "-C", str(path), "checkout", "-q", "HEAD", "--", "notes.txt"], check=False)
-    subprocess.run(["git", "-C", str(path), "reset", "-q", "--", "notes.txt"], check=False)
-    subprocess.run(["git", "-C", str(path), "checkout", "-q", "HEAD", "--", "notes.txt"], check=False)
-    subprocess.run(["git", "-C", str(path), "gc", "-q"], check=False)
+    for command in (("add", "notes.txt"), ("commit", "-qm", "last note"), ("gc", "-q")):
+        subprocess.run(["git", "-C", str(path), *command], check=False, stdout=subprocess.DEVNULL)
     for temporary in (path / ".git" / "objects").rglob("tmp_*"):
         temporary.unlink()  # of the git that was killed at the end
     found = acknowledged(oracle)

@@ -1,0 +1,43 @@
+"""Measuring side by side: each contender in turn, the least of ten rounds counts, and ratios are printed."""
+
+import time
+from collections.abc import Callable, Sequence
+
+ROUNDS = 10
+
+
+def least(run: Callable[[], object], rounds: int = ROUNDS) -> float:
+    """Return the shortest time of some rounds, in seconds."""
+    return min(timed(run) for _ in range(rounds))
+
+
+def timed(run: Callable[[], object]) -> float:
+    """Return how long one call takes, in seconds."""
+    started = time.perf_counter()
+    run()
+    return time.perf_counter() - started
+
+
+def in_turn(contenders: Sequence[Callable[[], object]], rounds: int = ROUNDS) -> list[list[float]]:
+    """Return the sorted times of each contender, in seconds.
+
+    They run one after the other in each round, so that a busy moment of the machine meets all of them; one more
+    round before warms what can be warm.
+    """
+    times: list[list[float]] = [[] for _ in contenders]
+    for number in range(rounds + 1):
+        for row, run in zip(times, contenders, strict=True):
+            took = timed(run)
+            if number:
+                row.append(took)
+    return [sorted(row) for row in times]
+
+
+def show(title: str, names: Sequence[str], times: Sequence[Sequence[float]]) -> None:
+    """Print a table: least and median in milliseconds, and how many times the first one's least each takes."""
+    print(title)
+    print(f"{'':<58}{'min ms':>9}{'median':>9}{'ratio':>8}")
+    base = times[0][0]
+    for name, row in zip(names, times, strict=True):
+        print(f"{name:<58}{row[0] * 1000:>9.2f}{row[len(row) // 2] * 1000:>9.2f}{row[0] / base:>8.2f}")
+    print()
