@@ -12,6 +12,7 @@ LOAN = (
     r"instal?lments?|pay (?:off|back))"
 )
 JOIN = r"(?: (?:of|at|is|was|rate|a|the|an|about|value|amount|to|maturity|annual|yearly|only|yields?))*"
+BEFORE_COUPON = r"%(\d+) (?:(?:annual|semi-?annual|yearly|fixed|s\.a) )?coupons?"
 BEFORE_BOND = r"%(\d+)(?: (?:@\d+|annual|government|corporate|treasury|,))* (?:bonds?|notes?)"
 YIELD = r"(?:yield(?:s|ing)?|ytm|yield[- ]to[- ]maturity|market rate|discount(?:ed)?(?: rate)?)"
 OWED = r"(?:balance|owe[ds]?|remaining|outstanding|left|still)"
@@ -26,19 +27,7 @@ def read_bond(sketch: Sketch) -> Found | None:
     percents, durations, amounts = sketch.of("percent"), sketch.of("duration"), sketch.of("amount")
     used = [*percents, *durations, *amounts]
     zero = sketch.has(r"zero[- ]coupons?|zeros?")
-    yields = sketch.find(
-        rf"(?:yield(?:s|ing)?|ytm|yield[- ]to[- ]maturity|market rate|discount(?:ed)?(?: rate)?){JOIN} %(\d+)"
-    )
-    yields = sketch.find(r"%(\d+) (?:yield|ytm|market rate)") if yields is None else yields
-    coupon = sketch.find(rf"coupons?{JOIN} %(\d+)")
-    coupon = sketch.find(BEFORE_BOND) if coupon is None else coupon
-    if yields is not None and yields == coupon:
-        yields = None
-    coupon = (
-        sketch.find(r"%(\d+) (?:(?:annual|semi-?annual|yearly|fixed|s\.a) )?coupons?")
-        if coupon is None
-        else coupon
-    )
+    coupon, yields = _coupon_and_yield(sketch)
     face = sketch.find(rf"(?:face|par|nominal|principal|redemption){JOIN} #(\d+)")
     face = sketch.find(r"#(\d+) (?:face|par|nominal|principal)") if face is None else face
     others = [index for index in amounts if index != face]
@@ -84,6 +73,20 @@ def read_bond(sketch: Sketch) -> Found | None:
     opening = f"Nothing else was said, so with {' and '.join(assumed)}:" if assumed else ""
     placed = [index for index in (coupon, yields, price, face, durations[0]) if index is not None]
     return ready(what, "bond", arguments, placed, opening)
+
+
+def _coupon_and_yield(sketch: Sketch) -> tuple[int | None, int | None]:
+    """Return the percents called coupon and yield; "3% coupon at a 4% yield" names both after the number."""
+    coupon, yields = sketch.find(rf"coupons?{JOIN} %(\d+)"), sketch.find(rf"{YIELD}{JOIN} %(\d+)")
+    if coupon is not None and yields is not None and coupon != yields:
+        return coupon, yields
+    for pattern in (BEFORE_COUPON, BEFORE_BOND):
+        if (before := sketch.find(pattern)) is not None:
+            coupon = before
+            break
+    if yields is None or yields == coupon:
+        yields = sketch.find(r"%(\d+) (?:yield|ytm|market rate)")
+    return coupon, (None if yields == coupon else yields)
 
 
 def read_loan(sketch: Sketch) -> Found | None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from dexter.models.offline.firms import labelled
+from dexter.models.offline.firms import AMOUNT_PATTERNS, labelled
 from dexter.models.offline.found import Found, argument
 from dexter.models.offline.plans import Call, Earlier
 from dexter.models.offline.sketch import PLACEHOLDER, Sketch, sketched
@@ -207,7 +207,7 @@ def read_follow_up(sketch: Sketch, query: str, earlier: Sequence[Earlier]) -> Fo
         return None
     if call.name == "calculate":
         return _changed_sum(call, sketch, query)
-    if not _all_understood(sketch):
+    if not _all_understood(sketch, call):
         return None
     what = f"{call.name.replace('_', ' ')} with a changed number"
     changes: dict[str, Any] = {}
@@ -250,16 +250,16 @@ def _last_call(earlier: Sequence[Earlier]) -> Call | None:
     return None
 
 
-def _all_understood(sketch: Sketch) -> bool:
+def _all_understood(sketch: Sketch, call: Call) -> bool:
+    """Return whether every word is a connector, or names a number that the calculation has."""
     if any(quantity.kind == "calendar" for quantity in sketch.quantities):
         return False
     text = sketch.text
-    for pattern in NAMES:
+    named = [pattern for pattern, names in NAMES.items() if any(_has(call, name) for name in names)]
+    if call.name == "financial_ratio":
+        named = list(AMOUNT_PATTERNS.values())
+    for pattern in named:
         text = re.sub(rf"(?<![\w/])(?:{pattern})(?![\w/])", " ", text)
-    for label_text in (
-        r"eps|earnings(?: per share)?|net income|profits?|revenues?|sales|ebitda|ebit|cash|assets",
-    ):
-        text = re.sub(rf"(?<![\w/])(?:{label_text})(?![\w/])", " ", text)
     words = PLACEHOLDER.sub(" ", text).split()
     known = CONNECTORS | set(FREQUENCIES) | {"continuously", "continuous"}
     return all(word in known for word in words)
@@ -294,6 +294,10 @@ def _places(sketch: Sketch, index: int, call: Call) -> tuple[str, ...]:
     if call.name == "bond" and not given:
         return ()
     return given
+
+
+def _has(call: Call, name: str) -> bool:
+    return _takes(call, name, "percent" if name.endswith("_percent") else "amount")
 
 
 def _takes(call: Call, name: str, kind: str) -> bool:
@@ -356,7 +360,7 @@ def _changed_sum(call: Call, sketch: Sketch, query: str) -> Found | None:
                 what, call=Call("calculate", {"expression": longer}), opening="Going on from before:"
             )
         return None
-    if len(sketch.quantities) != 1 or not _all_understood(sketch):
+    if len(sketch.quantities) != 1 or not _all_understood(sketch, call):
         return None
     quantity = sketch.quantities[0]
     pattern = (

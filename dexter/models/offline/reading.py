@@ -71,6 +71,7 @@ def plan(query: str, earlier: Sequence[Earlier] = ()) -> Plan:
         query: The user's words, any text of any length.
         earlier: The exchanges of this session before it, oldest first.
     """
+    query = query.strip()
     if (own := memory.own_question(query, earlier)) is not None:
         return own
     if (search := memory.read_recall(query)) is not None:
@@ -82,7 +83,7 @@ def plan(query: str, earlier: Sequence[Earlier] = ()) -> Plan:
         asked = " ".join(sketched(one.query).text for one in [*list(earlier)[-follow_up.LOOK_BACK :], Earlier(query, "")])
         return _planned(changed, asked) if changed.call else _asking(changed)
     found = _read(sketch)
-    if found is None or (found.call is None and (sketch.named or not sketch.quantities)):
+    if found is None or (found.call is None and (sketch.named or not sketch.numbers() or sketch.has(BEYOND))):
         return _beyond(query, found)
     if found.call is None:
         return _asking(found)
@@ -104,12 +105,7 @@ def _read(sketch: Sketch) -> Found | None:
 
 def _doubt(sketch: Sketch, found: Found) -> str:
     """Return why the call is not to be made although it could be, empty if nothing speaks against it."""
-    left = [
-        index
-        for index, quantity in enumerate(sketch.quantities)
-        if index not in found.used and quantity.kind != "calendar"
-    ]
-    if left:
+    if set(sketch.numbers()) - found.used:
         return f"not every number in it has a place in {found.what}"
     if sketch.mixes_currencies():
         return "it names more than one currency"

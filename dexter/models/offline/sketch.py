@@ -42,11 +42,11 @@ PROSE_NUMBER = re.compile(
 )
 DATE = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}(?!\d)|\d{4}-\d{2}-\d{2}(?!\d)|\d{1,2}\.\d{1,2}\.\d{4}(?!\d)")
 WORD = re.compile(r"[^\W\d_][\w'\u2019&.-]*(?:/[^\W\d_]+)*|[,;()+*/=:-]")
-SUFFIX = re.compile(r"\s?(" + "|".join(sorted(SUFFIXES, key=len, reverse=True)) + r")(?![\w-])")
+SUFFIX = re.compile(r"\s?(" + "|".join(sorted(SUFFIXES, key=len, reverse=True)) + r")(?![\w'-])")
 PERCENT = re.compile(r"\s?-?(%|percentage points?|percent|per cent|pct|pp|bps|bp|basis points?)(?![\w])")
 DURATION = re.compile(r"[\s-]?(" + "|".join(sorted(DURATIONS, key=len, reverse=True)) + r")\b")
 CURRENCY_AFTER = re.compile(r"\s?(dollars?|usd|euros?|eur|€|pounds?|gbp|£|francs|chf|yen|jpy|bucks)(?!\w)")
-GLUED = re.compile(r"(?:[^\W\d_]|-[^\W\d_]|/\d)[\w-]*")
+GLUED = re.compile(r"(?:[^\W\d_]|'[^\W\d_]|-[^\W\d_]|/\d)[\w'-]*")
 RETIREMENT_PLAN = re.compile(r"401\s?\(?k\b\)?|403\s?\(?b\b\)?")
 LISTS = re.compile(
     r"\b(npv|irr|xirr|mirr|mean|average|median|variance|deviation|stdev|std|flows?|cashflows?|payback)\b"
@@ -90,6 +90,10 @@ class Sketch:
     def of(self, kind: Kind) -> list[int]:
         """Return the numbers of all quantities of a kind, in their order."""
         return [index for index, quantity in enumerate(self.quantities) if quantity.kind == kind]
+
+    def numbers(self) -> list[int]:
+        """Return the numbers of all quantities that are no calendar years or days."""
+        return [index for index, quantity in enumerate(self.quantities) if quantity.kind != "calendar"]
 
     def value(self, index: int) -> Decimal:
         """Return the value of a quantity."""

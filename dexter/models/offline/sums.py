@@ -14,7 +14,7 @@ LEAD = re.compile(
     r"evaluate|work out|solve|how much|what|figure out|add up|find|give me)?"
     r"(?:\s+(?:is|the (?:value|result|sum|product) of|the|does))*\s+(?=\S)",
 )
-TRAIL = re.compile(r"(?:[\s=?.!]|equals?|please|thanks|thank you|make|come to|be|exactly)+$")
+TRAIL = re.compile(r"(?:[\s=?.!]|equals?|is|are|please|thanks|thank you|make|come to|be|exactly)+$")
 PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (

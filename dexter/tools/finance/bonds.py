@@ -16,6 +16,7 @@ from dexter.tools.finance.precision import (
     exact,
     fraction,
     periodic_growth,
+    solved,
 )
 
 LONGEST_MATURITY = Decimal(200)
@@ -89,7 +90,7 @@ def yield_to_maturity_percent(bond: Bond, price: Decimal) -> Decimal:
             low = middle
         else:
             high = middle
-    return ((low + high) / 2 - ONE) * bond.payments_per_year * HUNDRED
+    return solved(((low + high) / 2 - ONE) * bond.payments_per_year * HUNDRED)
 
 
 @exact

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from dexter.tools.errors import BadArgument, NotComputable
-from dexter.tools.finance.precision import HUNDRED, ONE, ZERO, exact, periodic_growth
+from dexter.tools.finance.precision import HUNDRED, ONE, ZERO, exact, periodic_growth, solved
 from dexter.tools.finance.roots import positive_roots
 
 DAYS_PER_YEAR = 365
@@ -173,7 +173,7 @@ def _rates(terms: tuple[tuple[int, Decimal], ...], periods_per_year: int) -> tup
     factors = positive_roots(terms, LOWEST_FACTOR**exponent, HIGHEST_FACTOR**exponent)
     if not factors:
         raise NotComputable("No rate of return brings the net present value of these cash flows to zero")
-    return tuple(sorted((factor**-periods_per_year - ONE) * HUNDRED for factor in factors))
+    return tuple(sorted(solved((factor**-periods_per_year - ONE) * HUNDRED) for factor in factors))
 
 
 def _checked(cash_flows: Sequence[Decimal]) -> Sequence[Decimal]:

@@ -40,6 +40,11 @@ def exact(formula: Callable[P, R]) -> Callable[P, R]:
     return computed
 
 
+def solved(percent: Decimal) -> Decimal:
+    """Return a rate that was found by bisection, without the digits behind the thirtieth place: they are noise."""
+    return percent.quantize(Decimal("1e-30")) + ZERO
+
+
 def fraction(percent: Decimal) -> Decimal:
     """Return `percent` as a fraction: 7 becomes 0.07."""
     return percent / HUNDRED
