@@ -118,7 +118,7 @@ def _money(amount: Decimal, currency: str) -> str:
 
 
 def _rounded(amount: Decimal) -> str:
-    """Return up to four decimals if they are exact, else two; below one four, below a hundredth six digits."""
+    """Return up to four decimals if exact, else two; below one four, below a hundredth six digits."""
     if abs(amount) >= WIDEST or 0 < abs(amount) < SMALLEST:
         short = SHOWN_DIGITS.plus(amount).normalize(SHOWN_DIGITS)
         return f"{short:f}" if -7 <= short.adjusted() <= 15 else f"{short:E}"

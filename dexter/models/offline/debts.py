@@ -8,8 +8,8 @@ from dexter.models.offline.sketch import Sketch
 
 BOND = r"(?:bonds?|ytm|yield[- ]to[- ]maturity|coupons?|zero[- ]coupon|zeros?)"
 LOAN = (
-    r"(?:loans?|mortgages?|borrow\w*|amorti[sz]\w*|repay\w*|(?:monthly |annual |yearly )?payments? (?:on|for)|"
-    r"instal?lments?|pay (?:off|back))"
+    r"(?:loans?|mortgages?|borrow\w*|amorti[sz]\w*|repay\w*|"
+    r"(?:monthly |annual |yearly )?payments? (?:on|for)|instal?lments?|pay (?:off|back))"
 )
 JOIN = r"(?: (?:of|at|is|was|rate|a|the|an|about|value|amount|to|maturity|annual|yearly|only|yields?))*"
 BEFORE_COUPON = r"%(\d+) (?:(?:annual|semi-?annual|yearly|fixed|s\.a) )?coupons?"
@@ -38,21 +38,11 @@ def read_bond(sketch: Sketch) -> Found | None:
         coupon = left.pop(0)
     if yields is None and price is None and left:
         yields = left.pop(0)
-    if not amounts and not percents and not durations:
-        return None
     what = "a bond's yield" if price is not None else "a bond's price"
     asks_yield = sketch.has(r"(?:ytm|yield[- ]to[- ]maturity)")
     if price is not None and yields is not None and face is None and not asks_yield:
         face, price, what = price, None, "a bond's price"
-    missing = []
-    if coupon is None and not zero:
-        missing.append("the coupon in percent a year")
-    if len(durations) != 1:
-        missing.append("the years to maturity")
-    if len(others) > 1:
-        missing.append("one single price")
-    if (price is None) == (yields is None):
-        missing.append("either the price or the yield in percent a year")
+    missing = _missing_of_bond(zero or coupon is not None, len(durations), len(others), (price, yields))
     if missing:
         return lacking(what, missing, used)
     quoted = price is not None and face is None and sketch.value(price) <= HIGHEST_QUOTE
@@ -75,6 +65,19 @@ def read_bond(sketch: Sketch) -> Found | None:
     return ready(what, "bond", arguments, placed, opening)
 
 
+def _missing_of_bond(
+    coupon: bool, durations: int, prices: int, price_and_yield: tuple[int | None, int | None]
+) -> list[str]:
+    missing = [] if coupon else ["the coupon in percent a year"]
+    if durations != 1:
+        missing.append("the years to maturity")
+    if prices > 1:
+        missing.append("one single price")
+    if price_and_yield.count(None) != 1:
+        missing.append("either the price or the yield in percent a year")
+    return missing
+
+
 def _coupon_and_yield(sketch: Sketch) -> tuple[int | None, int | None]:
     """Return the percents called coupon and yield; "3% coupon at a 4% yield" names both after the number."""
     coupon, yields = sketch.find(rf"coupons?{JOIN} %(\d+)"), sketch.find(rf"{YIELD}{JOIN} %(\d+)")
@@ -90,7 +93,7 @@ def _coupon_and_yield(sketch: Sketch) -> tuple[int | None, int | None]:
 
 
 def read_loan(sketch: Sketch) -> Found | None:
-    """Read "payment on 300,000 at 6% over 30 years", "what is left of it after 5 years", "how long at 2,000 a month"."""
+    """Read "payment on 300,000 at 6% over 30 years", "what is left after 5 years", "how long at 2,000 a month"."""
     if not sketch.has(LOAN) or not sketch.quantities:
         return None
     what = "a loan"
@@ -118,10 +121,8 @@ def read_loan(sketch: Sketch) -> Found | None:
         missing.append(
             "either the years or the payment" if payment or len(spans) == 0 else "one single number of years"
         )
-    made = sketch.value(after) * per_year if after is not None else None
-    if made_count is not None:
-        made = sketch.value(made_count)
-    if sketch.has(r"(?:balance|owed?|outstanding)") and made is None and not missing:
+    made = _payments_made(sketch, after, made_count, per_year)
+    if made is None and not missing and sketch.has(r"(?:balance|owed?|outstanding)"):
         missing.append("after how many years or payments")
     if made is not None and made != made.to_integral_value():
         missing.append("a whole number of payments")
@@ -132,10 +133,17 @@ def read_loan(sketch: Sketch) -> Found | None:
         "rate_percent": argument_of(sketch, percents[0]),
         "years": argument_of(sketch, only(spans)),
         "payment": argument_of(sketch, payment[0] if payment else None),
-        "payments_made": int(made if made is not None else Decimal(0)) if made is not None else None,
+        "payments_made": None if made is None else int(made),
         "payments_per_year": per_year if per_year != 12 else None,
         "schedule": True if sketch.has(r"(?:schedule|amorti[sz]ation(?: table)?|year by year)") else None,
         "currency": sketch.currency(),
     }
     assumed = "" if payment or sketch.per_year() else "With monthly payments:"
     return ready(what, "loan", arguments, used, assumed)
+
+
+def _payments_made(sketch: Sketch, after: int | None, count: int | None, per_year: int) -> Decimal | None:
+    """Return how many payments have been made, from their number or from the years that have passed."""
+    if count is not None:
+        return sketch.value(count)
+    return None if after is None else sketch.value(after) * per_year

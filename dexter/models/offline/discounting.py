@@ -18,7 +18,7 @@ LONGEST_SERIES = 200
 
 
 def read_cash_flows(sketch: Sketch) -> Found | None:
-    """Read "NPV of -1000, 300, 400, 500 at 8%", "IRR of investing 1000 and getting 300 a year for 5 years"."""
+    """Read "NPV of -1000, 300, 400, 500 at 8%", "IRR of paying 1000 for 300 a year over 5 years"."""
     net = sketch.has(NET_PRESENT)
     if not net and not sketch.has(RETURN):
         return None

@@ -63,7 +63,7 @@ AMOUNT_PATTERNS: Mapping[str, str] = MappingProxyType(
         "free_cash_flow": r"free cash ?flow|fcf",
         "capital_expenditure": r"cap(?:ital )?ex(?:penditures?)?",
         "interest_expense": r"interest(?: expenses?| payments?| costs?)?",
-        "pretax_income": r"(?:pre-?tax (?:income|profit)|income before tax(?:es)?|profit before tax(?:es)?|ebt)",
+        "pretax_income": r"pre-?tax (?:income|profit)|(?:income|profit) before tax(?:es)?|ebt",
         "income_tax": r"(?:income )?tax(?:es)?(?: expense| paid)?",
         "net_income": r"net (?:income|profits?|earnings)|profits?|earnings|income|bottom line",
         "earnings_per_share": r"eps|earnings per share|earnings a share",
@@ -89,7 +89,7 @@ AMOUNT_PATTERNS: Mapping[str, str] = MappingProxyType(
         "shares": r"shares(?: outstanding)?|share count",
         "price": r"(?:share |stock |market )?price(?: per share)?|stock|share|trad(?:es|ing) at",
         "price_to_earnings": r"p ?/ ?e(?: ratio)?|pe(?: ratio)?",
-        "growth_percent": r"(?:earnings |eps |expected |annual |expected earnings )?growth(?: rate)?|growing(?: at)?",
+        "growth_percent": r"(?:(?:earnings|eps|expected|annual) )*growth(?: rate)?|growing(?: at)?",
     }
 )
 # Without a ratio's name: what two bare amounts are asked for.
@@ -111,7 +111,7 @@ AFTER = r"(?: (?:of|in|as|a|an|the|for|is|was|per))*"
 
 
 def read_ratio(sketch: Sketch) -> Found | None:
-    """Read "price 150 and EPS 6, P/E?", "net margin with revenue 400 and net income 60", "debt 50 equity 80"."""
+    """Read "price 150 and EPS 6, P/E?", "net margin: revenue 400, net income 60", "debt 50 equity 80"."""
     name, text = _named(sketch.text)
     labels = labelled(text)
     if name is None:
@@ -133,7 +133,7 @@ def read_ratio(sketch: Sketch) -> Found | None:
 
 
 def labelled(text: str) -> dict[str, int]:
-    """Return the quantity beside each amount's name, each name and each quantity used once, longer names first."""
+    """Return the quantity beside each amount's name: each name and each quantity once, longer names first."""
     names = sorted(
         ((pattern, label) for label, patterns in AMOUNT_PATTERNS.items() for pattern in [patterns]),
         key=lambda pair: -len(pair[1]),
@@ -170,7 +170,7 @@ def _beside(text: str, places: list[tuple[int, int, str]]) -> dict[str, int]:
 
 
 def _named(text: str) -> tuple[str | None, str]:
-    """Return the ratio that is asked for, and the text without its name; a name with a number beside it is an input."""
+    """Return the ratio that is asked for, and the text without it; a name beside a number is an input instead."""
     for name, pattern in RATIO_PATTERNS.items():
         for match in re.finditer(rf"(?<![\w/])(?:{pattern})(?![\w/])", text):
             rest = text[match.end() :]

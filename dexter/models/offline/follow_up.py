@@ -1,4 +1,4 @@
-"""Questions that change a number of the calculation before: "and at 8%?", "what about 15 years?", "same with 2000".
+"""Questions that change a number of the calculation before: "and at 8%?", "what about 15 years?".
 
 The calls of the last exchange that computed something hold all its numbers, so a chain of follow-ups needs
 no more memory than that. A question is a follow-up only if every word of it is understood; a number that
@@ -128,9 +128,23 @@ CONNECTORS = frozenset(
             "became",
             "went",
         ],
-        *["up", "down", "goes", "rises", "falls", "drops", "it's",
-        "that's",
-        "my", "our", "tell", "show", "case", "s", "today"],
+        *[
+            "up",
+            "down",
+            "goes",
+            "rises",
+            "falls",
+            "drops",
+            "it's",
+            "that's",
+            "my",
+            "our",
+            "tell",
+            "show",
+            "case",
+            "s",
+            "today",
+        ],
     ]
 )
 # Names that a follow-up may give a number, by the arguments that they stand for.
@@ -210,39 +224,52 @@ def read_follow_up(sketch: Sketch, query: str, earlier: Sequence[Earlier]) -> Fo
     if not _all_understood(sketch, call):
         return None
     what = f"{call.name.replace('_', ' ')} with a changed number"
-    changes: dict[str, Any] = {}
-    amounts = dict(call.arguments.get("amounts", {})) if call.name == "financial_ratio" else {}
-    for index, quantity in enumerate(sketch.quantities):
-        value = argument(quantity.value)
-        if call.name == "financial_ratio":
-            label = next((name for name, at in labelled(sketch.text).items() if at == index), None)
-            label = _known_label(label, amounts)
-            if label is None:
-                return _unclear(what, sketch, tuple(amounts))
-            amounts[label] = value
-            continue
-        places = _places(sketch, index, call)
-        if len(places) != 1 or places[0] in changes:
-            return _unclear(what, sketch, places or _numbers_of(call))
-        changes[places[0]] = value
-    if amounts:
-        changes["amounts"] = amounts
-    if (per_year := sketch.per_year()) is not None and call.name in PER_YEAR_ARGUMENT:
-        changes[PER_YEAR_ARGUMENT[call.name]] = per_year
-    elif sketch.has(r"continuous(?:ly)?") and call.name in {"future_value", "effective_rate"}:
-        changes["compoundings_per_year"] = "continuous"
+    changes = _amount_changes(sketch, call) if call.name == "financial_ratio" else _changes(sketch, call)
+    if changes is None:
+        places = tuple(call.arguments.get("amounts", ())) or _numbers_of(call)
+        return _unclear(what, sketch, places)
+    changes |= _frequency(sketch, call)
     if not changes:
         return None
     if sketch.currency():
         changes["currency"] = sketch.currency()
     arguments = _without_contradictions(call, {**call.arguments, **changes}, changes)
-    return Found(
-        what, frozenset(range(len(sketch.quantities))), Call(call.name, arguments), opening="As before, but:"
-    )
+    return Found(what, frozenset(sketch.numbers()), Call(call.name, arguments), opening="As before, but:")
+
+
+def _changes(sketch: Sketch, call: Call) -> dict[str, Any] | None:
+    """Return the arguments with their new values, None if a number has no place or more than one."""
+    changes: dict[str, Any] = {}
+    for index, quantity in enumerate(sketch.quantities):
+        places = _places(sketch, index, call)
+        if len(places) != 1 or places[0] in changes:
+            return None
+        changes[places[0]] = argument(quantity.value)
+    return changes
+
+
+def _amount_changes(sketch: Sketch, call: Call) -> dict[str, Any] | None:
+    """Return a ratio's amounts with the new ones, None if a number is not named."""
+    amounts = dict(call.arguments.get("amounts", {}))
+    labels = {at: _known_label(name, amounts) for name, at in labelled(sketch.text).items()}
+    if not sketch.quantities or set(labels) != set(range(len(sketch.quantities))):
+        return None if sketch.quantities else {}
+    for index, label in labels.items():
+        amounts[label] = argument(sketch.value(index))
+    return {"amounts": amounts}
+
+
+def _frequency(sketch: Sketch, call: Call) -> dict[str, Any]:
+    """Return how often a year, if a word says so and the calculation knows it."""
+    if (per_year := sketch.per_year()) is not None and call.name in PER_YEAR_ARGUMENT:
+        return {PER_YEAR_ARGUMENT[call.name]: per_year}
+    if sketch.has(r"continuous(?:ly)?") and call.name in {"future_value", "effective_rate"}:
+        return {"compoundings_per_year": "continuous"}
+    return {}
 
 
 def _last_call(earlier: Sequence[Earlier]) -> Call | None:
-    """Return the call of the latest exchange that computed something; questions in between are passed over."""
+    """Return the call of the latest exchange that computed something; those in between are passed over."""
     for exchange in list(earlier)[: -LOOK_BACK - 1 : -1]:
         computing = [call for call in exchange.calls if call.name != "recall"]
         if computing:
@@ -324,12 +351,10 @@ def _without_contradictions(
     return arguments
 
 
-def _known_label(label: str | None, amounts: Mapping[str, Any]) -> str | None:
+def _known_label(label: str, amounts: Mapping[str, Any]) -> str:
     """Return the name under which the ratio has that amount: earnings may be earnings per share."""
-    if label is None or label in amounts:
-        return label
-    other = {"net_income": "earnings_per_share", "dividends": "dividends_per_share"}.get(label)
-    return other if other in amounts else None
+    other = {"net_income": "earnings_per_share", "dividends": "dividends_per_share"}.get(label, label)
+    return other if label not in amounts and other in amounts else label
 
 
 def _unclear(what: str, sketch: Sketch, places: Sequence[str]) -> Found | None:
@@ -366,7 +391,7 @@ def _changed_sum(call: Call, sketch: Sketch, query: str) -> Found | None:
     pattern = (
         r"\d[\d,.]*\s?%" if quantity.kind == "percent" else r"\d[\d,.]*(?:\s?[a-z]+)?(?![\d,.]*\s?%)(?!\w)"
     )
-    found = [match for match in re.finditer(rf"(?<![\w.,]){pattern}", expression)]
+    found = list(re.finditer(rf"(?<![\w.,]){pattern}", expression))
     if quantity.kind == "amount":
         before = sketched(expression)
         if len(before.of("amount")) != 1 or len(found) != 1:

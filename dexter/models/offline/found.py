@@ -11,7 +11,7 @@ from dexter.models.offline.sketch import Sketch
 
 @dataclass(frozen=True)
 class Found:
-    """A question that was understood: what is asked, the call, the quantities it took, or what it still needs."""
+    """A question that was understood: what is asked, the call and its quantities, or what it still needs."""
 
     what: str
     used: frozenset[int] = field(default_factory=frozenset)
@@ -34,7 +34,7 @@ def lacking(what: str, missing: Iterable[str], used: Iterable[int] = ()) -> Foun
 
 
 def argument(value: Decimal) -> int | float | str:
-    """Return the value as JSON carries it without loss: an integer, a float that prints the same, else a text."""
+    """Return the value as JSON keeps it: an integer, a float that prints the same, else a text."""
     if value == value.to_integral_value() and abs(value) < 10**15:
         return int(value)
     as_float = float(value)

@@ -22,8 +22,8 @@ PERIODIC = re.compile(
     r"(annually|yearly|monthly|quarterly|weekly|daily))\b"
 )
 NAMED_PAYMENT = re.compile(
-    r"\b(annual|yearly|monthly|quarterly|weekly|daily) (?:payments?|deposits?|contributions?|savings|instal?lments?) "
-    r"(?:of )?#(\d+)"
+    r"\b(annual|yearly|monthly|quarterly|weekly|daily) "
+    r"(?:payments?|deposits?|contributions?|savings|instal?lments?) (?:of )?#(\d+)"
 )
 PER_YEAR = {
     "year": 1,
@@ -42,8 +42,8 @@ PER_YEAR = {
 }
 FROM_TO = re.compile(
     r"#(\d+)(?: (?:million|in &\d+|at the start|initially|today|now|then|,))*"
-    r" (?:to|into|and (?:now|then)|- >|vs|versus|in &\d+ (?:to|and)|becomes?|became|turn(?:s|ed)? into|grew to|"
-    r"grow(?:s|ing)? to|and (?:becomes?|became|ends? (?:at|with|up at)))"
+    r" (?:to|into|and (?:now|then)|- >|vs|versus|in &\d+ (?:to|and)|becomes?|became|turn(?:s|ed)? into|"
+    r"grew to|grow(?:s|ing)? to|and (?:becomes?|became|ends? (?:at|with|up at)))"
     r"(?: (?:is|be|of|about|become|a|an|reach|worth))* #(\d+)"
 )
 
@@ -57,7 +57,7 @@ def payment_in(sketch: Sketch) -> tuple[int, int] | None:
     return None
 
 
-def read_multiple(sketch: Sketch) -> Found | None:
+def read_multiple(sketch: Sketch) -> Found | None:  # noqa: PLR0911 - a reader gives up wherever it can
     """Read "how long to double at 7%", "at what rate does money double in 10 years"."""
     what = "the time to grow"
     percent, amounts = only(sketch.of("percent")), sketch.of("amount")
@@ -85,7 +85,7 @@ def read_multiple(sketch: Sketch) -> Found | None:
     return None
 
 
-def read_growth_rate(sketch: Sketch) -> Found | None:
+def read_growth_rate(sketch: Sketch) -> Found | None:  # noqa: PLR0911 - a reader gives up wherever it can
     """Read "the CAGR from 100 to 200 over 5 years", "grew from 3.2bn to 4.1bn, growth?"."""
     cagr = sketch.has(r"(?:cagr|compound annual growth(?: rate)?|annuali[sz]ed (?:growth|return))")
     if not sketch.has(RATE_ASKED) or sketch.of("percent"):

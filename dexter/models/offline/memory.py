@@ -10,32 +10,46 @@ MOST_WORDS = 12
 LONGEST_QUOTE = 600
 HITS = 5
 HITS_BESIDE = 3
-ASKED = (
-    r"(?:ask(?:ed)?|say|said|find|found(?: out)?|find out|discuss(?:ed)?|talk(?:ed)?|learn(?:ed|t)?|conclude[d]?|"
-    r"compute[d]?|calculate[d]?|know|see|saw|write|wrote|look(?:ed)?(?: (?:at|up|into))?|research(?:ed)?|tell|told|"
-    r"mention(?:ed)?|decide[d]?|get|got|figure(?:d)? out|work(?:ed)? out|search(?:ed)?(?: for)?)"
+ASKED_ONCE = (
+    r"(?:ask(?:ed)?|say|said|find|found(?: out)?|find out|discuss(?:ed)?|talk(?:ed)?|learn(?:ed|t)?|concluded?|"
+    r"computed?|calculated?|know|see|saw|write|wrote|look(?:ed)?(?: (?:at|up|into))?|research(?:ed)?|tell|told|"
+    r"mention(?:ed)?|decided?|get|got|figured? out|work(?:ed)? out|search(?:ed)?(?: for)?)"
 )
-ASKED = rf"{ASKED}(?:(?: ?,| and| or)+ {ASKED})*"
+ASKED = rf"{ASKED_ONCE}(?:(?: ?,| and| or)+ {ASKED_ONCE})*"
 ABOUT = r"(?:about|on|regarding|concerning|for|of|with|into|re|around)"
 TOPIC = r"(?P<topic>.{1,400})"
+WE = r"(?:i|we|you)"
+POLITE = r"(?:so |and |hey |ok |please |remind me |tell me |can you tell me )*"
+ONCE = r"(?: (?:already|ever|just|previously|once|last))*"
+WHOM = r"(?: (?:you|me|us|out|earlier|before|already|back then|together|last time))*"
+EARLIER = r"(?:my |our |the |all )*(?:earlier |previous |past |saved |old )*"
+KEPT = (
+    r"(?:sessions?|questions?|chats?|exchanges?|answers?|history|notes?|findings?|conclusions?|discussions?)"
+)
 RECALLS: tuple[re.Pattern[str], ...] = tuple(
-    re.compile(pattern)
+    re.compile(f"^{pattern}$")
     for pattern in (
-        rf"^(?:so |and |hey |ok |please |remind me |tell me |can you tell me )*(?:what|which|where|when|how) (?:\w+ ){{0,3}}?"
-        rf"(?:did|have|had|do) (?:i|we|you)(?: (?:already|ever|just|previously|once|last))* {ASKED}"
-        rf"(?: (?:you|me|us|out|earlier|before|already|back then|together|last time))*(?: {ABOUT} {TOPIC})?$",
-        rf"^(?:so |and |ok )*(?:did|have|had) (?:i|we|you)(?: (?:already|ever|previously|once))* {ASKED}(?: (?:you|me|out))* "
-        rf"{ABOUT} {TOPIC}$",
-        rf"^(?:please )?(?:remind me|recall|remember|bring up|show me|find|search|look up|look for)(?: (?:of|me|again|for))* "
-        rf"(?:what|everything|anything|all|which|when)(?: \w+){{0,2}} (?:i|we|you)(?: \w+)? {ASKED}(?: (?:you|me|out))* "
-        rf"{ABOUT} {TOPIC}$",
-        rf"^(?:what|anything|everything)(?: do you| can you)? (?:remember|recall|have|know from before)(?: \w+){{0,2}} {ABOUT} {TOPIC}$",
-        rf"^(?:please )?(?:search|find|look|go) (?:in |through |for |up )*(?:my |our |the |all )*(?:earlier |previous |past |saved |old )*"
-        rf"(?:sessions?|questions?|chats?|exchanges?|answers?|history|notes?|conversations?)(?: {ABOUT} | for ){TOPIC}$",
-        rf"^(?:please )?(?:recall|remember|remind me (?:of|about)) (?:about )?{TOPIC}$",
-        rf"^(?:my|our|any|all)(?: \w+)? (?:questions?|sessions?|exchanges?|answers?|findings?|notes) {ABOUT} {TOPIC}$",
-        rf"^(?:what (?:was|were|are|is)|show me|list|give me)(?: \w+){{0,2}} (?:my|our)(?: \w+)? (?:questions?|findings?|conclusions?|"
-        rf"notes?|discussions?|answers?) {ABOUT} {TOPIC}$",
+        # what did we say about X
+        rf"{POLITE}(?:what|which|where|when|how) (?:\w+ ){{0,3}}?(?:did|have|had|do) {WE}{ONCE} {ASKED}{WHOM}"
+        rf"(?: {ABOUT} {TOPIC})?",
+        # did I ever ask about X
+        rf"{POLITE}(?:did|have|had) {WE}{ONCE} {ASKED}{WHOM} {ABOUT} {TOPIC}",
+        # remind me what we concluded about X
+        r"(?:please )?(?:remind me|recall|remember|bring up|show me|find|search|look up|look for)"
+        r"(?: (?:of|me|again|for))* (?:what|everything|anything|all|which|when)(?: \w+){0,2} "
+        rf"{WE}(?: \w+)? {ASKED}{WHOM} {ABOUT} {TOPIC}",
+        # what do you remember about X
+        r"(?:what|anything|everything)(?: do you| can you)? (?:remember|recall|have|know from before)"
+        rf"(?: \w+){{0,2}} {ABOUT} {TOPIC}",
+        # search my earlier sessions for X
+        rf"(?:please )?(?:search|find|look|go) (?:in |through |for |up )*{EARLIER}{KEPT}(?: {ABOUT}| for) {TOPIC}",
+        # recall X
+        rf"(?:please )?(?:recall|remember|remind me (?:of|about)) (?:about )?{TOPIC}",
+        # my questions about X
+        rf"(?:my|our|any|all)(?: \w+)? {KEPT} {ABOUT} {TOPIC}",
+        # what were our findings on X
+        r"(?:what (?:was|were|are|is)|show me|list|give me)(?: \w+){0,2} (?:my|our)(?: \w+)? "
+        rf"{KEPT} {ABOUT} {TOPIC}",
     )
 )
 PERIODS: tuple[tuple[re.Pattern[str], int], ...] = tuple(
@@ -56,9 +70,11 @@ NOISE = re.compile(
     r"\b(?:last time|earlier|before|previously|recently|again|so far|in (?:an?|any|my) (?:earlier|other) session)\b"
 )
 SPECIFIC = re.compile(
-    r"^(?:so |and |please |tell me |remind me )*(?:what (?:was|is|were)|what's|show me|repeat|show)? ?(?:the |my |our |your )?"
-    r"(?P<which>first|very first|last|previous|second|third|latest|most recent)(?: \w+)?? ?(?P<part>question|query|answer|exchange|"
-    r"thing i asked|thing we discussed|message|prompt)(?: (?:i|we|you)(?: have)? (?:asked?|gave|had|given|sent))?(?: (?:you|me|about|here|in this session|today|again))*$"
+    r"^(?:so |and |please |tell me |remind me )*(?:what (?:was|is|were)|what's|show me|repeat|show)? ?"
+    r"(?:the |my |our |your )?(?P<which>first|very first|last|previous|second|third|latest|most recent)(?: \w+)?? ?"
+    r"(?P<part>question|query|answer|exchange|thing i asked|thing we discussed|message|prompt)"
+    r"(?: (?:i|we|you)(?: have)? (?:asked?|gave|had|given|sent))?"
+    r"(?: (?:you|me|about|here|in this session|today|again))*$"
 )
 JUST = re.compile(
     r"^(?:so )?what (?:did|have) i (?:just |only |last )?ask(?:ed)?(?: you)?(?: just now| last| before| earlier)?$"

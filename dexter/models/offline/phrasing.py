@@ -88,7 +88,8 @@ SEARCHED = "_Found by full text in the saved sessions (model offline); no langua
 
 def _hit(hit: Mapping[str, Any]) -> str:
     title = f" ({_flat(str(hit['title']), 80)})" if hit.get("title") else ""
-    head = f"- {str(hit.get('when', ''))[:10]}, session `{hit.get('session')}`{title}, exchange `{hit.get('exchange')}`:"
+    session = f"session `{hit.get('session')}`{title}"
+    head = f"- {str(hit.get('when', ''))[:10]}, {session}, exchange `{hit.get('exchange')}`:"
     asked = f'  you asked: "{_flat(str(hit.get("query", "")), LONGEST_QUOTE)}"'
     snippet = _flat(str(hit.get("snippet", "")), LONGEST_QUOTE)
     if not snippet or UNANSWERED in snippet:

@@ -29,14 +29,17 @@ READERS: tuple[Callable[[Sketch], Found | None], ...] = (
 )
 # Words that ask for more than the formula has.
 BEYOND = (
-    r"(?:inflation|real terms|real return|after[- ]tax|pre[- ]tax return|net of|fees?|expense ratio|withdraw\w*|spend down|"
-    r"excluding|except|adjusted|exchange rate|compared|relative to|versus the|basis points? (?:above|below)|probability|"
-    r"likely|volatility|option|options|forecast|guidance|consensus|beat|miss)"
+    r"(?:inflation|real terms|real return|after[- ]tax|pre[- ]tax return|net of|fees?|expense ratio|withdraw\w*|"
+    r"spend down|excluding|except|adjusted|exchange rate|compared|relative to|versus the|"
+    r"basis points? (?:above|below)|probability|likely|volatility|option|options|forecast|guidance|consensus|beat|miss)"
 )
 TAX = r"tax(?:es|ed)?"
 # Figures that are computed beside the main one, by the words that ask for them.
 WANTED = (
-    ("total interest", r"(?:total |how much |the )?interest (?:do|will|would|paid|in total|over|on|cost)|total interest"),
+    (
+        "total interest",
+        r"(?:total |how much |the )?interest (?:do|will|would|paid|in total|over|on|cost)|total interest",
+    ),
     ("total paid", r"total (?:paid|cost|payments?|repayment)|pay (?:back )?in total"),
     ("modified duration", r"modified duration"),
     ("Macaulay duration", r"(?:macaulay )?duration"),
@@ -54,14 +57,14 @@ NO_MODEL = "No language model is set up, so this question can't be answered in w
 SET_UP = (
     "To set one up, do one of these:\n\n"
     "- type `/model` here and pick a provider; it asks for the key and keeps it in `.env`\n"
-    "- put a key such as `ANTHROPIC_API_KEY` or `OPENAI_API_KEY` into the environment or into `.env`, and start again\n"
+    "- put a key such as `ANTHROPIC_API_KEY` or `OPENAI_API_KEY` into the environment or `.env`, and start again\n"
     "- start Ollama on this machine: it needs no key\n\n"
-    'Without one, dexter computes ("1000 at 7% for 10 years", "P/E with price 150 and EPS 6", "payment on 300,000 at 6% '
-    'over 30 years") and searches earlier sessions ("what did I ask about NVDA?").'
+    'Without one, dexter computes ("1000 at 7% for 10 years", "P/E with price 150 and EPS 6", "payment on '
+    '300,000 at 6% over 30 years") and searches earlier sessions ("what did I ask about NVDA?").'
 )
 
 
-def plan(query: str, earlier: Sequence[Earlier] = ()) -> Plan:
+def plan(query: str, earlier: Sequence[Earlier] = ()) -> Plan:  # noqa: PLR0911 - one way out per kind of question
     """Return what to do about `query`: tools to call, or a whole answer.
 
     Never raises, whatever the text; of more than 2000 characters only the beginning is searched for, and
@@ -80,7 +83,9 @@ def plan(query: str, earlier: Sequence[Earlier] = ()) -> Plan:
         return _planned(arithmetic)
     sketch = sketched(query)
     if (changed := follow_up.read_follow_up(sketch, query, earlier)) is not None:
-        asked = " ".join(sketched(one.query).text for one in [*list(earlier)[-follow_up.LOOK_BACK :], Earlier(query, "")])
+        asked = " ".join(
+            sketched(one.query).text for one in [*list(earlier)[-follow_up.LOOK_BACK :], Earlier(query, "")]
+        )
         return _planned(changed, asked) if changed.call else _asking(changed)
     found = _read(sketch)
     if found is None or (found.call is None and (sketch.named or not sketch.numbers() or sketch.has(BEYOND))):
@@ -122,7 +127,7 @@ def _planned(found: Found, asked: str = "") -> Plan:
 
 
 def _wanted(asked: str) -> str:
-    """Return the figure that the words ask for besides the main one, empty if none; a tool without it ignores it."""
+    """Return the figure that the words ask for instead of the main one, empty if none."""
     return next((name for name, words in WANTED if re.search(rf"\b(?:{words})\b", asked)), "")
 
 

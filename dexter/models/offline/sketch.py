@@ -1,8 +1,8 @@
 """A question with its numbers taken out: words and typed placeholders, which patterns can be matched against.
 
-"What is 1,000 growing at 7% a year worth after 10 years?" becomes "what is #0 growing at %1 a year worth after
-@2" with the quantities 1000, 7 percent and 10 years. Calendar years and dates become `&`: they are no
-amounts. Owns how a number is spelled in running text. Reads at most 2000 characters, each a bounded number
+"What is 1,000 growing at 7% a year worth after 10 years?" becomes "what is #0 growing at %1 a year worth
+after @2" with the quantities 1000, 7 percent and 10 years. Calendar years and dates become `&`: no amounts.
+Owns how a number is spelled in running text. Reads at most 2000 characters, each a bounded number
 of times.
 """
 
@@ -71,7 +71,7 @@ CAPITALS = frozenset(
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number in the question: percents in percent, durations in years, amounts in their currency if named."""
+    """A number in the question: percents in percent, durations in years, amounts in the currency named."""
 
     kind: Kind
     value: Decimal

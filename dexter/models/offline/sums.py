@@ -9,9 +9,10 @@ from dexter.tools.errors import BadArgument, ToolError
 from dexter.tools.finance.calculator import calculated
 
 LEAD = re.compile(
-    r"^(?:(?:please|hey|hi|ok|okay|so|then|now|and|dexter|,|can you|could you|would you|tell me|i need|quick)\s*)*"
-    r"(?:(?:what|how much)(?: is|'s| are| does| would| do you get for)|whats|what do you get for|calculate|compute|"
-    r"evaluate|work out|solve|how much|what|figure out|add up|find|give me)?"
+    r"^(?:(?:please|hey|hi|ok|okay|so|then|now|and|dexter|,|can you|could you|would you|tell me|"
+    r"i need|quick)\s*)*"
+    r"(?:(?:what|how much)(?: is|'s| are| does| would| do you get for)|whats|what do you get for|"
+    r"calculate|compute|evaluate|work out|solve|how much|what|figure out|add up|find|give me)?"
     r"(?:\s+(?:is|the (?:value|result|sum|product) of|the|does))*\s+(?=\S)",
 )
 TRAIL = re.compile(r"(?:[\s=?.!]|equals?|is|are|please|thanks|thank you|make|come to|be|exactly)+$")
@@ -47,7 +48,10 @@ SHIFT = re.compile(
 )
 SPREAD_GROUPS = re.compile(r"(?<![\d.,])(\d{1,3})((?: \d{3})+)(?![\d])")
 DECIMAL_COMMA = re.compile(r"(?<![\d,.])(\d+),(\d{1,2})(?![\d,])")
-OPERATORS = re.compile(r"[-+*/^×÷·−√]|\bof\b|\bmod\b|\b(?:sqrt|ln|log|exp|abs|round|floor|ceil|min|max)\b")  # noqa: RUF001 - signs as people type them
+OPERATORS = re.compile(
+    "[-+*/^\u00d7\u00f7\u00b7\u2212\u221a]"
+    r"|\bof\b|\bmod\b|\b(?:sqrt|ln|log|exp|abs|round|floor|ceil|min|max)\b"
+)
 LISTED = re.compile(
     r"^(?:(?:what(?:'s| is| are)|calculate|compute|find|give me|tell me|the|please) )*"
     r"(mean|average|median|standard deviation|std(?: ?dev(?:iation)?)?|stdev|variance|statistics|stats)"
@@ -56,7 +60,7 @@ LISTED = re.compile(
 
 
 def read_arithmetic(query: str) -> Found | None:
-    """Read "What is 1+1?", "12% of 3.4bn", "(3+4)*2^3", "what's 15 percent of 240": the whole of it or nothing."""
+    """Read "What is 1+1?", "12% of 3.4bn", "(3+4)*2^3", "15 percent of 240": the whole of it or nothing."""
     expression = arithmetic_in(query)
     if expression is None:
         return None
@@ -64,7 +68,7 @@ def read_arithmetic(query: str) -> Found | None:
     return Found("arithmetic", call=Call("calculate", {"expression": expression}), opening=opening)
 
 
-def arithmetic_in(query: str) -> str | None:
+def arithmetic_in(query: str) -> str | None:  # noqa: PLR0911 - each kind of sum has its form
     """Return the expression that a question is, None if it is anything else."""
     if len(query) > LONGEST:
         return None
@@ -89,7 +93,11 @@ def arithmetic_in(query: str) -> str | None:
         text = DECIMAL_COMMA.sub(r"\1.\2", text)
     text = " ".join(text.split())
     # "15%" and "+10" by themselves are numbers, not sums.
-    if not OPERATORS.search(text.lstrip("+- ")) or DATE.search(text) or not any(letter.isdigit() for letter in text):
+    if (
+        not OPERATORS.search(text.lstrip("+- "))
+        or DATE.search(text)
+        or not any(letter.isdigit() for letter in text)
+    ):
         return None
     try:
         calculated(text)

@@ -41,7 +41,7 @@ def exact(formula: Callable[P, R]) -> Callable[P, R]:
 
 
 def solved(percent: Decimal) -> Decimal:
-    """Return a rate that was found by bisection, without the digits behind the thirtieth place: they are noise."""
+    """Return a rate that bisection found, without the digits behind the thirtieth place: they are noise."""
     return percent.quantize(Decimal("1e-30")) + ZERO
 
 

@@ -1,7 +1,7 @@
 """What holds for every question, whatever its text."""
 
 import json
-from decimal import Decimal as D
+from decimal import Decimal as D  # noqa: N817 - on every line of these tests
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,6 +1,6 @@
 """The calculator's grammar, its percent signs and its bounds."""
 
-from decimal import Decimal as D
+from decimal import Decimal as D  # noqa: N817 - on every line of these tests
 from fractions import Fraction
 
 import pytest
@@ -46,23 +46,7 @@ def test_an_expression_has_the_value_of_the_usual_rules(expression: str, expecte
 
 @pytest.mark.parametrize(
     "expression",
-    [
-        "",
-        " ",
-        "1+",
-        "(1",
-        "1)",
-        "1 2",
-        "10 % 3",
-        "hello",
-        "1.5.2",
-        "abs()",
-        "abs(1,2)",
-        "__import__('os')",
-        "1;2",
-        "1,00",
-    ]
-    + ["$5 + €3", "(" * 3000, "-" * 3000 + "1", "1" * 61, "1" * 4001, "9e999999"],
+    ["", " ", "1+", "(1", "1)", "1 2", "10 % 3", "hello", "1.5.2", "abs()", "abs(1,2)", "__import__('os')", "1;2", "1,00", "$5 + €3", "(" * 3000, "-" * 3000 + "1", "1" * 61, "1" * 4001, "9e999999"],
 )
 def test_a_text_that_is_no_expression_is_refused_in_one_sentence(expression: str) -> None:
     with pytest.raises(BadArgument, match=r"^expression .{1,120}\.$"):

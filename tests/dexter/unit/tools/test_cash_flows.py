@@ -1,7 +1,7 @@
 """Net present values and rates of return, all of them, also where the flows change sign again and again."""
 
 from datetime import date
-from decimal import Decimal as D
+from decimal import Decimal as D  # noqa: N817 - on every line of these tests
 
 import pytest
 from hypothesis import given, settings

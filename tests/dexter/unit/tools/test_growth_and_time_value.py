@@ -1,7 +1,7 @@
 """Growth, present values and annuities, against figures of textbooks and laws between the formulas."""
 
 from collections.abc import Callable
-from decimal import Decimal as D
+from decimal import Decimal as D  # noqa: N817 - on every line of these tests
 
 import pytest
 from hypothesis import given

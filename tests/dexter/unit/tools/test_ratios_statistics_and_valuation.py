@@ -1,6 +1,6 @@
 """Ratios from given amounts, statistics of lists, and valuations."""
 
-from decimal import Decimal as D
+from decimal import Decimal as D  # noqa: N817 - on every line of these tests
 from typing import get_args
 
 import pytest
