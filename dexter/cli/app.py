@@ -41,6 +41,8 @@ def _run(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001  a bug: one sentence for the user, the traceback for the log
         from dexter.cli.bugs import report
 
+        # If it was the output that failed, it fails again, and that is no bug.
+        print(end="", flush=True)
         print(report(error, arguments, dict(os.environ)), file=sys.stderr)
         return 1
 
@@ -49,8 +51,7 @@ def _shown(action: Callable[[], int | None]) -> int:
     """The exit code of an action whose output has reached the reader, or a reader who went away."""
     try:
         code = action() or 0
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        print(end="", flush=True)
     except BrokenPipeError:
         _let_go(sys.stdout)
         return 0
@@ -58,7 +59,7 @@ def _shown(action: Callable[[], int | None]) -> int:
         with suppress(OSError):
             print(file=sys.stderr)
         return 130
-    except OSError as error:
+    except OSError as error:  # standard output is a full disk, for example
         with suppress(OSError):
             print(f"Error: The output can't be written: {error.strerror or error}.", file=sys.stderr)
         _let_go(sys.stdout)

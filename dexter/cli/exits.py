@@ -32,8 +32,7 @@ class Ending:
 def tell(error: DexterError, *, by_flag: bool = False) -> int:
     """Write to stderr what `explain` says, after everything that went to stdout, and return the exit code."""
     ending = explain(error, by_flag=by_flag)
-    if sys.stdout is not None:
-        sys.stdout.flush()
+    print(end="", flush=True)
     print(ending.text, file=sys.stderr)
     return ending.code
 
@@ -71,9 +70,11 @@ def _of_the_home(error: DexterError) -> str:
         case StoreTooNew(path=path, reason=reason):
             return f"{path} was written by a newer dexter ({reason}); nothing was changed. Update dexter."
         case StoreUnreadable(path=path, reason=reason):
-            return f"The sessions in {path} can't be read ({reason}); nothing was changed."
+            what = f"The sessions in {path} can't be read ({reason}); nothing was changed."
+            return f"{what} Move that aside, or choose another data directory with --home."
         case NotSaved(reason=reason):
-            return f"Nothing was saved now ({reason}); everything that was saved before is there."
+            what = f"Nothing was saved now ({reason}); everything that was saved before is there."
+            return f"{what} Allow writing or make room, and try again."
         case HomeUnusable(path=path, reason=reason):
             what = f"The data directory {path} can't be used ({reason}); nothing was changed."
             return f"{what} Choose another with --home or DEXTER_HOME."

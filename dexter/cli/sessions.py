@@ -120,7 +120,7 @@ def _opened(home: Path) -> Iterator[SessionManager]:
         try:
             yield manager
         finally:
-            sys.stdout.flush()
+            print(end="", flush=True)
             _tell(manager.notices)
 
 

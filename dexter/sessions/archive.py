@@ -16,6 +16,7 @@ from dexter.errors import HomeUnusable
 from dexter.identity import user_identity
 from dexter.paths import Home
 from dexter.sessions.errors import MomentNotFound, NotSaved, StoreTooNew, StoreUnreadable
+from dexter.sessions.layout import ROOT
 
 Clock = Callable[[], float]
 Author = Callable[[], gitstore.Identity]
@@ -62,7 +63,10 @@ class Archive:
                 raise MomentNotFound(at)
             return None
         with self._translated():
-            return store.snapshot(None if at is None else store.resolve(at))
+            snapshot = store.snapshot(None if at is None else store.resolve(at))
+            # Read here, so that damage above the sessions is told as such; below it is each session's own.
+            snapshot.names(ROOT)
+            return snapshot
 
     def log(self, directory: str | None, limit: int | None) -> Iterator[gitstore.LogEntry]:
         """The commits that touched a directory, or all, newest first."""
@@ -86,9 +90,14 @@ class Archive:
             HomeUnusable: If the data directory can't be made.
             StoreUnreadable: If the repository can't be opened.
         """
+        if not self.home.root.is_dir():
+            self.home.create()
+        with self._translated(writing=True):
+            store = self._opened()
+        # Only now: in a folder whose sessions can't be opened nothing is changed.
         self.home.create()
         with self._translated(writing=True):
-            return self._opened().apply(change)
+            return store.apply(change)
 
     def _open(self) -> gitstore.Store | None:
         """The store, or None if there is nothing to open. Files without a repository are adopted."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import gitstore
 from dexter.sessions import changes
 from dexter.sessions.archive import Archive
-from dexter.sessions.errors import SessionDamaged
+from dexter.sessions.errors import SessionDamaged, StoreUnreadable
 from dexter.sessions.reading import is_there, read_metadata
 from dexter.sessions.records import SessionExchange, SessionMetadata, Step
 
@@ -47,12 +47,12 @@ def current_metadata(
     archive: Archive, session_id: str
 ) -> tuple[SessionMetadata | None, SessionMetadata | None]:
     """The metadata of a session, None if it is not there; and what to write in place of a broken one."""
-    snapshot = archive.snapshot()
-    if snapshot is None or not is_there(snapshot, session_id):
-        return None, None
     try:
+        snapshot = archive.snapshot()
+        if snapshot is None or not is_there(snapshot, session_id):
+            return None, None
         metadata, notices = read_metadata(snapshot, session_id)
-    except SessionDamaged:
+    except (SessionDamaged, StoreUnreadable):
         # The repository's damage is no reason to refuse a new exchange; what can't be read is left as it is.
         return None, None
     return metadata, metadata if notices else None

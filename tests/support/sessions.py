@@ -90,6 +90,16 @@ def dexter(
     return subprocess.CompletedProcess(done.args, done.returncode, out, err)
 
 
+def powerless(*command: str) -> list[str]:
+    """A command that runs it without root's power to write what is read-only, should it be root who tests."""
+    drop = (
+        "import ctypes, os, sys\n"
+        "for power in (1, 2, 3): ctypes.CDLL(None).prctl(24, power, 0, 0, 0)\n"
+        "os.execv(sys.argv[1], sys.argv[1:])\n"
+    )
+    return [sys.executable, "-c", drop, *command]
+
+
 def dexter_json(*arguments: str, home: Path) -> Any:
     """What a command prints with `--json`, parsed."""
     done = dexter(*arguments, "--json", home=home)

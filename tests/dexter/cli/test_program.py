@@ -1,0 +1,231 @@
+"""The real program in a process of its own: start-up, pipes, signals, homes that can't be used, bugs."""
+
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.sessions import dexter, dexter_json, git, make_session, powerless
+
+UNWANTED = (
+    "asyncio", "dulwich.porcelain", "httpx2", "openai", "prompt_toolkit", "pydantic", "pydantic_ai", "rich",
+)  # fmt: skip
+LOOK = """
+import sys
+from dexter.cli.app import main
+code = main(sys.argv[2:])
+print([name for name in sys.argv[1].split() if name in sys.modules], file=sys.stderr)
+sys.exit(code)
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / ".dexter"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--version"], ["--help"], ["sessions", "list"], ["sessions", "show", "a"]]
+)
+def test_commands_that_answer_at_once_import_no_model_and_no_screen(arguments: list[str], home: Path):
+    make_session(home, "q", session_id="aaaa0000")
+    where = [] if arguments == ["--version"] else ["--home", str(home)]
+    done = subprocess.run(
+        [sys.executable, "-c", LOOK, " ".join(UNWANTED), *where, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_the_version_imports_next_to_nothing():
+    done = subprocess.run(
+        [sys.executable, "-c", LOOK, "typer msgspec gitstore subprocess", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == "[]\n"
+
+
+def test_a_wrong_session_shows_the_latest_five(home: Path):
+    for number in range(6):
+        make_session(home, f"What is {number}?", session_id=f"aaaa000{number}")
+    done = dexter("--session", "xyz12345", home=home)
+    assert (done.returncode, done.stdout) == (1, "")
+    blocks = done.stderr.split("\n\n")
+    assert blocks[0] == 'Error: Session "xyz12345" not found.'
+    head, *lines = blocks[1].splitlines()
+    assert head == "Available sessions:"
+    assert [line[2:10] for line in lines] == [f"aaaa000{number}" for number in (5, 4, 3, 2, 1)]
+    assert re.fullmatch(r'  aaaa0005  \d{4}-\d\d-\d\d \d\d:\d\d  "What is 5\?"', lines[0])
+    assert blocks[2] == "Use --list-sessions to see all sessions.\n"
+    assert len(blocks) == 3
+
+
+def test_a_wrong_session_where_there_is_none(home: Path):
+    done = dexter("--session", "xyz12345", home=home)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", 'Error: Session "xyz12345" not found.\n')
+    assert not home.exists()
+
+
+def test_a_reader_who_goes_away_is_no_error(home: Path):
+    for number in range(3):
+        make_session(home, f"{number} " * 40, answer="x\n" * 60_000)
+    session_id = dexter_json("sessions", "list", home=home)["sessions"][0]["id"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "dexter", "--home", str(home), "sessions", "show", session_id],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(10)
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
+
+
+def test_output_that_can_not_be_written_is_one_sentence(home: Path):
+    make_session(home, "q")
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "dexter", "--home", str(home), "sessions", "list"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "Error: The output can't be written: No space left on device.\n"
+
+
+def test_closed_standard_streams_are_no_mistake(home: Path):
+    make_session(home, "q")
+    command = f"exec {sys.executable} -m dexter --home {home} sessions list >&- <&-"
+    done = subprocess.run(["sh", "-c", command], stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_output_in_a_poor_encoding_is_written_all_the_same(home: Path):
+    make_session(home, "Was kostet 日本?")
+    environment = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = dexter("sessions", "list", home=home, environment=environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Was kostet ??" in done.stdout
+    listed = dexter("sessions", "list", "--json", home=home, environment=environment)
+    assert json.loads(listed.stdout)["sessions"][0]["firstQuery"] == "Was kostet 日本?"
+
+
+def test_arguments_that_are_not_utf8_are_not_found(home: Path):
+    make_session(home, "q")
+    done = dexter("sessions", "show", b"caf\xe9", home=home)
+    assert done.returncode == 1
+    assert done.stderr.startswith('Error: Session "caf\ufffd" not found.')
+
+
+def break_home(home: Path, kind: str) -> None:
+    """Put something at the place of the data directory or of its repository that is none."""
+    if kind == "a file":
+        home.write_text("x")
+        return
+    home.mkdir()
+    sessions = home / "sessions"
+    if kind == "sessions is a file":
+        sessions.write_text("x")
+    elif kind == "other files":
+        sessions.mkdir()
+        (sessions / "a.txt").write_text("x")
+    else:
+        (sessions / ".git").mkdir(parents=True)
+        (sessions / ".git" / "x").write_text("x")
+
+
+@pytest.mark.parametrize("kind", ["a file", "sessions is a file", "other files", "no repository"])
+def test_a_home_that_is_none_is_one_sentence_and_stays_as_it_is(kind: str, home: Path):
+    break_home(home, kind)
+    before = sorted(str(path) for path in home.parent.rglob("*"))
+    for arguments in (["sessions", "list"], ["--session", "a7k3m9x2"], ["--print", "1+1"]):
+        done = dexter(*arguments, home=home)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith("Error: The ")
+        assert "nothing was changed" in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+    assert before == sorted(str(path) for path in home.parent.rglob("*"))
+
+
+def test_a_newer_format_is_refused_and_left(home: Path):
+    make_session(home, "q")
+    (home / "sessions/gitstore.json").write_text('{"format": 2}')
+    git(home, "commit", "-qam", "newer")
+    before = git(home, "rev-parse", "HEAD")
+    for arguments in (["sessions", "list"], ["--print", "1+1"]):
+        done = dexter(*arguments, home=home)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "newer dexter" in done.stderr
+    assert git(home, "rev-parse", "HEAD") == before
+
+
+def test_a_read_only_home_is_read_and_a_resume_says_what_it_can_not_write(home: Path):
+    session_id = make_session(home, "q")
+    paths = [home, *home.rglob("*")]
+    modes = {path: path.stat().st_mode for path in paths}
+    for path in paths:
+        path.chmod(stat.S_IMODE(modes[path]) & 0o555)
+    try:
+        command = [sys.executable, "-m", "dexter", "--home", str(home)]
+        listed, renamed = (
+            subprocess.run(powerless(*command, *arguments), capture_output=True, text=True, check=False)
+            for arguments in (["sessions", "list"], ["sessions", "rename", session_id, "T"])
+        )
+    finally:
+        for path in paths:
+            path.chmod(modes[path])
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert session_id in listed.stdout
+    assert (renamed.returncode, renamed.stdout) == (1, "")
+    assert renamed.stderr.startswith("Error: Nothing was saved now (")
+
+
+def test_a_folder_of_files_without_a_repository_is_adopted_and_told(home: Path):
+    folder = home / "sessions/cli/a7k3m9x2"
+    folder.mkdir(parents=True)
+    line = {"id": "e1", "timestamp": 7, "query": "by hand", "answer": "!", "model": "m", "status": "complete"}
+    (folder / "history.jsonl").write_text(json.dumps({**line, "duration": 1}) + "\n")
+    done = dexter("sessions", "list", home=home)
+    assert done.returncode == 0
+    assert "by hand" in done.stdout
+    assert "was no git repository and is one now" in done.stderr
+    assert dexter("sessions", "show", "a7", home=home).returncode == 0
+
+
+def test_a_bug_is_one_sentence_and_its_traceback_lies_in_a_log_without_keys(home: Path):
+    make_session(home, "q")
+    program = (
+        "import sys\n"
+        "from dexter.cli import app, sessions\n"
+        "def list_(*_, **__): raise RuntimeError('broken by sk-abcdefghijklmnop and hunter2hunter2')\n"
+        "sessions.list_ = list_\n"
+        f"sys.exit(app.main(['--home', {str(home)!r}, 'sessions', 'list']))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "SOME_API_KEY": "hunter2hunter2"},
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.endswith(f"The details are in {home}/dexter.log\n")
+    log = (home / "dexter.log").read_text()
+    assert "RuntimeError: broken by" in log
+    assert "hunter2" not in log
+    assert "sk-abc" not in log
+    assert stat.S_IMODE((home / "dexter.log").stat().st_mode) == 0o600
