@@ -93,7 +93,7 @@ def _coupon_and_yield(sketch: Sketch) -> tuple[int | None, int | None]:
 
 
 def read_loan(sketch: Sketch) -> Found | None:
-    """Read "payment on 300,000 at 6% over 30 years", "what is left after 5 years", "how long at 2,000 a month"."""
+    """Read "payment on 300,000 at 6% over 30 years", "what is left after 5 years", "at 2,000 a month"."""
     if not sketch.has(LOAN) or not sketch.quantities:
         return None
     what = "a loan"

@@ -170,7 +170,7 @@ def _beside(text: str, places: list[tuple[int, int, str]]) -> dict[str, int]:
 
 
 def _named(text: str) -> tuple[str | None, str]:
-    """Return the ratio that is asked for, and the text without it; a name beside a number is an input instead."""
+    """Return the ratio that is asked for, and the text without it; a name beside a number is an input."""
     for name, pattern in RATIO_PATTERNS.items():
         for match in re.finditer(rf"(?<![\w/])(?:{pattern})(?![\w/])", text):
             rest = text[match.end() :]

@@ -11,9 +11,10 @@ LONGEST_QUOTE = 600
 HITS = 5
 HITS_BESIDE = 3
 ASKED_ONCE = (
-    r"(?:ask(?:ed)?|say|said|find|found(?: out)?|find out|discuss(?:ed)?|talk(?:ed)?|learn(?:ed|t)?|concluded?|"
-    r"computed?|calculated?|know|see|saw|write|wrote|look(?:ed)?(?: (?:at|up|into))?|research(?:ed)?|tell|told|"
-    r"mention(?:ed)?|decided?|get|got|figured? out|work(?:ed)? out|search(?:ed)?(?: for)?)"
+    r"(?:ask(?:ed)?|say|said|find|found(?: out)?|find out|discuss(?:ed)?|talk(?:ed)?|learn(?:ed|t)?|"
+    r"concluded?|computed?|calculated?|know|see|saw|write|wrote|look(?:ed)?(?: (?:at|up|into))?|"
+    r"research(?:ed)?|tell|told|mention(?:ed)?|decided?|get|got|figured? out|work(?:ed)? out|"
+    r"search(?:ed)?(?: for)?)"
 )
 ASKED = rf"{ASKED_ONCE}(?:(?: ?,| and| or)+ {ASKED_ONCE})*"
 ABOUT = r"(?:about|on|regarding|concerning|for|of|with|into|re|around)"
@@ -30,26 +31,38 @@ RECALLS: tuple[re.Pattern[str], ...] = tuple(
     re.compile(f"^{pattern}$")
     for pattern in (
         # what did we say about X
-        rf"{POLITE}(?:what|which|where|when|how) (?:\w+ ){{0,3}}?(?:did|have|had|do) {WE}{ONCE} {ASKED}{WHOM}"
-        rf"(?: {ABOUT} {TOPIC})?",
+        (
+            rf"{POLITE}(?:what|which|where|when|how) (?:\w+ ){{0,3}}?(?:did|have|had|do) "
+            rf"{WE}{ONCE} {ASKED}{WHOM}"
+            rf"(?: {ABOUT} {TOPIC})?"
+        ),
         # did I ever ask about X
         rf"{POLITE}(?:did|have|had) {WE}{ONCE} {ASKED}{WHOM} {ABOUT} {TOPIC}",
         # remind me what we concluded about X
-        r"(?:please )?(?:remind me|recall|remember|bring up|show me|find|search|look up|look for)"
-        r"(?: (?:of|me|again|for))* (?:what|everything|anything|all|which|when)(?: \w+){0,2} "
-        rf"{WE}(?: \w+)? {ASKED}{WHOM} {ABOUT} {TOPIC}",
+        (
+            r"(?:please )?(?:remind me|recall|remember|bring up|show me|find|search|look up|look for)"
+            r"(?: (?:of|me|again|for))* (?:what|everything|anything|all|which|when)(?: \w+){0,2} "
+            rf"{WE}(?: \w+)? {ASKED}{WHOM} {ABOUT} {TOPIC}"
+        ),
         # what do you remember about X
-        r"(?:what|anything|everything)(?: do you| can you)? (?:remember|recall|have|know from before)"
-        rf"(?: \w+){{0,2}} {ABOUT} {TOPIC}",
+        (
+            r"(?:what|anything|everything)(?: do you| can you)? (?:remember|recall|have|know from before)"
+            rf"(?: \w+){{0,2}} {ABOUT} {TOPIC}"
+        ),
         # search my earlier sessions for X
-        rf"(?:please )?(?:search|find|look|go) (?:in |through |for |up )*{EARLIER}{KEPT}(?: {ABOUT}| for) {TOPIC}",
+        (
+            r"(?:please )?(?:search|find|look|go) (?:in |through |for |up )*"
+            rf"{EARLIER}{KEPT}(?: {ABOUT}| for) {TOPIC}"
+        ),
         # recall X
         rf"(?:please )?(?:recall|remember|remind me (?:of|about)) (?:about )?{TOPIC}",
         # my questions about X
         rf"(?:my|our|any|all)(?: \w+)? {KEPT} {ABOUT} {TOPIC}",
         # what were our findings on X
-        r"(?:what (?:was|were|are|is)|show me|list|give me)(?: \w+){0,2} (?:my|our)(?: \w+)? "
-        rf"{KEPT} {ABOUT} {TOPIC}",
+        (
+            r"(?:what (?:was|were|are|is)|show me|list|give me)(?: \w+){0,2} (?:my|our)(?: \w+)? "
+            rf"{KEPT} {ABOUT} {TOPIC}"
+        ),
     )
 )
 PERIODS: tuple[tuple[re.Pattern[str], int], ...] = tuple(
@@ -67,17 +80,20 @@ PERIODS: tuple[tuple[re.Pattern[str], int], ...] = tuple(
     )
 )
 NOISE = re.compile(
-    r"\b(?:last time|earlier|before|previously|recently|again|so far|in (?:an?|any|my) (?:earlier|other) session)\b"
+    r"\b(?:last time|earlier|before|previously|recently|again|so far|"
+    r"in (?:an?|any|my) (?:earlier|other) session)\b"
 )
 SPECIFIC = re.compile(
     r"^(?:so |and |please |tell me |remind me )*(?:what (?:was|is|were)|what's|show me|repeat|show)? ?"
-    r"(?:the |my |our |your )?(?P<which>first|very first|last|previous|second|third|latest|most recent)(?: \w+)?? ?"
+    r"(?:the |my |our |your )?"
+    r"(?P<which>first|very first|last|previous|second|third|latest|most recent)(?: \w+)?? ?"
     r"(?P<part>question|query|answer|exchange|thing i asked|thing we discussed|message|prompt)"
     r"(?: (?:i|we|you)(?: have)? (?:asked?|gave|had|given|sent))?"
     r"(?: (?:you|me|about|here|in this session|today|again))*$"
 )
 JUST = re.compile(
-    r"^(?:so )?what (?:did|have) i (?:just |only |last )?ask(?:ed)?(?: you)?(?: just now| last| before| earlier)?$"
+    r"^(?:so )?what (?:did|have) i (?:just |only |last )?ask(?:ed)?(?: you)?"
+    r"(?: just now| last| before| earlier)?$"
 )
 FILLER = frozenset(
     [
@@ -168,7 +184,7 @@ FILLER = frozenset(
 
 
 def read_recall(query: str) -> tuple[str, int | None] | None:
-    """Return the words to search for and the days to go back, None if the question is about something else."""
+    """Return the words to search for and the days to go back, None if it is another kind of question."""
     text = _plain(query)
     for pattern in RECALLS:
         if match := pattern.match(text):

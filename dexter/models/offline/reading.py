@@ -29,9 +29,10 @@ READERS: tuple[Callable[[Sketch], Found | None], ...] = (
 )
 # Words that ask for more than the formula has.
 BEYOND = (
-    r"(?:inflation|real terms|real return|after[- ]tax|pre[- ]tax return|net of|fees?|expense ratio|withdraw\w*|"
-    r"spend down|excluding|except|adjusted|exchange rate|compared|relative to|versus the|"
-    r"basis points? (?:above|below)|probability|likely|volatility|option|options|forecast|guidance|consensus|beat|miss)"
+    r"(?:inflation|real terms|real return|after[- ]tax|pre[- ]tax return|net of|fees?|"
+    r"expense ratio|withdraw\w*|spend down|excluding|except|adjusted|exchange rate|compared|"
+    r"relative to|versus the|basis points? (?:above|below)|probability|likely|volatility|options?|"
+    r"forecast|guidance|consensus|beat|miss)"
 )
 TAX = r"tax(?:es|ed)?"
 # Figures that are computed beside the main one, by the words that ask for them.
@@ -57,14 +58,15 @@ NO_MODEL = "No language model is set up, so this question can't be answered in w
 SET_UP = (
     "To set one up, do one of these:\n\n"
     "- type `/model` here and pick a provider; it asks for the key and keeps it in `.env`\n"
-    "- put a key such as `ANTHROPIC_API_KEY` or `OPENAI_API_KEY` into the environment or `.env`, and start again\n"
+    "- put a key such as `ANTHROPIC_API_KEY` or `OPENAI_API_KEY` into the environment or `.env`, and "
+    "start again\n"
     "- start Ollama on this machine: it needs no key\n\n"
     'Without one, dexter computes ("1000 at 7% for 10 years", "P/E with price 150 and EPS 6", "payment on '
     '300,000 at 6% over 30 years") and searches earlier sessions ("what did I ask about NVDA?").'
 )
 
 
-def plan(query: str, earlier: Sequence[Earlier] = ()) -> Plan:  # noqa: PLR0911 - one way out per kind of question
+def plan(query: str, earlier: Sequence[Earlier] = ()) -> Plan:  # noqa: PLR0911 - one way out per kind
     """Return what to do about `query`: tools to call, or a whole answer.
 
     Never raises, whatever the text; of more than 2000 characters only the beginning is searched for, and
@@ -142,7 +144,7 @@ def _asking(found: Found) -> Plan:
 
 
 def _beyond(query: str, found: Found | None, reason: str = "") -> Plan:
-    """Return the plan for a question that only a language model can answer: say so, and look what is there."""
+    """Return the plan for what only a language model can answer: say so, and look what is there."""
     opening = NO_MODEL
     if reason:
         opening += f" It was not computed either: {reason}."

@@ -11,10 +11,14 @@ UNANSWERABLE = [
     "What is AAPL's P/E ratio?",
     "How does that compare to the sector average?",
     "Calculate the 3 year revenue CAGR for Palantir Technologies from 2021 to 2024.",
-    ("Assume BROS grows revenue by 30% CAGR and gross margins compress by 500bps from YE 2024. What is BROS gross profit "
-    "in 2026? Round answer to nearest million."),
-    ("What would be the impact to net income in dollars and percent if all debt for Boeing in 2024 were refinanced at 3% "
-    "higher interest rates than current?"),
+    (
+        "Assume BROS grows revenue by 30% CAGR and gross margins compress by 500bps from YE 2024. What is "
+        "BROS gross profit in 2026? Round answer to nearest million."
+    ),
+    (
+        "What would be the impact to net income in dollars and percent if all debt for Boeing in 2024 were "
+        "refinanced at 3% higher interest rates than current?"
+    ),
     "How many basis points did MU beat or miss its Q3 2024 GAAP gross margin guidance?",
     "What will Apple be worth in 5 years if it grows 10% a year?",
     "Should I invest 10,000 in Apple for 5 years?",

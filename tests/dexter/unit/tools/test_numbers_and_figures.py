@@ -34,7 +34,23 @@ def test_a_number_is_taken_exactly_as_it_is_written(value: float | str, expected
 
 @pytest.mark.parametrize(
     "value",
-    [True, "", "abc", "1,00", "12,34,567", "5 apples", float("nan"), float("inf"), "NaN", "Infinity", "1e999", 10 ** 100, "9" * 100, "--", "%"],
+    [
+        True,
+        "",
+        "abc",
+        "1,00",
+        "12,34,567",
+        "5 apples",
+        float("nan"),
+        float("inf"),
+        "NaN",
+        "Infinity",
+        "1e999",
+        10**100,
+        "9" * 100,
+        "--",
+        "%",
+    ],
 )
 def test_what_is_no_number_is_refused_by_the_name_of_its_argument(value: float | str) -> None:
     with pytest.raises(BadArgument, match=r"^amount .{1,120}\.$"):
