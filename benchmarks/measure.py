@@ -21,8 +21,8 @@ def timed(run: Callable[[], object]) -> float:
 def in_turn(contenders: Sequence[Callable[[], object]], rounds: int = ROUNDS) -> list[list[float]]:
     """Return the sorted times of each contender, in seconds.
 
-    They run one after the other in each round, so that a busy moment of the machine meets all of them; one more
-    round before warms what can be warm.
+    They run one after the other in each round, so that a busy moment of the machine meets all of them; one
+    more round before warms what can be warm.
     """
     times: list[list[float]] = [[] for _ in contenders]
     for number in range(rounds + 1):
@@ -34,7 +34,7 @@ def in_turn(contenders: Sequence[Callable[[], object]], rounds: int = ROUNDS) ->
 
 
 def show(title: str, names: Sequence[str], times: Sequence[Sequence[float]]) -> None:
-    """Print a table: least and median in milliseconds, and how many times the first one's least each takes."""
+    """Print a table: least and median in milliseconds, and each least as a multiple of the first one."""
     print(title)
     print(f"{'':<58}{'min ms':>9}{'median':>9}{'ratio':>8}")
     base = times[0][0]

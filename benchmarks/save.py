@@ -1,6 +1,7 @@
-"""What it costs to save an exchange: ours until git has the commit and `git status` is clean, beside git's own.
+"""What it costs to save an exchange, until git has the commit and `git status` is clean, beside git's own.
 
-The peer writes the same three files and runs `git add` and `git commit` in a repository with the same content.
+The peer writes the same three files and runs `git add` and `git commit` in a repository with the same
+content.
 """
 
 import json
@@ -83,7 +84,11 @@ def _reading(path: Path) -> None:
             assert now.read(f"cli/{name}/session.json")
 
     names = ["open", f"open, and read the documents of {SESSIONS} sessions", "git log -100, a process"]
-    runs = [lambda: look(lambda store: None), lambda: look(documents), lambda: _git(path, "log", "-100")]
+    runs = [
+        lambda: look(lambda store: store.notices),
+        lambda: look(documents),
+        lambda: _git(path, "log", "-100"),
+    ]
     show("opening a store anew and reading it, in process", names, in_turn(runs))
 
 

@@ -1,7 +1,7 @@
 """Versioned directories of records and documents in a git repository.
 
-gitstore knows bytes, paths, JSON records with an `id` field and commits; never chat, screen, environment or home.
-`Store` is the door.
+gitstore knows bytes, paths, JSON records with an `id` field and commits; never chat, screen, environment or
+home. `Store` is the door.
 """
 
 from gitstore.errors import (

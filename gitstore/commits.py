@@ -26,7 +26,13 @@ class Commit(msgspec.Struct, frozen=True):
 
 
 def make(
-    tree: str, parents: tuple[str, ...], author: Identity, authored: float, committed: float, message: str
+    tree: str,
+    parents: tuple[str, ...],
+    *,
+    author: Identity,
+    authored: float,
+    committed: float,
+    message: str,
 ) -> bytes:
     """Return the content of a commit object (UTF-8, times with the local zone's offset)."""
     lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents)]
@@ -94,7 +100,10 @@ def compose(subject: str, body: str, trailers: tuple[tuple[str, str], ...]) -> s
 
 
 def entry(identifier: str, commit: Commit) -> LogEntry:
-    """Return a commit as the log shows it; trailers are read from the last paragraph, if all of it is trailers."""
+    """Return a commit as the log shows it.
+
+    Trailers are read from the last paragraph, if all of it is trailers.
+    """
     paragraphs = commit.message.strip("\n").split("\n\n")
     found: list[tuple[str, str]] = []
     if len(paragraphs) > 1:

@@ -1,13 +1,12 @@
-"""One turn: take what all journals hold, make a commit of each change on the tip that is there now, move the branch.
+"""One turn: what all journals hold becomes commits on the tip that is there now, and the branch moves.
 
-Who works here holds the gate, a lock that the system frees when its owner dies. Order of writing: pack and index
-flushed -> turn flushed -> branch moved (compare-and-set) and its folder flushed -> files and git's index -> turn
-settled -> `.keep` removed -> journals of the dead deleted. A crash between any two of these is decided by the next
-holder of the gate, from the log of turns alone.
+Who works here holds the gate, a lock that the system frees when its owner dies. Order of writing: pack and
+index flushed -> turn flushed -> branch moved (compare-and-set) and its folder flushed -> files and git's
+index -> turn settled -> `.keep` removed -> journals of the dead deleted. A crash between any two of these is
+decided by the next holder of the gate, from the log of turns alone.
 """
 
 import contextlib
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -168,12 +167,7 @@ class Committer:
             self._drop(taking.orphans, taking.offsets)
             return True
         tip = repository.tip_of(self._git)
-        where, head = place(self._git)
-        if where is Place.PENDING:
-            raise _BlockedError(Delay.MERGE, head)
-        tree = WorkTree(self._files, self._git) if where is Place.HERE else None
-        if tree:
-            tree.lock(self._patience(self._git / "index.lock"))
+        tree, head = self._lock_tree()
         try:
             built = self._build(tip, standing, taking)
             touched = self._commit(tip, built, follow=tree is not None)
@@ -194,6 +188,17 @@ class Committer:
         if built.stopped:
             raise built.stopped
         return len(taking.pending) < _MOST_CHANGES
+
+    def _lock_tree(self) -> tuple[WorkTree | None, str]:
+        """Lock index and work tree if our branch is checked out; return them, and what HEAD names."""
+        where, head = place(self._git)
+        if where is Place.PENDING:
+            raise _BlockedError(Delay.MERGE, head)
+        if where is Place.ELSEWHERE:
+            return None, head
+        tree = WorkTree(self._files, self._git)
+        tree.lock(self._patience(self._git / "index.lock"))
+        return tree, head
 
     def _build(self, tip: str, standing: Standing, taking: Taking) -> _Built:
         """Make a commit of each change, in memory."""
@@ -239,7 +244,15 @@ class Committer:
         when = saved.time if change.time is None else change.time
         message = commits.compose(change.subject, body, change.trailers)
         return packs.packed(
-            COMMIT, commits.make(tree, (parent,), saved.author, when, max(self._clock(), when), message)
+            COMMIT,
+            commits.make(
+                tree,
+                (parent,),
+                author=saved.author,
+                authored=when,
+                committed=max(self._clock(), when),
+                message=message,
+            ),
         )
 
     def _commit(self, tip: str, built: _Built, *, follow: bool) -> list[Touched]:
@@ -302,7 +315,7 @@ class Committer:
             tree = WorkTree(self._files, self._git)
             tree.lock(self._patience(self._git / "index.lock"))
             try:
-                left = tree.follow(self._still(turn), lambda identifier: self._reader.blob(identifier))
+                left = tree.follow(self._still(turn), self._reader.blob)
             except BaseException:
                 tree.abandon()
                 raise
@@ -390,7 +403,7 @@ class Committer:
                     self._files.discard(path)
 
     def _patience(self, lock: Path) -> float:
-        """Return how long to wait for a lock: a second, and hardly at all for one that we waited for before."""
+        """Return how long to wait for a lock: a second, but hardly at all for one we waited for before."""
         return 0.02 if self._known_lock is not None and _identity(lock) == self._known_lock else 1.0
 
     def _wait(self, lock: Path) -> None:
@@ -415,7 +428,7 @@ class _BlockedError(Exception):
 
 
 def arrange(made: list[Packed], editor: Editor) -> list[Packed]:
-    """Put the objects of a turn in the order of a pack: of each path the newest whole, older ones as its deltas."""
+    """Put a turn's objects in the order of a pack: of each path the newest whole, older ones as deltas."""
     by_place: dict[str, list[Packed]] = {}
     for item in editor.new_objects.values():
         by_place.setdefault(editor.places[item.id], []).append(item)
@@ -444,7 +457,7 @@ def _results(standing: Standing) -> dict[str, list[Result]]:
 
 def _identity(path: Path) -> tuple[int, int] | None:
     try:
-        status = os.stat(path)
+        status = path.stat()
     except OSError:
         return None
     return status.st_ino, status.st_mtime_ns

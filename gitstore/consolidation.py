@@ -1,15 +1,14 @@
 """Few packs instead of many: the number stays bounded, and older versions become deltas of the newest one.
 
-Each turn of the committer leaves a small pack. When there are more than `MOST`, the smallest are written anew as one:
-files grouped by path, the newest version whole and every older one a delta of it; trees as chains, each a delta of
-the next newer. What the old packs held is read back from the new one before they are removed. Called under the gate.
+Each turn of the committer leaves a small pack. When there are more than `MOST`, the smallest are written
+anew as one: files grouped by path, the newest version whole and every older one a delta of it; trees as
+chains, each a delta of the next newer. What the old packs held is read back from the new one before they are
+removed. Called under the gate.
 """
 
 import contextlib
 import errno
-import zlib
 from pathlib import Path
-
 
 from gitstore import commits, packs, trees
 from gitstore.errors import Damaged
@@ -47,7 +46,7 @@ def run(files: Files, git_directory: Path, reader: ObjectReader) -> None:
 
 
 def finish(files: Files, git_directory: Path) -> None:
-    """Remove the packs whose objects are in a new one, as the note says that is written before the first removal."""
+    """Remove the packs whose objects are in a new one, as a note says that is written before."""
     note = git_directory / "gitstore" / "replaced"
     try:
         new, *old = note.read_text("ascii", "replace").splitlines()
@@ -61,7 +60,7 @@ def finish(files: Files, git_directory: Path) -> None:
 
 
 def _choose(found: list[Pack]) -> list[Pack]:
-    """Return the smallest packs: at least half of them, and on until the next is much larger than all before it."""
+    """Return the smallest packs: half of them at least, and on until the next outweighs all before it."""
     ordered = sorted(found, key=lambda pack: pack.size)
     total, count = 0, 0
     for pack in ordered:
@@ -78,14 +77,11 @@ def _read(chosen: list[Pack], reader: ObjectReader) -> tuple[dict[str, tuple[int
     sources = []
     for pack in chosen:
         own: dict[str, tuple[int, bytes]] = {}
-        with contextlib.suppress(Damaged, zlib.error, IndexError):
-            for identifier in pack.ids():
-                offset = pack.offset(bytes.fromhex(identifier))
-                if offset is None:
-                    raise Damaged(str(pack.path), "index out of order")
-                own[identifier] = pack.read(offset, reader)
-                if identify(*own[identifier]) != identifier:
+        with contextlib.suppress(Damaged):
+            for identifier, found in pack.objects(reader):
+                if identify(*found) != identifier:
                     raise Damaged(str(pack.path), f"object {identifier} is corrupt")
+                own[identifier] = found
             contents |= own
             sources.append(pack)
     return contents, sources
@@ -98,17 +94,17 @@ def _arranged(contents: dict[str, tuple[int, bytes]], reader: ObjectReader) -> l
         for identifier, (kind, content) in contents.items()
         if kind == COMMIT
     )
-    versions: dict[str, list[str]] = {}
-    placed: set[str] = set()
+    places = _Places(contents, reader)
     for _, identifier in made:
         tree, parents, _ = commits.parents(contents[identifier][1])
         before = None
         with contextlib.suppress(Damaged):
             before = commits.parents(reader.commit(parents[0]))[0] if parents else None
-        _place(tree, before, "", contents, reader, versions, placed)
+        places.add(tree, before)
     found = [Packed(COMMIT, identifier, contents[identifier][1]) for _, identifier in reversed(made)]
     done = {identifier for _, identifier in made}
-    for group in [*versions.values(), *([identifier] for identifier in contents.keys() - placed - done)]:
+    alone = sorted(contents.keys() - places.placed - done)
+    for group in [*places.versions.values(), *([identifier] for identifier in alone)]:
         base: str | None = None
         for rank, identifier in enumerate(reversed(group)):
             kind, content = contents[identifier]
@@ -120,42 +116,43 @@ def _arranged(contents: dict[str, tuple[int, bytes]], reader: ObjectReader) -> l
     return found
 
 
-def _place(
-    tree: str,
-    before: str | None,
-    path: str,
-    contents: dict[str, tuple[int, bytes]],
-    reader: ObjectReader,
-    versions: dict[str, list[str]],
-    placed: set[str],
-) -> None:
-    """Note of which path the objects below a tree are versions, as far as they are new in it."""
-    if tree == before or tree in placed or tree not in contents:
-        return
-    placed.add(tree)
-    versions.setdefault(path + "/", []).append(tree)
-    old = b""
-    if before is not None:
-        with contextlib.suppress(Damaged):
-            old = reader.tree(before)
-    gone, come = trees.changed(old, contents[tree][1])
-    earlier = {entry.name: entry.id for entry in gone if entry.is_directory}
-    for entry in come:
-        below = f"{path}/{entry.name}"
-        if entry.is_directory:
-            _place(entry.id, earlier.get(entry.name), below, contents, reader, versions, placed)
-        elif entry.id in contents and entry.id not in placed:
-            placed.add(entry.id)
-            versions.setdefault(below, []).append(entry.id)
+class _Places:
+    """Of which path each object is a version: oldest first, if commits are added in their order."""
+
+    def __init__(self, contents: dict[str, tuple[int, bytes]], reader: ObjectReader) -> None:
+        self._contents = contents
+        self._reader = reader
+        self.versions: dict[str, list[str]] = {}
+        self.placed: set[str] = set()
+
+    def add(self, tree: str, before: str | None, path: str = "") -> None:
+        """Note what is new in a tree since the one before it at the same path."""
+        if tree == before or tree in self.placed or tree not in self._contents:
+            return
+        self._note(path + "/", tree)
+        old = b""
+        if before is not None:
+            with contextlib.suppress(Damaged):
+                old = self._reader.tree(before)
+        gone, come = trees.changed(old, self._contents[tree][1])
+        earlier = {entry.name: entry.id for entry in gone if entry.is_directory}
+        for entry in come:
+            below = f"{path}/{entry.name}"
+            if entry.is_directory:
+                self.add(entry.id, earlier.get(entry.name), below)
+            elif entry.id in self._contents and entry.id not in self.placed:
+                self._note(below, entry.id)
+
+    def _note(self, path: str, identifier: str) -> None:
+        self.placed.add(identifier)
+        self.versions.setdefault(path, []).append(identifier)
 
 
 def _compare(index: Path, contents: dict[str, tuple[int, bytes]], reader: ObjectReader) -> None:
     """Raise OSError unless a pack gives back exactly these objects."""
     try:
-        pack = Pack(index)
-        for identifier, expected in contents.items():
-            offset = pack.offset(bytes.fromhex(identifier))
-            if offset is None or pack.read(offset, reader) != expected:
-                raise OSError(errno.EIO, f"{identifier} does not come back from the disk")
-    except (ValueError, Damaged, zlib.error, IndexError) as error:
+        found = dict(Pack(index).objects(reader))
+    except (ValueError, Damaged) as error:
         raise OSError(errno.EIO, str(error)) from error
+    if found != contents:
+        raise OSError(errno.EIO, "the new pack does not give back what was written")

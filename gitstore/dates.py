@@ -19,9 +19,10 @@ def parse(text: str, now: float) -> float | None:
     """Return the moment that a text names, in seconds since 1970, or None if it names none.
 
     Args:
-        text: RFC 3339 ("2026-02-21T14:30:00Z"), "2026-02-21", "2026-02-21 14:30", "2026-02", "21 Feb 2026", seconds
-            since 1970 (9 digits or more), "now", "today", "yesterday", "noon", "monday", "last friday", "2 weeks ago",
-            "last month", each with a time of day ("yesterday 9:30"). Without a zone, the local one.
+        text: RFC 3339 ("2026-02-21T14:30:00Z"), "2026-02-21", "2026-02-21 14:30", "2026-02", "21 Feb 2026",
+            seconds since 1970 (9 digits or more), "now", "today", "yesterday", "noon", "monday", "last
+            friday", "2 weeks ago", "last month", each with a time of day ("yesterday 9:30"). Without a zone,
+            the local one.
         now: The present, in seconds since 1970.
     """
     text = " ".join(text.strip().lower().split())
@@ -30,7 +31,7 @@ def parse(text: str, now: float) -> float | None:
     here = datetime.fromtimestamp(now).astimezone()
     if text == "now":
         return now
-    return _relative(text, here) or _absolute(text, here) or _day_and_time(text, here)
+    return _relative(text, here) or _absolute(text) or _day_and_time(text, here)
 
 
 def _relative(text: str, here: datetime) -> float | None:
@@ -55,7 +56,7 @@ def _relative(text: str, here: datetime) -> float | None:
     return None
 
 
-def _absolute(text: str, here: datetime) -> float | None:
+def _absolute(text: str) -> float | None:
     if re.fullmatch(r"\d{4}-\d{2}", text):
         year, month = int(text[:4]), int(text[5:])
         if not 1 <= month <= 12:
@@ -75,33 +76,32 @@ def _absolute(text: str, here: datetime) -> float | None:
 
 
 def _day_and_time(text: str, here: datetime) -> float | None:
-    word, _, rest = text.removeprefix("last ").partition(" ")
-    if word in {"today", "noon", "midnight"}:
-        day = here
-    elif word == "yesterday":
-        day = here - timedelta(days=1)
-    elif any(name.startswith(word) for name in _DAYS) and len(word) >= 3:
-        number = next(at for at, name in enumerate(_DAYS) if name.startswith(word))
-        day = here - timedelta(days=(here.weekday() - number - 1) % 7 + 1)
-    else:
-        return None
-    day = day.replace(tzinfo=None)
-    if word in {"noon", "midnight"}:
-        if rest:
-            return None
-        moment = day.replace(hour=12 if word == "noon" else 0, minute=0, second=0, microsecond=0)
+    """Read a day by its word, with or without a time of day."""
+    if text in {"noon", "midnight"}:
+        moment = here.replace(
+            hour=12 if text == "noon" else 0, minute=0, second=0, microsecond=0, tzinfo=None
+        )
         return (moment if moment <= here.replace(tzinfo=None) else moment - timedelta(days=1)).timestamp()
-    if not rest:
+    word, _, rest = text.removeprefix("last ").partition(" ")
+    day = _day(word, here)
+    if day is None or not rest:
         return _end_of_day(day)
     match = _CLOCK.fullmatch(rest)
     if match is None:
         return None
     hour = int(match[1]) % 12 + (12 if match[4] == "pm" else 0) if match[4] else int(match[1])
+    minute, second = int(match[2] or 0), int(match[3] or 0)
     try:
-        moment = day.replace(hour=hour, minute=int(match[2] or 0), second=int(match[3] or 0), microsecond=0)
+        return day.replace(hour=hour, minute=minute, second=second, microsecond=0, tzinfo=None).timestamp()
     except ValueError:
         return None
-    return moment.timestamp()
+
+
+def _day(word: str, here: datetime) -> datetime | None:
+    if word in {"today", "yesterday"}:
+        return here - timedelta(days=word == "yesterday")
+    found = [number for number, name in enumerate(_DAYS) if name.startswith(word) and len(word) >= 3]
+    return here - timedelta(days=(here.weekday() - found[0] - 1) % 7 + 1) if found else None
 
 
 def _iso(text: str) -> datetime | None:

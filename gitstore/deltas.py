@@ -1,7 +1,7 @@
 """Git's deltas: a text as pieces copied from a base and pieces of its own.
 
-No search is made. What gitstore stores differs from its base in one place: histories grow at their end, trees change
-one entry at a time; so a common beginning, something new and a common end say it all.
+No search is made. What gitstore stores differs from its base in one place: histories grow at their end,
+trees change one entry at a time; so a common beginning, something new and a common end say it all.
 """
 
 from gitstore.errors import Damaged

@@ -48,7 +48,8 @@ class CommitNotFound(NotFound):
 
         Args:
             when: As the caller wrote it.
-            reason: "unknown" (neither commit, ref nor date), "ambiguous" or "too early" (before the first commit).
+            reason: "unknown" (neither commit, ref nor date), "ambiguous" or "too early" (before the first
+                commit).
         """
         super().__init__(when)
         self.when = when
@@ -81,7 +82,8 @@ class Damaged(GitstoreError):
         """Keep where and what.
 
         Args:
-            place: A path of the tree, a commit, an object id, or a file of the repository; as near as is known.
+            place: A path of the tree, a commit, an object id, or a file of the repository; as near as is
+                known.
             reason: A few words in English.
         """
         super().__init__(f"{place}: {reason}")

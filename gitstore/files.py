@@ -70,7 +70,7 @@ class Files:
         os.ftruncate(descriptor, size)
 
     def rename(self, old: str | Path, new: str | Path, *, directory: int | None = None) -> None:
-        """Put a file where `new` is, replacing what is there; `directory` is an open directory that holds `new`."""
+        """Put a file in place of `new`, a path in the open `directory` if that is given."""
         os.replace(old, new, dst_dir_fd=directory)
 
     def link(self, old: str | Path, new: str | Path) -> None:
@@ -115,7 +115,7 @@ class Files:
             os.close(descriptor)
 
     def replace(self, path: Path, content: bytes, *, stage: Path) -> None:
-        """Put a file in place of another, both names flushed: after a crash there is the old or the new one, whole.
+        """Put a file in place of another: after a crash there is the old one or the new one, whole.
 
         Args:
             path: The file.

@@ -10,7 +10,7 @@ from gitstore.files import Files
 
 
 class Gate:
-    """The gate of one repository. `try_enter` or `wait`, then use it as a context manager that leaves it again."""
+    """The gate of one repository: `try_enter` or `wait`, then a context manager that leaves it again."""
 
     def __init__(self, files: Files, folder: Path) -> None:
         self._files = files

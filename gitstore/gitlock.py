@@ -1,9 +1,9 @@
 """Git's lock files, taken so that it can be proved whose they are.
 
 Git locks `<file>` by creating `<file>.lock` and renames that over the file. We write a file of our own under
-`gitstore/locks/` and link it to `<file>.lock`: as atomic for git, and after a crash the common inode tells that the
-lock is ours. Locks are taken under the gate only, so one of ours that is found there belongs to a process that died.
-A lock that is not ours is never removed.
+`gitstore/locks/` and link it to `<file>.lock`: as atomic for git, and after a crash the common inode tells
+that the lock is ours. Locks are taken under the gate only, so one of ours that is found there belongs to a
+process that died. A lock that is not ours is never removed.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from pathlib import Path
 from gitstore.files import Files
 
 
-class Taken(Exception):  # noqa: N818  not an error for the one who waits
+class Taken(Exception):
     """Somebody else holds the lock."""
 
     def __init__(self, path: Path) -> None:
@@ -48,7 +48,7 @@ class GitLock:
             pause = 0.002
             while not self._claim(own):
                 if time.monotonic() >= until:
-                    raise Taken(self._lock)
+                    raise Taken(self._lock)  # noqa: TRY301  the file of ours goes in any case
                 time.sleep(pause)
                 pause = min(pause * 2, 0.05)
         except (OSError, Taken):
@@ -88,7 +88,7 @@ class GitLock:
         self._own = None
 
     def _claim(self, own: Path) -> bool:
-        """Take the lock if it is free, or was left by one of ours; the latter in one step, so that git never gets in."""
+        """Take the lock if it is free, or was left by one of ours: in one step, so that git never gets in."""
         try:
             self._files.link(own, self._lock)
         except FileExistsError:
@@ -113,7 +113,7 @@ def clear(files: Files, git_directory: Path, targets: list[Path]) -> None:
 
 
 def sweep(files: Files, git_directory: Path, keep: Path) -> None:
-    """Remove what is left of locks in our folder, but for what proves the lock of `keep` ours; under the gate."""
+    """Remove what is left of locks in our folder, except what proves that the lock of `keep` is ours."""
     lock = keep.with_name(keep.name + ".lock")
     for path in _entries(git_directory / "gitstore" / "locks"):
         with contextlib.suppress(FileNotFoundError):

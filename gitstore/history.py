@@ -1,7 +1,6 @@
 """Walking through history: what happened to a directory, what was deleted, which commit a word means."""
 
 import heapq
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,8 +26,8 @@ class History:
     def log(self, directory: str | None, limit: int | None) -> Iterator[LogEntry]:
         """Yield commits, newest first, as `git log [-- directory]` does.
 
-        With a directory those that differ in it from all of their parents; of a merge that took a side as it was,
-        only that side is followed.
+        With a directory those that differ in it from all of their parents; of a merge that took a side as it
+        was, only that side is followed.
 
         Raises:
             Damaged: A commit or tree is missing or corrupt; what came before was yielded.
@@ -68,7 +67,7 @@ class History:
                         yield Deletion(f"{parent}/{entry.name}", identifier, time, entry.id)
 
     def last_tree(self, path: str) -> str | None:
-        """Return the tree of a directory as it was before it was deleted last, or None if it never was there."""
+        """Return the tree of a directory as it was before its last deletion, or None if it never was."""
         parent, _, name = path.rpartition("/")
         for _, tree, parents in self._walk(parent or None):
             here = self._entry(tree, path)
@@ -101,7 +100,7 @@ class History:
         return any(identifier == commit for identifier, _, _ in self._walk(None))
 
     def _walk(self, directory: str | None) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-        """Yield commit, tree and parents, newest first; sides that changed nothing in `directory` are cut off."""
+        """Yield commit, tree and parents, newest first, without sides that left `directory` as it was."""
         tree, parents, time = commits.parents(self._reader.commit(self._tip))
         heap = [(-time, 0, self._tip, tree, parents)]
         seen = {self._tip}
@@ -157,7 +156,8 @@ def resolve(reader: ObjectReader, git_directory: Path, tip: str, when: str, now:
         reader: The objects.
         git_directory: `.git`.
         tip: The branch's commit.
-        when: A commit (4 digits or more), a ref, either of them with `~2` or `^`, or a moment (see `dates.parse`).
+        when: A commit (4 digits or more), a ref, either of them with `~2` or `^`, or a moment (see
+            `dates.parse`).
         now: The present, for "2 weeks ago".
 
     Raises:
@@ -193,7 +193,7 @@ def _named(reader: ObjectReader, git_directory: Path, text: str, when: str) -> s
             raise CommitNotFound(when, "ambiguous")
         if found:
             return found[0]
-    if not text or ".." in text or text.startswith("/") or os.path.isabs(text):
+    if not text or ".." in text or text.startswith("/"):
         return None
     name = text
     if text in {"HEAD", "@"}:

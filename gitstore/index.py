@@ -1,8 +1,9 @@
 """Git's index file as bytes: entries looked up and replaced, everything else kept as it is.
 
-Layout of version 2: `DIRC`, version, count; entries sorted by path, each 62 bytes, the path, and 1 to 8 NULs up to a
-multiple of 8; extensions; SHA-1 of all before. Version 3 has two more bytes in entries that say so. Version 4 leaves
-out what a path has in common with the one before; it is read and written back as version 2 or 3.
+Layout of version 2: `DIRC`, version, count; entries sorted by path, each 62 bytes, the path, and 1 to 8 NULs
+up to a multiple of 8; extensions; SHA-1 of all before. Version 3 has two more bytes in entries that say so.
+Version 4 leaves out what a path has in common with the one before; it is read and written back as version 2
+or 3.
 """
 
 import hashlib
@@ -20,7 +21,7 @@ _EXTENDED = 0x4000
 _NO_STAT = (0,) * 10
 
 
-class UnknownIndex(Exception):  # noqa: N818  the caller's reason to leave the index alone
+class UnknownIndex(Exception):
     """The file is damaged, or of a form that cannot be kept (split, sparse)."""
 
 

@@ -1,11 +1,11 @@
 """What is saved and not yet in git: one append-only file per writing process, checksummed and flushed.
 
-A frame is `GSJ1 | length u32 | crc32 u32 | type u8 | payload` (big-endian; the checksum covers type and payload).
-A change counts as saved once its frame is flushed. A torn frame at the end was never acknowledged; damage in the
-middle is stepped over to the next whole frame and reported.
+A frame is `GSJ1 | length u32 | crc32 u32 | type u8 | payload` (big-endian; the checksum covers type and
+payload). A change counts as saved once its frame is flushed. A torn frame at the end was never acknowledged;
+damage in the middle is stepped over to the next whole frame and reported.
 
-The owner holds the lock of its file for life. Whoever works under the gate may read all journals, and may delete
-those whose owner is gone and whose changes are in git.
+The owner holds the lock of its file for life. Whoever works under the gate may read all journals, and may
+delete those whose owner is gone and whose changes are in git.
 """
 
 import contextlib
@@ -83,7 +83,7 @@ def scan(content: bytes, start: int = 0) -> Scan:
 
 
 def decode(payload: bytes) -> Saved:
-    """Return the change in a frame. Raises msgspec.DecodeError if a checksum lied or a newer program wrote it."""
+    """Return the change in a frame. Raises msgspec.DecodeError if a newer program wrote it."""
     return msgspec.msgpack.decode(payload, type=Saved)
 
 
@@ -108,7 +108,8 @@ class Journal:
         When this returns, the change survives `kill -9` and a power cut.
 
         Raises:
-            NotSaved: The disk is full or failed; nothing that was saved before is lost. ReadOnly says it more closely.
+            NotSaved: The disk is full or failed; nothing that was saved before is lost. ReadOnly says it
+                more closely.
         """
         try:
             return self._append(frame(CHANGE, msgspec.msgpack.encode(saved)))
@@ -146,8 +147,9 @@ class Journal:
             self._files.write(self._descriptor, content)
             self._files.flush(self._descriptor)
         except BaseException:
-            # After a failed flush the system may have dropped the pages and forgotten: the file is not trusted again.
-            # Cutting it keeps what was not acknowledged from being taken; if that fails too, it may be taken, once.
+            # After a failed flush the system may have dropped the pages and forgotten: the file is not
+            # trusted again. Cutting it keeps what was not acknowledged from being taken; if that fails too,
+            # it may be taken, once.
             with contextlib.suppress(OSError):
                 self._files.truncate(self._descriptor, self._size)
             self.close()
@@ -175,7 +177,7 @@ class Journal:
 def list_journals(folder: Path) -> list[Path]:
     """Return all journals, sorted by name."""
     try:
-        return sorted(folder / name for name in os.listdir(folder) if name.endswith(".wal"))
+        return sorted(path for path in folder.iterdir() if path.suffix == ".wal")
     except FileNotFoundError:
         return []
 

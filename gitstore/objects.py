@@ -1,7 +1,7 @@
-"""Reading git's objects, from packs and loose files; every object that is handed out has the content its id promises.
+"""Reading git's objects, from packs and loose files; what is handed out is what its id promises.
 
-The common cases are read here, because a program that lists sessions must not spend 35 ms on importing a library;
-what this file does not know (alternates, old index formats) is left to dulwich.
+The common cases are read here, because a program that lists sessions must not spend 35 ms on importing a
+library; what this file does not know (alternates, old index formats) is left to dulwich.
 """
 
 import hashlib
@@ -9,6 +9,7 @@ import mmap
 import os
 import zlib
 from collections import OrderedDict
+from collections.abc import Iterator
 from pathlib import Path
 
 from gitstore import deltas
@@ -71,19 +72,26 @@ class Pack:
             offset = int.from_bytes(self._index[where : where + 8], "big")
         return offset
 
-    def read(self, offset: int, reader: "ObjectReader") -> tuple[int, bytes]:
-        """Return kind and content of the object at an offset; bases elsewhere are asked from `reader`."""
+    def read(  # noqa: C901  the forms of an entry side by side
+        self, offset: int, reader: "ObjectReader", known: dict[int, tuple[int, bytes]] | None = None
+    ) -> tuple[int, bytes]:
+        """Return kind and content of the object at an offset.
+
+        Args:
+            offset: As `offset` found it.
+            reader: Asked for a base that is not in this pack.
+            known: Objects by offset that were read before: who reads a whole pack from its beginning to its
+                end hands in one dictionary, and no base is made twice.
+        """
+        start = offset
         chain: list[bytes] = []
         while True:
+            if known is not None and offset in known:
+                kind, content = known[offset]
+                break
             kind, size, at = self._header(offset)
             if kind == _OFFSET_DELTA:
-                byte = self._pack[at]
-                at += 1
-                back = byte & 0x7F
-                while byte & 0x80:
-                    byte = self._pack[at]
-                    at += 1
-                    back = (back + 1 << 7) | byte & 0x7F
+                back, at = self._distance(at)
                 chain.append(self._inflate(at, size))
                 if back <= 0 or back > offset:
                     raise Damaged(str(self.path), "delta without base")
@@ -105,7 +113,33 @@ class Pack:
                 raise Damaged(str(self.path), "unknown kind of object")
         for delta in reversed(chain):
             content = deltas.apply(content, delta)
+        if known is not None:
+            known[start] = (kind, content)
         return kind, content
+
+    def objects(self, reader: "ObjectReader") -> Iterator[tuple[str, tuple[int, bytes]]]:
+        """Yield id, kind and content of everything in the pack, in the order of the file.
+
+        Raises:
+            Damaged: Something in it cannot be read.
+        """
+        known: dict[int, tuple[int, bytes]] = {}
+        rows = sorted((self.offset(bytes.fromhex(name)) or 0, name) for name in self.ids())
+        for offset, name in rows:
+            try:
+                yield name, self.read(offset, reader, known)
+            except (zlib.error, IndexError) as error:
+                raise Damaged(str(self.path), str(error)) from error
+
+    def _distance(self, at: int) -> tuple[int, int]:
+        """Return how far before a delta its base begins, and where the number ends."""
+        byte = self._pack[at]
+        back = byte & 0x7F
+        while byte & 0x80:
+            at += 1
+            byte = self._pack[at]
+            back = (back + 1 << 7) | byte & 0x7F
+        return back, at + 1
 
     def _header(self, offset: int) -> tuple[int, int, int]:
         byte = self._pack[offset]
@@ -197,7 +231,7 @@ class ObjectReader:
         self.refresh()
         found = {name for pack in self._packs.values() for name in pack.ids() if name.startswith(prefix)}
         try:
-            rest = os.listdir(self._objects / prefix[:2])
+            rest = [path.name for path in (self._objects / prefix[:2]).iterdir()]
         except OSError:
             rest = []
         found |= {
@@ -214,9 +248,11 @@ class ObjectReader:
         """Look which packs are there, and say whether that may have changed since it was last looked."""
         folder = self._objects / "pack"
         try:
-            status = os.stat(folder)
+            status = folder.stat()
             names = {
-                name for name in os.listdir(folder) if name.startswith("pack-") and name.endswith(".idx")
+                path.name
+                for path in folder.iterdir()
+                if path.name.startswith("pack-") and path.suffix == ".idx"
             }
         except FileNotFoundError:
             return False
@@ -278,7 +314,7 @@ class ObjectReader:
         """Read from alternates and from packs with an index of version 1."""
         pack = self._objects / "pack"
         unknown = pack.is_dir() and any(
-            name.endswith(".idx") and name not in self._packs for name in os.listdir(pack)
+            path.suffix == ".idx" and path.name not in self._packs for path in pack.iterdir()
         )
         if not unknown and not (self._objects / "info" / "alternates").exists():
             return None

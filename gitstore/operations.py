@@ -1,12 +1,12 @@
 """What each operation does to a tree, whatever tree that is.
 
-Pure: bytes in, bytes out. The same functions serve the committer and the reader who wants to see what is saved and
-not yet in git.
+Pure: bytes in, bytes out. The same functions serve the committer and the reader who wants to see what is
+saved and not yet in git.
 """
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 
@@ -39,18 +39,12 @@ class Applied(msgspec.Struct, frozen=True):
     """Sentences for the commit's body."""
 
 
-class _RefusedError(Exception):
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
 def validate(change: Change) -> None:
     """Check a change before it is saved.
 
     Raises:
-        ValueError: A path leaves the store or names git's own files, a record is no single line of JSON with its id,
-            or there is no operation. Nothing was changed.
+        ValueError: A path leaves the store or names git's own files, a record is no single line of JSON with
+            its id, or there is no operation. Nothing was changed.
     """
     if not change.operations:
         raise ValueError("a change without operations")
@@ -95,41 +89,40 @@ def apply_change(change: Change, editor: Editor, reader: ObjectReader, last_tree
     Raises:
         Damaged: An object that is needed is missing or corrupt; the editor must not be used any more.
     """
-    notes: list[str] = []
-    revived: dict[str, str] = {}
-    for operation in change.operations:  # nothing is written before all of this holds
-        match operation:
-            case Require(path, present):
-                if (editor.entry(path) is not None) != present:
-                    return Applied(Outcome.REFUSED, "absent" if present else "present")
-            case RemoveDirectory(path):
-                if editor.entry(path) is None:
-                    return Applied(Outcome.REFUSED, "absent")
-            case RestoreDirectory(path, tree):
-                if editor.entry(path) is not None:
-                    return Applied(Outcome.REFUSED, "present")
-                try:
-                    if reader.read(tree)[0] != TREE:
-                        return Applied(Outcome.REFUSED, "no such tree")
-                except ObjectMissing:
-                    return Applied(Outcome.REFUSED, "no such tree")
-            case Revive(path, note):
-                if editor.entry(path) is None and (before := last_tree(path)) is not None:
-                    revived[path] = before
-                    notes.append(note)
-            case _:
-                pass
-    for path, tree in revived.items():
-        editor.put_tree(path, tree)
+    for operation in change.operations:  # nothing is done before all of this holds
+        if (reason := _refusal(operation, editor, reader)) is not None:
+            return Applied(Outcome.REFUSED, reason)
+    notes = []
     for operation in change.operations:
-        if isinstance(operation, AppendRecord) and has_record(editor.read(operation.path), operation.id):
-            if revived:  # the record came back with its directory
-                return Applied(Outcome.APPLIED, None, tuple(notes))
-            return Applied(Outcome.ALREADY)
-    done = bool(revived)
-    for operation in change.operations:
-        done = _apply(operation, editor) or done
+        if isinstance(operation, Revive) and editor.entry(operation.path) is None:
+            tree = last_tree(operation.path)
+            if tree is not None:
+                editor.put_tree(operation.path, tree)
+                notes.append(operation.note)
+    records = [operation for operation in change.operations if isinstance(operation, AppendRecord)]
+    if any(has_record(editor.read(record.path), record.id) for record in records):
+        done = bool(notes)  # what came back with its directory is what there was to do
+    else:
+        done = sum(_apply(operation, editor) for operation in change.operations) > 0 or bool(notes)
     return Applied(Outcome.APPLIED if done else Outcome.ALREADY, None, tuple(notes))
+
+
+def _refusal(operation: Operation, editor: Editor, reader: ObjectReader) -> str | None:
+    """Return what stands against an operation, or None."""
+    present = editor.entry(operation.path) is not None
+    if isinstance(operation, Require) and operation.present != present:
+        return "present" if present else "absent"
+    if isinstance(operation, RemoveDirectory) and not present:
+        return "absent"
+    if isinstance(operation, RestoreDirectory):
+        if present:
+            return "present"
+        try:
+            kind = reader.read(operation.tree)[0]
+        except ObjectMissing:
+            return "no such tree"
+        return None if kind == TREE else "no such tree"
+    return None
 
 
 def append_record(content: bytes, record: bytes, identifier: str) -> bytes:
@@ -178,9 +171,19 @@ def update_document(content: bytes | None, change: UpdateDocument) -> bytes | No
     document.update(change.set)
     for field, value in change.default.items():
         document.setdefault(field, value)
+    _calculate(document, change)
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    try:
+        return text.encode() + b"\n"
+    except UnicodeEncodeError:  # lone surrogates
+        return json.dumps(document, indent=2).encode() + b"\n"
+
+
+def _calculate(document: dict[str, Any], change: UpdateDocument) -> None:
+    """Set the fields whose new value depends on the one that is there."""
     for field, amount in change.increase.items():
         number = document.get(field)
-        document[field] = amount + (number if _is_number(number) else 0)
+        document[field] = amount + number if _is_number(number) else amount
     for field, value in change.maximum.items():
         document[field] = _extreme(document.get(field), value, larger=True)
     for field, value in change.minimum.items():
@@ -190,11 +193,6 @@ def update_document(content: bytes | None, change: UpdateDocument) -> bytes | No
         document[field] = members + [value for value in values if value not in members]
     for field, values in change.remove_from_set.items():
         document[field] = [value for value in _as_list(document.get(field)) if value not in values]
-    text = json.dumps(document, ensure_ascii=False, indent=2)
-    try:
-        return text.encode() + b"\n"
-    except UnicodeEncodeError:  # lone surrogates
-        return json.dumps(document, indent=2).encode() + b"\n"
 
 
 def _apply(operation: Operation, editor: Editor) -> bool:
@@ -202,28 +200,29 @@ def _apply(operation: Operation, editor: Editor) -> bool:
     match operation:
         case AppendRecord(path, record, identifier):
             editor.write(path, append_record(editor.read(path) or b"", record, identifier))
-            return True
         case PutFile(path, content):
             return _put(editor, path, content)
-        case UpdateDocument(path):
-            before = editor.read(path)
-            after = update_document(before, operation)
-            if after is None:
-                assert before is not None  # noqa: S101  an absent document can always be begun
-                _put(editor, f"{path}.damaged-{identify(BLOB, before)[:8]}", before)
-                after = update_document(None, operation)
-            if after == before or after is None:
-                return False
-            editor.write(path, after)
-            return True
+        case UpdateDocument():
+            return _update(editor, operation)
         case RemoveDirectory(path):
             editor.remove(path)
-            return True
         case RestoreDirectory(path, tree):
             editor.put_tree(path, tree)
-            return True
         case _:
             return False
+    return True
+
+
+def _update(editor: Editor, change: UpdateDocument) -> bool:
+    before = editor.read(change.path)
+    after = update_document(before, change)
+    if after is None and before is not None:
+        _put(editor, f"{change.path}.damaged-{identify(BLOB, before)[:8]}", before)
+        after = update_document(None, change)
+    if after is None or after == before:
+        return False
+    editor.write(change.path, after)
+    return True
 
 
 def _put(editor: Editor, path: str, content: bytes) -> bool:
@@ -258,13 +257,13 @@ def _larger_before(content: bytes, end: int, identifier: str) -> bool:
     return False
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _extreme(present: Any, value: Any, *, larger: bool) -> Any:
     try:
-        return value if present is None or (value > present) == larger and value != present else present
+        return value if present is None or ((value > present) == larger and value != present) else present
     except TypeError:
         return value
 

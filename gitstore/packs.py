@@ -1,8 +1,9 @@
-"""Packs that gitstore writes: one per turn of the committer, put in place so that neither a crash nor git's own
-garbage collection can take away what a branch is about to name.
+"""Packs that gitstore writes, one per turn of the committer.
 
-Order of writing: pack and index complete and flushed in our stage folder (git removes strange files from its own);
-`.keep` in place; pack renamed, then index; their folder flushed. The `.keep` goes once the branch has moved.
+They are put in place so that neither a crash nor git's own garbage collection can take away what a branch is
+about to name. Order of writing: pack and index complete and flushed in our stage folder (git removes strange
+files from its own); `.keep` in place; pack renamed, then index; their folder flushed. The `.keep` goes once
+the branch has moved.
 """
 
 import contextlib
@@ -22,7 +23,7 @@ KEEP = b"gitstore: until the branch has moved\n"
 
 
 class Packed(msgspec.Struct, frozen=True):
-    """An object to be written: whole, or if that is shorter as a delta of one that comes before it in the pack."""
+    """An object to be written: whole, or if that is shorter as a delta of one before it in the pack."""
 
     kind: int
     id: str
@@ -71,9 +72,9 @@ def install(
     files: Files,
     git_directory: Path,
     pack: tuple[str, bytes, bytes],
-    check: Callable[[Path], None] = lambda index: None,
+    check: Callable[[Path], None] | None = None,
 ) -> str:
-    """Put a pack where git finds it, flushed, with a `.keep` that guards it, and return its name ("pack-...").
+    """Put a pack where git finds it, flushed and guarded by a `.keep`, and return its name ("pack-...").
 
     Args:
         files: The disk.
@@ -93,7 +94,8 @@ def install(
         for suffix, text in ((".pack", content), (".idx", index)):
             files.discard(stage / (name + suffix))
             files.write_new(stage / (name + suffix), text)
-        check(stage / (name + ".idx"))
+        if check is not None:
+            check(stage / (name + ".idx"))
         guard = git_directory / "gitstore" / "keep"
         if not guard.exists():
             files.replace(guard, KEEP, stage=stage / "keep")
@@ -114,9 +116,9 @@ def install(
 def withdraw(files: Files, git_directory: Path, name: str) -> None:
     """Give up a pack that no branch came to name.
 
-    One that git saw with its `.keep` is not removed: git's garbage collection takes a kept pack for the home of what
-    is in it, and may have deleted the only other copy of an object that both the pack and the history have. Without
-    the `.keep` it is a pack like any other, and git drops what nothing names.
+    One that git saw with its `.keep` is not removed: git's garbage collection takes a kept pack for the home
+    of what is in it, and may have deleted the only other copy of an object that both the pack and the
+    history have. Without the `.keep` it is a pack like any other, and git drops what nothing names.
     """
     folder, stage = git_directory / "objects" / "pack", git_directory / "gitstore" / "stage"
     if not (folder / (name + ".idx")).exists():
@@ -132,7 +134,7 @@ def release(files: Files, git_directory: Path, name: str) -> None:
 
 
 def remove(files: Files, git_directory: Path, name: str) -> None:
-    """Take a pack away whose objects are all in another: the index first, so that none is there without its pack."""
+    """Take a pack away whose objects are all in another: the index first, as nothing needs a pack alone."""
     for suffix in (".idx", ".rev", ".bitmap", ".mtimes", ".pack"):
         files.discard(git_directory / "objects" / "pack" / (name + suffix))
 

@@ -17,8 +17,8 @@ def read(git_directory: Path, name: str = BRANCH) -> str | None:
     """Return the commit that a ref names, or None if there is no such ref.
 
     Raises:
-        BranchDamaged: The ref is there and names no commit (empty, torn, symbolic), or cannot be read, which is not
-            the same as absent.
+        BranchDamaged: The ref is there and names no commit (empty, torn, symbolic), or cannot be read, which
+            is not the same as absent.
     """
     for _ in range(2):  # git may move it into packed-refs between our two looks
         try:
@@ -54,7 +54,7 @@ def head(git_directory: Path) -> str:
     return content.removeprefix("ref:").strip()
 
 
-class Moved(Exception):  # noqa: N818  the caller tries again on what it finds
+class Moved(Exception):
     """The branch is not where it was expected; nothing was changed."""
 
 

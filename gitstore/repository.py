@@ -1,7 +1,7 @@
 """What a folder is: a store of ours, nothing yet, files of ours without a repository, or something foreign.
 
-A new repository is made complete beside its place and renamed into it, under a lock on the folder: two processes that
-open at once both succeed, and after a crash there is no repository, or a whole one.
+A new repository is made complete beside its place and renamed into it, under a lock on the folder: two
+processes that open at once both succeed, and after a crash there is no repository, or a whole one.
 """
 
 import errno
@@ -102,8 +102,8 @@ def find(path: Path, *, files: Files, who: Callable[[], Identity], now: float, c
 def check(path: Path) -> None:
     """Raise NotAStore or FormatTooNew unless the repository of a folder is one of ours.
 
-    A damaged branch or object does not speak against it: what can be read is read, and the marker in the work tree
-    is asked instead.
+    A damaged branch or object does not speak against it: what can be read is read, and the marker in the
+    work tree is asked instead.
     """
     git = path / ".git"
     if not git.is_dir():
@@ -149,7 +149,7 @@ def read_config(git_directory: Path) -> dict[str, str]:
 
 
 def configure(files: Files, git_directory: Path) -> None:
-    """Give a repository that came from elsewhere (a clone) the settings that ours have; git's lock is kept to.
+    """Give a repository that came from elsewhere (a clone) the settings that ours have.
 
     Raises:
         Taken: Another holds the lock of the config.
@@ -196,7 +196,7 @@ def _present(path: Path) -> list[str] | None:
         NotAStore: There are only foreign ones.
     """
     try:
-        names = {name for name in os.listdir(path) if not name.startswith(_NEW)}
+        names = {found.name for found in path.iterdir() if not found.name.startswith(_NEW)}
     except FileNotFoundError:
         return None
     if not names or names <= SEED.keys():
@@ -214,7 +214,7 @@ def _present(path: Path) -> list[str] | None:
 
 
 def _looks_ours(path: Path) -> bool:
-    """Say whether a folder holds directories with JSON documents and lines, as a store without its marker does."""
+    """Say whether a folder holds directories of JSON documents, as a store that lost its marker does."""
     for pattern in ("*/*/*.jsonl", "*/*/*.json"):
         for _ in path.glob(pattern):
             return True
@@ -231,9 +231,8 @@ def _make(path: Path, files: Files, who: Identity, now: float) -> Opened:
             check(path)
             return Opened(path / ".git")
         found = _present(path)
-        for name in os.listdir(path):
-            if name.startswith(_NEW):  # of a process that died: the lock is ours
-                files.remove_tree(path / name)
+        for left in path.glob(f"{_NEW}*"):  # of processes that died: the lock is ours
+            files.remove_tree(left)
         for name, content in SEED.items():
             if not os.path.lexists(path / name):
                 stage = path / f"{_NEW}{secrets.token_hex(4)}"
@@ -242,10 +241,10 @@ def _make(path: Path, files: Files, who: Identity, now: float) -> Opened:
         contents = _contents(path)
         adopted = len(contents.keys() - SEED.keys()) if found else None
         new = path / f"{_NEW}{secrets.token_hex(4)}"
-        _build(files, new, contents, who, now, adopted)
+        _build(files, new, contents, who=who, now=now, adopted=adopted)
         index = Index(b"")
         for name, content in contents.items():
-            index.set(name, identify(BLOB, content), os.stat(path / name, follow_symlinks=False))
+            index.set(name, identify(BLOB, content), (path / name).lstat())
         files.write_new(new / "index", index.encode())
         files.flush_directory(new)
         files.rename(new, path / ".git")
@@ -268,7 +267,7 @@ def _contents(path: Path) -> dict[str, bytes]:
 
 
 def _build(
-    files: Files, git: Path, contents: dict[str, bytes], who: Identity, now: float, adopted: int | None
+    files: Files, git: Path, contents: dict[str, bytes], *, who: Identity, now: float, adopted: int | None
 ) -> None:
     """Make a whole repository, without an index, in a folder that git does not know yet."""
     for name in (
@@ -293,7 +292,7 @@ def _build(
     root = editor.finish()
     subject, action = ("store created", "created") if adopted is None else ("files adopted", "adopted")
     message = commits.compose(subject, "", (("Action", action),))
-    commit = commits.make(root, (), who, now, now, message)
+    commit = commits.make(root, (), author=who, authored=now, committed=now, message=message)
     tip = packs.packed(COMMIT, commit)
     name = packs.install(files, git, packs.encode([tip, *editor.new_objects.values()]))
     packs.release(files, git, name)

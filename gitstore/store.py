@@ -1,7 +1,6 @@
 """The door to a store: open, apply, read, log, close."""
 
 import contextlib
-import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -38,7 +37,7 @@ _LOOKS = 10
 
 
 class Store:
-    """A store that is open. May be used by several threads; any number of processes may have it open at once."""
+    """A store that is open, for several threads; any number of processes may have it open at once."""
 
     def __init__(
         self,
@@ -79,8 +78,8 @@ class Store:
         Args:
             path: The folder; `path/.git` is the repository.
             identity: Who commits are by; a function is asked once per change (and not before the first).
-            create: Whether to make a store where there is nothing. Files of a store whose `.git` is gone are put
-                into a repository in either case, and `FolderAdopted` says so.
+            create: Whether to make a store where there is nothing. Files of a store whose `.git` is gone are
+                put into a repository in either case, and `FolderAdopted` says so.
             clock: Gives seconds since 1970.
             files: The disk; a test may hand in one that fails.
 
@@ -91,11 +90,12 @@ class Store:
             StoreNotFound: There is none and `create` is False; nothing was made.
             NotAStore: Something else is there; nothing was changed.
             FormatTooNew: A newer program wrote it; nothing was changed.
-            NotSaved: It would have to be made, and the disk is full or failed; ReadOnly if it cannot be written.
+            NotSaved: It would have to be made, and the disk is full or failed; ReadOnly if it cannot be
+                written.
         """
         disk = Files() if files is None else files
         ask = (lambda: identity) if isinstance(identity, Identity) else identity
-        full = Path(os.path.abspath(path))
+        full = Path.cwd() / path
         opened = repository.find(full, files=disk, who=ask, now=clock(), create=create)
         store = cls(full, opened, identity=ask, clock=clock, files=disk)
         store._recover()
@@ -119,10 +119,12 @@ class Store:
 
         Args:
             change: What shall be true; becomes one commit, on whatever tip there is when its turn comes.
-            wait: Whether to wait until git has it. If not, the next change, `settle` or `close` brings it there.
+            wait: Whether to wait until git has it. If not, the next change, `settle` or `close` brings it
+                there.
 
         Returns:
-            What became of it. It is saved in any case: a crash of any kind after this returns does not lose it.
+            What became of it. It is saved in any case: a crash of any kind after this returns does not lose
+            it.
 
         Raises:
             NotSaved: The journal could not be written; nothing was changed, what was saved before stays.
@@ -140,7 +142,7 @@ class Store:
             return self._bring_in(end)
 
     def settle(self) -> Delay | None:
-        """Bring into git what is saved, of this process and of dead ones; return why that is not possible now."""
+        """Bring into git what is saved, by this process and by dead ones; return why that cannot be now."""
         with self._mutex:
             self._check_open()
             if not list_journals(self._committer.journals):
@@ -157,7 +159,8 @@ class Store:
         """Return the tree of a commit, or of now.
 
         Args:
-            at: Id of a commit (see `resolve`); None: the branch's tip, with all that is saved and not yet in git.
+            at: Id of a commit (see `resolve`); None: the branch's tip, with all that is saved and not yet in
+                git.
 
         Raises:
             Damaged: The branch, the commit or its tree is missing or corrupt.
@@ -174,7 +177,8 @@ class Store:
         """Return the id of the commit that a person means by a date, a commit or a ref.
 
         Args:
-            when: "2026-02-21" (the end of that day), "2 weeks ago", RFC 3339, an abbreviated id, "main~2", a tag, ...
+            when: "2026-02-21" (the end of that day), "2 weeks ago", RFC 3339, an abbreviated id, "main~2", a
+                tag, ...
 
         Raises:
             CommitNotFound: None of these, ambiguous, or before the first commit.
@@ -194,7 +198,7 @@ class Store:
         return history.History(self._reader, repository.tip_of(self._git)).log(directory, limit)
 
     def deletions(self, parent: str) -> Iterator[Deletion]:
-        """Yield the directories in `parent` that were deleted and are not in the tip, the latest deletion first.
+        """Yield the directories in `parent` that were deleted and are not back, the latest deletion first.
 
         Raises:
             Damaged: A commit or tree is missing or corrupt; what came before was yielded.

@@ -1,6 +1,7 @@
 """Git's tree objects as bytes: looked up and spliced without parsing and sorting the whole.
 
-An entry is `<mode> <name> NUL <20 bytes>`; entries are sorted by name, directories as if their name ended in "/".
+An entry is `<mode> <name> NUL <20 bytes>`; entries are sorted by name, directories as if their name ended in
+"/".
 """
 
 import re

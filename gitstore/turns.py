@@ -1,8 +1,8 @@
 """The log of turns: how far each journal has been taken into git, so that each change is taken exactly once.
 
-A turn is written and flushed before the branch moves; it holds if the branch is at its tip or has that tip among its
-ancestors, and is void otherwise. "Settled" is added when the work tree has followed: from then on the turn holds
-whatever a user does to the branch. Only who holds the gate writes here; anyone may read.
+A turn is written and flushed before the branch moves; it holds if the branch is at its tip or has that tip
+among its ancestors, and is void otherwise. "Settled" is added when the work tree has followed: from then on
+the turn holds whatever a user does to the branch. Only who holds the gate writes here; anyone may read.
 """
 
 import os
@@ -77,7 +77,7 @@ class TurnLog:
     def stamp(self) -> tuple[int, int]:
         """Return a value that differs after each write; (0, 0) if there is no log."""
         try:
-            status = os.stat(self._path)
+            status = self._path.stat()
         except FileNotFoundError:
             return 0, 0
         return status.st_ino, status.st_size
@@ -119,7 +119,7 @@ class TurnLog:
             self._files.flush_directory(self._folder)
 
     def settle(self, turn: Turn) -> None:
-        """Note that the work tree has followed. If a power cut takes the note away, that is found out again."""
+        """Note that the work tree has followed; a power cut may take the note away, which is found out."""
         content = frame(SETTLED, turn.tip.encode())
         if self.stamp()[1] < _COMPACT_AT:
             self._append(content, flush=False)

@@ -1,7 +1,7 @@
 """The files and git's index follow the branch; what a person edited is left alone and named.
 
-Taken in the same step as the branch's move: the index is locked before, so that no `git commit` runs meanwhile, and a
-moved branch never shows up as staged reversal. Never writes through a symbolic link.
+Taken in the same step as the branch's move: the index is locked before, so that no `git commit` runs
+meanwhile, and a moved branch never shows up as staged reversal. Never writes through a symbolic link.
 """
 
 import contextlib
@@ -55,8 +55,10 @@ class _Found(enum.Enum):
 
 
 class _Followed(msgspec.Struct):
-    left: list[str]
-    folders: set[str]
+    content: Callable[[str], bytes]
+    left: list[str] = []
+    folders: set[str] = set()
+    """Directories whose names changed."""
 
 
 class WorkTree:
@@ -98,8 +100,8 @@ class WorkTree:
     def abandon(self) -> None:
         """Keep git out of the index: the branch has moved and the index could not follow.
 
-        A `git commit` would take the old index for the user's wish and undo what the branch has. Whoever next holds
-        the gate takes the lock over and lets the index follow.
+        A `git commit` would take the old index for the user's wish and undo what the branch has. Whoever
+        next holds the gate takes the lock over and lets the index follow.
         """
         self._lock.abandon()
 
@@ -119,9 +121,9 @@ class WorkTree:
             OSError: A part may be done; doing it again is right.
         """
         assert self._index is not None  # noqa: S101
-        done = _Followed([], set())
+        done = _Followed(content)
         for item in touched:
-            self._one(item, content, done)
+            self._one(item, done)
         for folder in sorted(done.folders):
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                 self._files.flush_directory(self._root / folder)
@@ -130,7 +132,7 @@ class WorkTree:
         self._files.flush_directory(self._git)
         return tuple(done.left)
 
-    def _one(self, item: Touched, content: Callable[[str], bytes], done: _Followed) -> None:
+    def _one(self, item: Touched, done: _Followed) -> None:
         assert self._index is not None  # noqa: S101
         entries = self._index.get(item.path)
         known = entries[0] if len(entries) == 1 and entries[0].stage == 0 else None
@@ -149,7 +151,8 @@ class WorkTree:
         else:
             try:
                 found, status = self._look(folder, name, item, known)
-                found, status = self._write(folder, name, parent, item, found, status, content, done)
+                if found is not _Found.EDITED:
+                    found, status = self._bring(folder, item, (found, status), done)
             finally:
                 os.close(folder)
         if item.after is None:
@@ -161,35 +164,28 @@ class WorkTree:
         if found is _Found.EDITED:
             done.left.append(item.path)
 
-    def _write(
-        self,
-        folder: int,
-        name: str,
-        parent: str,
-        item: Touched,
-        found: _Found,
-        status: os.stat_result | None,
-        content: Callable[[str], bytes],
-        done: _Followed,
+    def _bring(
+        self, folder: int, item: Touched, seen: tuple[_Found, os.stat_result | None], done: _Followed
     ) -> tuple[_Found, os.stat_result | None]:
         """Bring one file from `before` to `after`; return what it is then."""
+        parent, _, name = item.path.rpartition("/")
+        found = seen[0]
         if item.after is None:
             if found is _Found.BEFORE:
                 self._files.unlink(name, directory=folder)
                 done.folders.add(parent)
-                return _Found.ABSENT, None
-            return found, None
+            return _Found.ABSENT, None
         if found is _Found.AFTER:
-            return found, status
-        if found is _Found.BEFORE or (found is _Found.ABSENT and item.before is None):
-            stage = self._git / "gitstore" / "stage" / "file"
-            self._files.make_directories(stage.parent)
-            self._files.discard(stage)
-            self._files.write_new(stage, content(item.after))
-            self._files.rename(stage, name, directory=folder)
-            done.folders.add(parent)
-            return _Found.AFTER, os.stat(name, dir_fd=folder, follow_symlinks=False)
-        return _Found.EDITED, None
+            return seen
+        if found is _Found.ABSENT and item.before is not None:
+            return _Found.EDITED, None  # a person took it away
+        stage = self._git / "gitstore" / "stage" / "file"
+        self._files.make_directories(stage.parent)
+        self._files.discard(stage)
+        self._files.write_new(stage, done.content(item.after))
+        self._files.rename(stage, name, directory=folder)
+        done.folders.add(parent)
+        return _Found.AFTER, os.stat(name, dir_fd=folder, follow_symlinks=False)
 
     def _look(
         self, folder: int, name: str, item: Touched, known: IndexEntry | None

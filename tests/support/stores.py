@@ -1,4 +1,5 @@
-"""Stores for tests: how they are filled, how real git judges them, and disks that stop or fail at a chosen call."""
+"""Stores for tests: how they are filled, how real git judges them, and disks that stop or fail at a chosen
+call."""
 
 import contextlib
 import errno
@@ -106,7 +107,9 @@ class WatchedFiles(Files):
         self.count = 0
         self.calls: list[str] = []
 
-    def meet(self, name: str, do: Callable[[], Any], write: tuple[int, bytes] | None) -> Any:
+    def meet(self, do: Callable[[], Any], write: tuple[int, bytes] | None) -> Any:
+        """Do a call or something else; of a write also what is written where."""
+        del write
         return do()
 
 
@@ -116,7 +119,7 @@ def _watched(name: str) -> Callable[..., Any]:
         self.calls.append(name)
         plain = getattr(Files, name)
         write = (arguments[0], arguments[1]) if name == "write" else None
-        return self.meet(name, lambda: plain(self, *arguments, **options), write)
+        return self.meet(lambda: plain(self, *arguments, **options), write)
 
     return method
 
@@ -133,7 +136,7 @@ class DyingFiles(WatchedFiles):
         self.at = at
         self.half = half
 
-    def meet(self, name: str, do: Callable[[], Any], write: tuple[int, bytes] | None) -> Any:
+    def meet(self, do: Callable[[], Any], write: tuple[int, bytes] | None) -> Any:
         if self.count == self.at:
             if self.half and write is not None:
                 os.write(write[0], write[1][: len(write[1]) // 2])
@@ -150,7 +153,7 @@ class FailingFiles(WatchedFiles):
         self.number = number
         self.for_good = for_good
 
-    def meet(self, name: str, do: Callable[[], Any], write: tuple[int, bytes] | None) -> Any:
+    def meet(self, do: Callable[[], Any], write: tuple[int, bytes] | None) -> Any:
         if self.count == self.at or (self.for_good and self.count > self.at):
             if write is not None:
                 with contextlib.suppress(OSError):

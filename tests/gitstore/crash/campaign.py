@@ -1,4 +1,5 @@
-"""A storm: writers are killed at random while real git works in the same repository; nothing acknowledged is lost.
+"""A storm: writers are killed at random while real git works in the same repository; nothing acknowledged is
+lost.
 
 python -m tests.gitstore.crash.campaign [--kills 1000] [--writers 16] [--seed 1] [--folder DIR]
 """
@@ -24,7 +25,7 @@ SESSIONS = ("aaaaaaaa", "bbbbbbbb", "cccccccc", "dddddddd")
 
 def _write(path: Path, oracle: Path, slot: int, seed: int) -> None:
     """Save without end; each acknowledged exchange goes to a file outside the store."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311  a seeded storm, no secret
     base = slot * 10_000_000 + seed * 1000
     with open_store(path) as store, (oracle / f"{slot}-{seed}").open("a", buffering=1) as acknowledged:
         for number in itertools.count(base):
@@ -85,7 +86,7 @@ def storm(folder: Path, *, kills: int, writers: int, seed: int, tell: Callable[[
     """
     path, oracle = folder / "sessions", folder / "oracle"
     oracle.mkdir(parents=True)
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311  a seeded storm, no secret
     with open_store(path) as store:
         save(store, SESSIONS[0], 0)
     seeds = itertools.count(1)
@@ -159,7 +160,7 @@ def main() -> None:
         folder.mkdir(parents=True)
         started = time.monotonic()
         count = storm(folder, kills=options.kills, writers=options.writers, seed=options.seed, tell=print)
-        print(f"{options.kills} kills, {count} acknowledged, 0 lost, {time.monotonic() - started:.0f} s")
+        print(f"{options.kills} kills, {count} acknowledged, 0 lost, {time.monotonic() - started:.0f} s")  # noqa: T201
 
 
 if __name__ == "__main__":
