@@ -2,6 +2,7 @@
 
     DexterError
     ├── UsageError            options or arguments that make no sense together
+    ├── NothingToContinue     there is no session yet
     ├── HomeUnusable          the data directory can't be read or written
     ├── SettingsUnreadable    settings.json is there and can't be understood
     ├── SessionNotFound       (dexter.sessions) no session has that id
@@ -26,6 +27,10 @@ class UsageError(DexterError):
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
         self.sentence = sentence
+
+
+class NothingToContinue(DexterError):
+    """The latest session is to go on, and there is none."""
 
 
 class HomeUnusable(DexterError):

@@ -263,5 +263,3 @@ def _together(named: Sequence[str]) -> None:
         raise UsageError(f"{which[0]} does not go with {which[1]}: only one session can be resumed.")
     if "--print" in named and "--resume" in named:
         raise UsageError("--print does not go with --resume: name the session with --session.")
-    if which and "--no-session" in named:
-        raise UsageError(f"--no-session does not go with {which[0]}: a resumed session is stored.")

@@ -12,7 +12,7 @@ from dexter.cli.bugs import report
 from dexter.cli.lines import remark
 from dexter.cli.notices import sentence
 from dexter.cli.options import Options
-from dexter.errors import DexterError, SettingsUnreadable, UsageError
+from dexter.errors import DexterError, NothingToContinue, SettingsUnreadable
 from dexter.identity import user_identity
 from dexter.keys import env_files, load_keys
 from dexter.models.choice import choose_model
@@ -64,14 +64,15 @@ def equip(options: Options) -> Equipment:
 
     Raises:
         ModelNotFound: If `--model` names nothing that can answer.
-        SessionNotFound: If there is no such session, or for `--continue` none at all.
+        SessionNotFound: If there is no such session.
+        NothingToContinue: If `--continue` finds none.
         AmbiguousSession: If more than one begins like that.
     """
     keys = load_keys(options.environment, env_files(options.directory, options.home))
     settings, remarks = _settings(options)
     chosen = choose_model(options.model, settings, keys, looker(keys))
     sessions = SessionManager(
-        options.home, identity=user_identity(options.paths.sessions, options.environment)
+        options.home, identity=lambda: user_identity(options.paths.sessions, options.environment)
     )
     memory, notices = _memory(options, sessions)
     agent = Agent(
@@ -110,7 +111,7 @@ def _memory(options: Options, sessions: SessionManager) -> tuple[Memory, tuple[N
     if options.continue_:
         known = sessions.list_sessions()
         if not known:
-            raise UsageError("There is no session to continue: start one without --continue.")
+            raise NothingToContinue
         wanted = known[0].id
     if wanted is None:
         return Memory(), ()

@@ -4,7 +4,7 @@ import sys
 from dataclasses import dataclass
 
 from dexter.cli.output import quoted
-from dexter.errors import DexterError, HomeUnusable, SettingsUnreadable, UsageError
+from dexter.errors import DexterError, HomeUnusable, NothingToContinue, SettingsUnreadable, UsageError
 from dexter.sessions import (
     AmbiguousSession,
     MomentNotFound,
@@ -48,13 +48,15 @@ def explain(error: DexterError, *, by_flag: bool = False) -> Ending:
     return Ending(clean(f"Error: {_sentence(error, by_flag=by_flag)}"), code)
 
 
-def _sentence(error: DexterError, *, by_flag: bool) -> str:
+def _sentence(error: DexterError, *, by_flag: bool) -> str:  # noqa: PLR0911  a table
     match error:
         case SessionNotFound():
             return _not_found(error, by_flag=by_flag)
         case AmbiguousSession(prefix=prefix, candidates=candidates):
             listed = "\n".join(quoted(each) for each in candidates)
             return f'"{one_line(prefix)}" is the beginning of {len(candidates)} sessions.\n\n{listed}'
+        case NothingToContinue():
+            return "There is no session to continue: start one without --continue."
         case SessionPresent(session_id=session_id):
             return f'Session "{one_line(session_id)}" is there already; nothing was changed.'
         case SessionDamaged(session_id=session_id, place=place, reason=reason):

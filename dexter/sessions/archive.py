@@ -19,16 +19,18 @@ from dexter.sessions.errors import MomentNotFound, NotSaved, StoreTooNew, StoreU
 from dexter.sessions.layout import ROOT
 
 Clock = Callable[[], float]
-Author = Callable[[], gitstore.Identity]
+Who = Callable[[], tuple[str, str]]
+"""Gives a name and an e-mail address."""
 
 
 class Archive:
     """A home's repository; a home that has none yet reads as empty, and reading makes none."""
 
-    def __init__(self, home: Path, *, author: Author | None = None, clock: Clock = time.time) -> None:
+    def __init__(self, home: Path, *, identity: Who | None = None, clock: Clock = time.time) -> None:
         self.home = Home(Path(home))
         self.clock = clock
-        self._author = author or (lambda: gitstore.Identity(*user_identity(self.home.sessions)))
+        self._identity = identity or (lambda: user_identity(self.home.sessions))
+        self._author: gitstore.Identity | None = None
         self._store: gitstore.Store | None = None
 
     def __enter__(self) -> Self:
@@ -122,8 +124,14 @@ class Archive:
 
     def _opened(self) -> gitstore.Store:
         if self._store is None:
-            self._store = gitstore.Store.open(self.home.sessions, identity=self._author, clock=self.clock)
+            self._store = gitstore.Store.open(self.home.sessions, identity=self._who, clock=self.clock)
         return self._store
+
+    def _who(self) -> gitstore.Identity:
+        """Who commits are by, found out once and not before the first: it may take a run of git."""
+        if self._author is None:
+            self._author = gitstore.Identity(*self._identity())
+        return self._author
 
     @contextmanager
     def _translated(self, *, writing: bool = False) -> Iterator[None]:

@@ -34,7 +34,8 @@ class SessionManager:
 
     Args:
         home: The `.dexter` directory, which need not exist yet; reading makes nothing.
-        identity: Name and e-mail address for commits; None stands for the user's git identity.
+        identity: Gives name and e-mail address for commits, asked once, before the first of them; None stands
+            for the user's git identity.
         clock: Epoch seconds.
     """
 
@@ -42,13 +43,11 @@ class SessionManager:
         self,
         home: Path | str,
         *,
-        identity: tuple[str, str] | None = None,
+        identity: Callable[[], tuple[str, str]] | tuple[str, str] | None = None,
         clock: Callable[[], float] | None = None,
     ) -> None:
-        author = gitstore.Identity(*identity) if identity else None
-        self._archive = Archive(
-            Path(home), author=(lambda: author) if author else None, clock=clock or time.time
-        )
+        who = (lambda: identity) if isinstance(identity, tuple) else identity
+        self._archive = Archive(Path(home), identity=who, clock=clock or time.time)
         self._store = SessionStore(self._archive)
         self._session_id: str | None = None
         self._latest: str | None = None

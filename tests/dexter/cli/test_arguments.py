@@ -29,8 +29,6 @@ NONSENSE = [
     ["--session", "a7k3m9x2", "--resume"],
     ["--continue", "--resume"],
     ["--print", "q", "--resume"],
-    ["--no-session", "--session", "a7k3m9x2"],
-    ["--no-session", "--continue"],
     ["--list-sessions", "--delete-session", "a7k3m9x2"],
     ["--list-sessions", "--print", "q"],
     ["--delete-session", "a7k3m9x2", "--session", "a7k3m9x2"],
