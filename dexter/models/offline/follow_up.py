@@ -12,6 +12,7 @@ from typing import Any
 
 from dexter.models.offline.firms import AMOUNT_PATTERNS, labelled
 from dexter.models.offline.found import Found, argument
+from dexter.models.offline.places import NAMES, has_place, places_of
 from dexter.models.offline.plans import Call, Earlier
 from dexter.models.offline.sketch import PLACEHOLDER, Sketch, sketched
 from dexter.models.offline.sums import arithmetic_in
@@ -147,57 +148,6 @@ CONNECTORS = frozenset(
         ],
     ]
 )
-# Names that a follow-up may give a number, by the arguments that they stand for.
-NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        r"coupons?": ("coupon_percent",),
-        r"yield(?:s|ing)?|ytm|market rate": ("yield_percent",),
-        r"growth(?: rate)?|growing": ("growth_percent",),
-        r"price|trading": ("price",),
-        r"face(?: value)?|par": ("face",),
-        r"required return|return": ("required_percent",),
-        r"(?:annual |interest |discount |nominal )?rate|interest": (
-            "rate_percent",
-            "yield_percent",
-            "required_percent",
-        ),
-        r"start(?:ing)?(?: amount| value)?|from|beginning": ("start_amount",),
-        r"end(?:ing)?(?: amount| value)?|to|reach(?:ing)?": ("end_amount",),
-        r"payments?|deposits?|contributions?|paying|saving|adding": ("payment",),
-        r"principal|amount|sum|borrow(?:ing|ed)?|loan|invest(?:ing|ed)?|deposit(?:ing)?|mortgage": (
-            "amount",
-        ),
-        r"dividends?": ("next_dividend", "last_dividend"),
-        r"beta": ("beta",),
-        r"(?:market |equity )?(?:risk )?premium": ("market_premium_percent",),
-        r"risk[- ]free(?: rate)?": ("risk_free_percent",),
-        r"tax(?: rate)?": ("tax_percent",),
-        r"cost of debt": ("cost_of_debt_percent",),
-        r"cost of equity": ("cost_of_equity_percent",),
-        r"equity": ("equity",),
-        r"debt": ("debt",),
-        r"multiple": ("multiple",),
-    }
-)
-# What an unnamed number means, first place first; more than one place of a kind has to be named.
-PERCENTS = MappingProxyType(
-    {
-        "bond": ("yield_percent",),
-        "dividend_growth_value": (),
-        "cost_of_capital": (),
-    }
-)
-AMOUNTS = MappingProxyType(
-    {
-        "future_value": ("amount", "payment"),
-        "present_value": ("amount", "payment"),
-        "loan": ("amount",),
-        "bond": ("price",),
-        "dividend_growth_value": ("next_dividend", "last_dividend"),
-        "growth_rate": (),
-        "cost_of_capital": (),
-    }
-)
 PER_YEAR_ARGUMENT = MappingProxyType(
     {
         "future_value": "compoundings_per_year",
@@ -241,7 +191,7 @@ def _changes(sketch: Sketch, call: Call) -> dict[str, Any] | None:
     """Return the arguments with their new values, None if a number has no place or more than one."""
     changes: dict[str, Any] = {}
     for index, quantity in enumerate(sketch.quantities):
-        places = _places(sketch, index, call)
+        places = places_of(sketch, index, call)
         if len(places) != 1 or places[0] in changes:
             return None
         changes[places[0]] = argument(quantity.value)
@@ -282,7 +232,7 @@ def _all_understood(sketch: Sketch, call: Call) -> bool:
     if any(quantity.kind == "calendar" for quantity in sketch.quantities):
         return False
     text = sketch.text
-    named = [pattern for pattern, names in NAMES.items() if any(_has(call, name) for name in names)]
+    named = [pattern for pattern, names in NAMES.items() if any(has_place(call, name) for name in names)]
     if call.name == "financial_ratio":
         named = list(AMOUNT_PATTERNS.values())
     for pattern in named:
@@ -290,53 +240,6 @@ def _all_understood(sketch: Sketch, call: Call) -> bool:
     words = PLACEHOLDER.sub(" ", text).split()
     known = CONNECTORS | set(FREQUENCIES) | {"continuously", "continuous"}
     return all(word in known for word in words)
-
-
-def _places(sketch: Sketch, index: int, call: Call) -> tuple[str, ...]:
-    """Return the arguments that a quantity can stand for."""
-    quantity = sketch.quantities[index]
-    if quantity.kind == "duration":
-        return (
-            ("years",)
-            if call.name not in {"net_present_value", "internal_rate_of_return", "time_to_grow"}
-            else ()
-        )
-    mark = "%" if quantity.kind == "percent" else "#"
-    for pattern, arguments in NAMES.items():
-        near = (
-            rf"(?<![\w/])(?:{pattern})(?: (?:of|is|was|were|at|a|an|the|be|becomes|=|to))* {mark}{index}\b|"
-            rf"{mark}{index} (?:in )?(?:{pattern})(?![\w/])"
-        )
-        if re.search(near, sketch.text):
-            fitting = tuple(name for name in arguments if _takes(call, name, quantity.kind))
-            if fitting:
-                return fitting[:1]
-    if quantity.kind == "percent":
-        unnamed = PERCENTS.get(call.name, ("rate_percent", "discount_percent"))
-    else:
-        unnamed = AMOUNTS.get(call.name, ())
-        if quantity.yearlike and re.fullmatch(rf"(?:and |so |ok )*(?:what|how) about #{index}", sketch.text):
-            return ()
-    given = tuple(name for name in unnamed if name in call.arguments)
-    if call.name == "bond" and not given:
-        return ()
-    return given
-
-
-def _has(call: Call, name: str) -> bool:
-    return _takes(call, name, "percent" if name.endswith("_percent") else "amount")
-
-
-def _takes(call: Call, name: str, kind: str) -> bool:
-    if name.endswith("_percent") != (kind == "percent"):
-        return False
-    if call.name == "bond" and name in {"price", "yield_percent", "face", "coupon_percent"}:
-        return True
-    if call.name in {"loan", "future_value", "present_value"} and name in {"payment", "amount"}:
-        return True
-    if call.name == "present_value" and name == "growth_percent":
-        return True
-    return name in call.arguments or (call.name == "cost_of_capital" and name == "tax_percent")
 
 
 def _without_contradictions(

@@ -7,7 +7,8 @@ from dexter.models.offline.sketch import Sketch
 
 GROWING = (
     r"(?:grow\w*|grew|compound\w*|invest\w*|worth|future value|fv|deposit\w*|sav(?:e|es|ed|ing|ings)|"
-    r"accumulate\w*|put(?:ting)?(?: (?:away|aside|in))?|earn\w*|interest on|accrue\w*|contribut\w*|become\w*|"
+    r"accumulate\w*|put(?:ting)?(?: (?:away|aside|in))?|earn\w*|interest on|accrue\w*|contribut\w*|"
+    r"add(?:ing|ed)?|become\w*|"
     r"end up|turn into|balance)"
 )
 RATE_ASKED = (
@@ -41,8 +42,9 @@ PER_YEAR = {
     "daily": 365,
 }
 FROM_TO = re.compile(
-    r"#(\d+)(?: (?:million|in &\d+|at the start|initially|today|now|then|,))*"
-    r" (?:to|into|and (?:now|then)|- >|vs|versus|in &\d+ (?:to|and)|becomes?|became|turn(?:s|ed)? into|"
+    r"#(\d+)(?: (?:million|in &\d+|at the start|initially|today|now|then|,|last (?:year|quarter|month)))*"
+    r" (?:to|into|and (?:now|then)|and(?= #\d+ (?:this|now|today))|- >|"
+    r"vs|versus|in &\d+ (?:to|and)|becomes?|became|turn(?:s|ed)? into|"
     r"grew to|grow(?:s|ing)? to|and (?:becomes?|became|ends? (?:at|with|up at)))"
     r"(?: (?:is|be|of|about|become|a|an|reach|worth))* #(\d+)"
 )

@@ -8,7 +8,7 @@ than a wrong one.
 import re
 from collections.abc import Callable, Sequence
 
-from dexter.models.offline import debts, discounting, firms, follow_up, growing, memory, sums
+from dexter.models.offline import capital, debts, discounting, firms, follow_up, growing, memory, sums
 from dexter.models.offline.found import Found
 from dexter.models.offline.plans import Call, Earlier, Plan
 from dexter.models.offline.sketch import Sketch, sketched
@@ -16,8 +16,8 @@ from dexter.models.offline.sketch import Sketch, sketched
 READERS: tuple[Callable[[Sketch], Found | None], ...] = (
     sums.read_list,
     discounting.read_cash_flows,
-    firms.read_dividend_growth,
-    firms.read_cost_of_capital,
+    capital.read_dividend_growth,
+    capital.read_cost_of_capital,
     debts.read_bond,
     growing.read_effective_rate,
     debts.read_loan,
@@ -90,7 +90,9 @@ def plan(query: str, earlier: Sequence[Earlier] = ()) -> Plan:  # noqa: PLR0911 
         )
         return _planned(changed, asked) if changed.call else _asking(changed)
     found = _read(sketch)
-    if found is None or (found.call is None and (sketch.named or not sketch.numbers() or sketch.has(BEYOND))):
+    if found is None or (
+        found.call is None and (sketch.named or not found.used or not sketch.numbers() or sketch.has(BEYOND))
+    ):
         return _beyond(query, found)
     if found.call is None:
         return _asking(found)

@@ -50,7 +50,7 @@ SPREAD_GROUPS = re.compile(r"(?<![\d.,])(\d{1,3})((?: \d{3})+)(?![\d])")
 DECIMAL_COMMA = re.compile(r"(?<![\d,.])(\d+),(\d{1,2})(?![\d,])")
 OPERATORS = re.compile(
     "[-+*/^\u00d7\u00f7\u00b7\u2212\u221a]"
-    r"|\bof\b|\bmod\b|\b(?:sqrt|ln|log|exp|abs|round|floor|ceil|min|max)\b"
+    r"|\bof\b|(?<=\d) ?x ?(?=[\d(])|\bmod\b|\b(?:sqrt|ln|log|exp|abs|round|floor|ceil|min|max)\b"
 )
 LISTED = re.compile(
     r"^(?:(?:what(?:'s| is| are)|calculate|compute|find|give me|tell me|the|please) )*"

@@ -53,6 +53,12 @@ QUESTIONS = [
     ("How long do I need to repay 5,000 at 9% with 200 a month?", "28.00"),
     ("effective annual rate for 8% compounded quarterly", "8.24"),
     ("mean of 4, 8 and 15", "9.00"),
+    ("What's 6 x 7?", "42.00"),
+    ("sales were 120 last year and 150 this year, what's the growth?", "25.00"),
+    ("I have $10,000 today and add $500 a month at 7% for 20 years", "300850.72"),
+    ("what APR compounded monthly gives an effective rate of 8%", "7.72"),
+    ("present value of 100 growing at 2% forever, discounted at 7%", "2000.00"),
+    ("NPV at 10% of investing 1000 and receiving 400 a year for 4 years", "267.95"),
     ("CAPM: risk-free rate 3%, beta 1.1, market return 8%", "8.50"),
     ("dividend discount model with next dividend 1.5, required return 9%, growth of 4%", "30.00"),
 ]
