@@ -19,7 +19,7 @@ from dexter.cli.chat_words import ChatWords
 from dexter.cli.options import Options
 from dexter.command_effects import Effects, banner
 from dexter.desk import SessionDesk
-from dexter.errors import SettingsUnreadable, UsageError
+from dexter.errors import NothingToContinue, SettingsUnreadable, UsageError
 from dexter.keys import Keys, env_file_to_write, env_files, load_keys
 from dexter.model_choosing import ModelMenu
 from dexter.models.choice import ModelChoice, choose_model
@@ -39,7 +39,8 @@ def run_chat(options: Options) -> int:
     """Chat until the user leaves; returns the exit code: 0, or 128 and the number of the signal that ended it.
 
     Raises:
-        UsageError: If `--resume` has no terminal to pick on, or `--continue` no session to go on with.
+        UsageError: If `--resume` has no terminal to pick on.
+        NothingToContinue: If `--continue` finds no session.
         ModelNotFound: If `--model` names nothing that can answer.
         SessionNotFound: If there is no such session.
         AmbiguousSession: If more than one begins like that.
@@ -180,7 +181,9 @@ def _open(options: Options) -> "SessionManager":
     from dexter.identity import user_identity
     from dexter.sessions import SessionManager
 
-    return SessionManager(options.home, identity=user_identity(options.paths.sessions, options.environment))
+    return SessionManager(
+        options.home, identity=lambda: user_identity(options.paths.sessions, options.environment)
+    )
 
 
 def _resumed(options: Options) -> "tuple[SessionManager | None, ResumedSession | None]":
@@ -191,7 +194,7 @@ def _resumed(options: Options) -> "tuple[SessionManager | None, ResumedSession |
     if wanted is None:
         known = manager.list_sessions()
         if not known:
-            raise UsageError("There is no session to continue: start one without --continue.")
+            raise NothingToContinue
         wanted = known[0].id
     return manager, manager.resume(wanted, record=not options.no_session)
 
