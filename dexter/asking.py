@@ -5,7 +5,8 @@ Used by the chat, by `--print` and by piped input. Knows no screen: `show` is ha
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 
@@ -100,39 +101,54 @@ async def ask(
     draft = None
     if manager is not None:
         draft = manager.begin_exchange(query, agent.choice.model, agent.choice.provider)
-    run = agent.start(query, memory)
-    if started is not None:
-        started(run)
+    with _given_back(draft):
+        run = agent.start(query, memory)
+        if started is not None:
+            started(run)
+        outcome = await _followed(run, show, draft)
+        summary = summarise(query, outcome.answer) if outcome.answer else None
+        saved = None
+        if manager is not None:
+            # In a thread, because another process may be writing: the screen and its keys stay alive.
+            saved = await asyncio.to_thread(
+                manager.save_exchange,
+                query=query,
+                answer=outcome.answer,
+                summary=summary,
+                model=outcome.model,
+                provider=outcome.provider,
+                status=outcome.status,
+                duration=outcome.duration,
+                token_usage=outcome.usage,
+                steps=outcome.steps,
+                draft=draft,
+            )
+    exchange = saved.exchange if saved else _unsaved(query, outcome, summary, memory, clock)
+    if summaries is not None:
+        summaries.request(agent, exchange, manager.session_id if manager else None)
+    return Answered(outcome, exchange, memory.followed_by(exchange, outcome.steps), saved, run.bug)
+
+
+@contextmanager
+def _given_back(draft: Draft | None) -> Iterator[None]:
+    """Let go of the draft in the end, so that the next start recovers what was not saved."""
+    try:
+        yield
+    finally:
+        if draft is not None:
+            draft.close()
+
+
+async def _followed(run: Run, show: Callable[[Event], None], draft: Draft | None) -> Outcome:
+    """How a run ends, with all of its events shown and kept on the way."""
     running: dict[str, ToolStarted] = {}
     async for event in run:
         if draft is not None:
             _keep(draft, event, running)
         show(event)
         if isinstance(event, Finished):
-            outcome = event.outcome
-    summary = summarise(query, outcome.answer) if outcome.answer else None
-    saved = None
-    if manager is not None:
-        # In a thread, because another process may be writing: the screen and its keys stay alive.
-        saved = await asyncio.to_thread(
-            manager.save_exchange,
-            query=query,
-            answer=outcome.answer,
-            summary=summary,
-            model=outcome.model,
-            provider=outcome.provider,
-            status=outcome.status,
-            duration=outcome.duration,
-            token_usage=outcome.usage,
-            steps=outcome.steps,
-            draft=draft,
-        )
-        exchange = saved.exchange
-    else:
-        exchange = _unsaved(query, outcome, summary, memory, clock)
-    if summaries is not None:
-        summaries.request(agent, exchange, manager.session_id if manager else None)
-    return Answered(outcome, exchange, memory.followed_by(exchange, outcome.steps), saved, run.bug)
+            return event.outcome
+    raise AssertionError("the last event of a run is Finished")
 
 
 def _keep(draft: Draft, event: Event, running: dict[str, ToolStarted]) -> None:

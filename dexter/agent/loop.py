@@ -1,6 +1,7 @@
 """The loop of a run on the model library: steps, tools, their events, and a limit that ends in an answer."""
 
 import asyncio
+from collections.abc import Sequence
 
 from pydantic_ai import Agent as LibraryAgent
 from pydantic_ai import AgentRun, UsageLimits
@@ -9,6 +10,7 @@ from pydantic_ai.exceptions import ContentFilterError, ModelConnectionError
 from pydantic_ai.messages import (
     FunctionToolCallEvent,
     FunctionToolResultEvent,
+    ModelMessage,
     ModelResponse,
     PartDeltaEvent,
     PartStartEvent,
@@ -21,13 +23,12 @@ from pydantic_ai.messages import (
 )
 from pydantic_ai.models import Model
 from pydantic_ai.settings import ModelSettings
-from pydantic_ai.usage import RunUsage
 
 from dexter.agent.budget import Budget
 from dexter.agent.context import assemble
 from dexter.agent.events import AnswerPart, Notice, ReasoningPart, StepStarted, ToolFinished, ToolStarted
 from dexter.agent.memory import Memory
-from dexter.agent.messages import to_messages
+from dexter.agent.messages import to_messages, tokens_of
 from dexter.agent.patience import PatientModel
 from dexter.agent.prompts import LAST_STEP, system_prompt
 from dexter.agent.run import Ending, Progress
@@ -101,8 +102,15 @@ class Attempt:
                         self._answer_with_what_there_is()
                         break
                     await self._call_tools(node, run)
-                self._progress.usage = _usage(run.usage)
+                self._progress.usage = self._usage(run)
         return Ending("complete", self._progress.usage)
+
+    def _usage(self, run: AgentRun[None, str]) -> TokenUsageRecord | None:
+        if not self._setting.choice.offline:
+            return _record(run.usage.input_tokens, run.usage.output_tokens)
+        # Nobody counts for the built-in model, so it is estimated as for a request.
+        messages = run.all_messages()
+        return _estimated(len(messages) - len(run.new_messages()), messages)
 
     def _instructions(self) -> str:
         prompt = system_prompt(self._setting.today())
@@ -189,8 +197,12 @@ class Attempt:
         self._progress.emit(AnswerPart(self.step, "\n".join(lines)))
 
 
-def _usage(usage: RunUsage) -> TokenUsageRecord | None:
-    total = usage.input_tokens + usage.output_tokens
-    if not total:
-        return None
-    return TokenUsageRecord(usage.input_tokens, usage.output_tokens, total)
+def _record(taken: int, given: int) -> TokenUsageRecord | None:
+    return TokenUsageRecord(taken, given, taken + given) if taken or given else None
+
+
+def _estimated(before: int, messages: Sequence[ModelMessage]) -> TokenUsageRecord | None:
+    """The tokens of the responses after the first `before` messages, and of the requests that led to them."""
+    places = [place for place in range(before, len(messages)) if isinstance(messages[place], ModelResponse)]
+    taken = sum(tokens_of(messages[:place]) for place in places)
+    return _record(taken, sum(tokens_of([messages[place]]) for place in places))
