@@ -26,7 +26,7 @@ from dexter.terminal.cleaning import clean, one_line
 from dexter.terminal.styles import Paint
 from dexter.terminal.widths import fit
 
-TAIL_LINES = 8
+TAIL_LINES = 6
 """Lines of the unfinished block that move; all of it is printed once it is finished."""
 
 _TAIL_CHARACTERS = 4_000

@@ -8,7 +8,7 @@ answer.
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.filters import Condition
@@ -61,8 +61,21 @@ class TerminalScreen:
     """The screen of one chat; use it inside `async with screen.running()`."""
 
     def __init__(
-        self, keyboard: Keyboard, output: Output, *, history: Sequence[str] = (), paint: Paint | None = None
+        self,
+        keyboard: Keyboard,
+        output: Output,
+        *,
+        history: Sequence[str] = (),
+        paint: Paint | None = None,
     ) -> None:
+        """A screen.
+
+        Args:
+            keyboard: Where keys come from.
+            output: Where it is drawn.
+            history: Queries typed before, oldest first.
+            paint: How words look.
+        """
         self._paint = paint or Paint()
         self._inputs: asyncio.Queue[Input] = asyncio.Queue()
         self._output = output
@@ -250,7 +263,7 @@ class TerminalScreen:
                 DynamicKeyBindings(lambda: self._panel.bindings if self._panel else None),
             ]
         )
-        application: Application[Any] = Application(
+        application: Application[None] = Application(
             layout=Layout(layout, focused_element=self._area.control),
             key_bindings=keys,
             style=Style.from_dict(_STYLE),

@@ -1,0 +1,298 @@
+"""The program as a person meets it: in a pseudo-terminal, with a model server on the loopback."""
+
+import json
+import re
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.servers.echo import token_of
+from tests.support.servers.process import Serving, serving
+from tests.support.terminal import CTRL_C, CTRL_D, TAB, UP, Terminal, program
+
+pytestmark = pytest.mark.terminal
+
+SLOW = "pause:0.05 words:400"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Serving]:
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def with_model(server: Serving) -> list[str]:
+    return ["--model", f"openai:test-model@{server.base_url}"]
+
+
+@pytest.fixture(autouse=True)
+def _key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789")
+
+
+@pytest.fixture
+def without_key(_key: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY")
+
+
+def history(session_id: str) -> list[dict[str, object]]:
+    path = Path(f".dexter/sessions/cli/{session_id}/history.jsonl")
+    return [json.loads(line) for line in path.read_bytes().splitlines()]
+
+
+def git(*arguments: str) -> str:
+    command = ["git", "-C", ".dexter/sessions", *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def test_a_first_chat_shows_banner_answer_and_commit_and_the_next_one_goes_on_with_it(with_model: list[str]):
+    with Terminal(with_model) as chat:
+        chat.wait_for("ask, or /help")
+        session_id = chat.session_id()
+        assert chat.lines()[:2] == [f"Session: {session_id}", "Model: test-model (OpenAI)"]
+        assert not Path(".dexter/sessions").exists()
+        chat.enter("compare use:tool A and B")
+        chat.wait_for("commit ")
+        shown = chat.text()
+        assert "> compare use:tool A and B" in shown
+        assert re.search(r"^\* calculate\(expression=.*\) -> ", shown, re.MULTILINE)
+        assert token_of("compare use:tool A and B") in shown
+        assert re.search(r"^\d+\.\d s · [\d,]+ tokens \([\d,]+ in, [\d,]+ out\) · commit [0-9a-f]{8}$", shown, re.MULTILINE)
+        chat.enter("exit")
+        assert chat.wait_for_end() == 0
+        assert chat.lines()[-1] == f"Resume with: dexter --session {session_id}"
+    assert [exchange["status"] for exchange in history(session_id)] == ["complete"]
+    assert git("status", "--porcelain") == ""
+    git("fsck", "--full", "--strict")
+
+    with Terminal(["--session", session_id, *with_model]) as chat:
+        chat.wait_for("ask, or /help")
+        chat.wait_for(token_of("compare use:tool A and B"))
+        shown = chat.text()
+        assert f"Session: {session_id} (resumed, 1 exchange)" in shown
+        assert shown.index("> compare use:tool A and B") < shown.index("> ask, or /help")
+        chat.type(UP)
+        chat.wait_for("> compare use:tool A and B", times=2)
+        chat.type(CTRL_C)
+        chat.enter("and the second one?")
+        chat.wait_for(token_of("and the second one?"))
+        chat.wait_for("commit ")
+        chat.type(CTRL_D)
+        assert chat.wait_for_end() == 0
+    assert [exchange["query"] for exchange in history(session_id)][1] == "and the second one?"
+    typed = json.loads(Path(".dexter/messages/chat_history.json").read_bytes())["messages"]
+    assert [message["userMessage"] for message in typed] == ["and the second one?", "compare use:tool A and B"]
+    assert token_of("and the second one?") in typed[0]["agentResponse"]
+
+
+def test_a_long_answer_is_in_the_scrollback_once_although_the_window_changes(with_model: list[str]):
+    with Terminal(with_model, columns=60, rows=20) as chat:
+        chat.wait_for("ask, or /help")
+        chat.enter("story pause:0.005 words:300")
+        chat.wait_for("word40")
+        chat.resize(110, 20)
+        chat.wait_for("commit ")
+        words = re.findall(r"\bword\d+\b", chat.text())
+        assert words[-1] == f"word{len(words) - 1}"
+        assert words == [f"word{number}" for number in range(len(words))]
+        assert len(chat.raw) < 400_000
+        chat.type(CTRL_D)
+        chat.wait_for_end()
+
+
+def test_ctrl_c_cancels_the_query_that_runs_and_the_one_that_waits_is_asked(with_model: list[str]):
+    with Terminal(with_model) as chat:
+        chat.wait_for("ask, or /help")
+        chat.enter(f"slow {SLOW}")
+        chat.wait_for("word3")
+        chat.enter("quick one")
+        chat.wait_for("next: quick one")
+        chat.type(CTRL_C)
+        chat.wait_for("Interrupted.")
+        chat.wait_for(token_of("quick one"))
+        chat.wait_for("commit ", times=2)
+        chat.type("half a query")
+        chat.wait_for("> half a query")
+        chat.type(CTRL_C)
+        chat.wait_for(lambda: "> half a query" not in chat.text())
+        chat.type(CTRL_C)
+        chat.wait_for("Press Ctrl+C again to leave.")
+        chat.type(CTRL_C)
+        assert chat.wait_for_end() == 0
+        session_id = chat.session_id()
+    first, second = history(session_id)
+    assert first["status"] == "interrupted"
+    assert "word3" in str(first["answer"])
+    assert second["status"] == "complete"
+    assert second["parentId"] == first["id"]
+
+
+def test_slash_commands_are_completed_answered_and_never_sent_to_the_model(with_model: list[str]):
+    with Terminal(with_model, rows=40) as chat:
+        chat.wait_for("ask, or /help")
+        chat.type("/")
+        chat.wait_for("/rename")
+        chat.type("sta" + TAB)
+        chat.wait_for("> /status")
+        chat.enter("")
+        chat.wait_for("not stored yet")
+        chat.enter("/hepl")
+        chat.wait_for("There is no command /hepl. Did you mean /help?")
+        chat.enter("/help")
+        chat.wait_for("A query typed while another one runs waits for its turn.")
+        chat.enter("/rename Growth of A")
+        chat.wait_for("is now called Growth of A.")
+        chat.enter("a question")
+        chat.wait_for("commit ")
+        chat.enter("/history")
+        chat.wait_for("a question", times=3)
+        chat.enter("/export notes.md")
+        chat.wait_for("Written to")
+        first = chat.session_id()
+        chat.enter("/new")
+        chat.wait_for(f"/resume {first}")
+        chat.enter("/resume " + first[:6])
+        chat.wait_for(f"Session: {first} (resumed, 1 exchange)")
+        chat.enter("/quit")
+        assert chat.wait_for_end() == 0
+        assert chat.lines()[-1] == f"Resume with: dexter --session {first}"
+    assert [exchange["query"] for exchange in history(first)] == ["a question"]
+    assert Path("notes.md").read_text().startswith("# Growth of A\n")
+    assert len(list(Path(".dexter/sessions/cli").iterdir())) == 1
+
+
+def test_the_picker_finds_a_session_by_a_word_of_its_question(with_model: list[str]):
+    for question in ("the growth of apples", "the price of pears"):
+        subprocess.run([*program(), "--print", question, *with_model], check=True, capture_output=True)
+    with Terminal(["--resume", *with_model]) as chat:
+        chat.wait_for("2 of 2")
+        chat.type("aples")
+        chat.wait_for("1 of 2")
+        chat.enter("")
+        chat.wait_for("(resumed, 1 exchange)")
+        chat.wait_for("> the growth of apples")
+        chat.type(CTRL_D)
+        chat.wait_for_end()
+    with Terminal(["--resume", *with_model]) as chat:
+        chat.wait_for("2 of 2")
+        chat.type("\x1b")
+        assert chat.wait_for_end() == 0
+
+
+def test_a_chat_killed_in_the_middle_of_an_answer_is_found_interrupted_by_the_next(with_model: list[str]):
+    with Terminal(with_model) as chat:
+        chat.wait_for("ask, or /help")
+        chat.enter("the first")
+        chat.wait_for("commit ")
+        chat.enter(f"the second {SLOW}")
+        chat.wait_for("word30")
+        session_id = chat.session_id()
+        chat.kill(signal.SIGKILL)
+        chat.wait_for_end()
+    with Terminal(["--session", session_id, *with_model]) as chat:
+        chat.wait_for("Recovered in session")
+        chat.wait_for("Interrupted.")
+        chat.wait_for("word10")
+        chat.type(CTRL_D)
+        chat.wait_for_end()
+    assert [exchange["status"] for exchange in history(session_id)] == ["complete", "interrupted"]
+    assert "Action: recovered" in git("log", "--format=%B")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_to_end_saves_what_was_answered_so_far(with_model: list[str], number: signal.Signals):
+    with Terminal(with_model) as chat:
+        chat.wait_for("ask, or /help")
+        chat.enter(f"slow {SLOW}")
+        chat.wait_for("word5")
+        chat.kill(number)
+        assert chat.wait_for_end() == 128 + number
+        session_id = chat.session_id()
+    assert [exchange["status"] for exchange in history(session_id)] == ["interrupted"]
+
+
+def test_leaving_without_a_query_leaves_nothing_of_a_session(without_key: None):
+    with Terminal() as chat:
+        chat.wait_for("ask, or /help")
+        assert "Model: offline (built-in)" in chat.text()
+        chat.type(CTRL_D)
+        assert chat.wait_for_end() == 0
+        assert "Resume with" not in chat.text()
+    assert not Path(".dexter").exists()
+
+
+def test_the_offline_model_answers_on_twenty_columns_without_colour(without_key: None):
+    with Terminal(columns=20, rows=12, environment={"NO_COLOR": "1"}) as chat:
+        chat.wait_for("ask, or /help")
+        chat.enter("What is 1+1?")
+        chat.wait_for("commit ")
+        assert "2" in chat.text()
+        chat.enter("/help")
+        chat.wait_for("waits for its")
+        chat.enter("exit")
+        assert chat.wait_for_end() == 0
+        assert all(len(line) <= 20 for line in chat.everything())
+    colours = re.findall(r"\x1b\[[0-9;]*?\b(?:3[0-7]|9[0-7]|4[0-7]|38|48)\b[0-9;]*m", chat.raw)
+    assert colours == []
+
+
+def test_a_dumb_terminal_gets_plain_lines(without_key: None):
+    with Terminal(environment={"TERM": "dumb"}) as chat:
+        chat.wait_for("\n>")
+        chat.enter("What is 1+1?")
+        chat.wait_for("commit ")
+        chat.enter("/hlp")
+        chat.wait_for("Did you mean /help?")
+        chat.enter("exit")
+        assert chat.wait_for_end() == 0
+        assert "Resume with: dexter --session " in chat.text()
+    assert "\x1b" not in chat.raw
+
+
+def test_a_paste_of_several_lines_is_one_query_without_control_characters(with_model: list[str]):
+    with Terminal(with_model) as chat:
+        chat.wait_for("ask, or /help")
+        chat.paste("first line\r\nsecond\x1b[2J line\x07")
+        chat.wait_for("second")
+        chat.type("\x1b\rthird\\\r")
+        chat.enter("fourth")
+        chat.wait_for("commit ")
+        session_id = chat.session_id()
+        chat.type(CTRL_D)
+        chat.wait_for_end()
+    (exchange,) = history(session_id)
+    assert exchange["query"] == "first line\nsecond line\u2407\nthird\nfourth"
+
+
+def test_a_chat_without_a_session_writes_nothing(with_model: list[str]):
+    with Terminal([*with_model, "--no-session"]) as chat:
+        chat.wait_for("ask, or /help")
+        chat.enter("not to be kept")
+        chat.wait_for("not stored", times=2)
+        chat.enter("exit")
+        assert chat.wait_for_end() == 0
+        assert "Resume with" not in chat.text()
+    assert not Path(".dexter").exists()
+
+
+def test_two_chats_in_one_session_tell_each_other(with_model: list[str]):
+    with Terminal(with_model) as one:
+        one.wait_for("ask, or /help")
+        one.enter("from the one")
+        one.wait_for("commit ")
+        session_id = one.session_id()
+        with Terminal(["--session", session_id, *with_model]) as other:
+            other.wait_for("ask, or /help")
+            other.enter("from the other")
+            other.wait_for("commit ")
+            other.type(CTRL_D)
+            other.wait_for_end()
+        one.enter("from the one again")
+        one.wait_for("Another chat has added 1 exchange to this session")
+        one.type(CTRL_D)
+        one.wait_for_end()
+    assert len(history(session_id)) == 3
