@@ -5,6 +5,7 @@ Imports next to nothing until it knows what is asked for: start-up is a feature.
 
 import os
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TextIO
@@ -27,6 +28,9 @@ def _run(arguments: Sequence[str]) -> int:
     from dexter.errors import DexterError
 
     _write_anything(sys.stdout, sys.stderr)
+    if not sys.warnoptions:
+        # What a library has to say to developers is no output of ours.
+        warnings.simplefilter("ignore")
     try:
         from dexter.cli.arguments import parse
 
