@@ -21,6 +21,7 @@ PERCENT = "percent"
 PERCENT_A_YEAR = "percent a year"
 YEARS = "years"
 NUMBER = "number"
+TIMES_A_YEAR = "times a year"
 
 
 @dataclass(frozen=True)
@@ -67,19 +68,17 @@ def shown(figure: Figure, currency: str = "") -> str:
     """Return the figure rounded for people, with its unit."""
     unit = figure.unit
     if unit.startswith(CURRENCY):
-        per = unit.removeprefix(CURRENCY)
-        return _money(figure.amount, currency) + per
+        return _money(figure.amount, currency) + unit.removeprefix(CURRENCY)
+    number = _counted(figure.amount, EXACT) if unit == NUMBER else _rounded(figure.amount)
+    if unit in {"", NUMBER}:
+        return number
     if unit.startswith(PERCENT):
-        return f"{_rounded(figure.amount)}%{unit.removeprefix(PERCENT)}"
-    if unit == NUMBER:
-        return _counted(figure.amount, EXACT)
+        return f"{number}%{unit.removeprefix(PERCENT)}"
     if unit == "times":
-        return f"{_rounded(figure.amount)}x"
-    if unit == "":
-        return _rounded(figure.amount)
+        return f"{number}x"
     if figure.amount == 1:
-        unit = unit.removesuffix("s")
-    return f"{_rounded(figure.amount)} {unit}"
+        return "once a year" if unit == TIMES_A_YEAR else f"{number} {unit.removesuffix('s')}"
+    return f"{number} {unit}"
 
 
 def _given(figure: Figure, currency: str) -> dict[str, str]:

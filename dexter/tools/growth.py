@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from dexter.tools.errors import MissingArgument
-from dexter.tools.figures import CURRENCY, PERCENT, PERCENT_A_YEAR, YEARS, Figure, named, report
+from dexter.tools.figures import CURRENCY, PERCENT, PERCENT_A_YEAR, TIMES_A_YEAR, YEARS, Figure, named, report
 from dexter.tools.finance import growth, time_value
 from dexter.tools.numbers import Number, to_count, to_decimal
 
@@ -81,7 +81,7 @@ def future_value(
             "payment per period": (paid or None, CURRENCY),
             "rate": (rate, PERCENT_A_YEAR),
             "time": (span, YEARS),
-            "compounding": (_compounding(compoundings_per_year), "times a year"),
+            "compounding": (_compounding(compoundings_per_year), TIMES_A_YEAR),
         }
     )
     figures = [Figure("future value", value, CURRENCY), Figure("growth", value - added, CURRENCY)]
@@ -108,7 +108,7 @@ def time_to_grow(
         {
             "rate": (rate, PERCENT_A_YEAR),
             "multiple": (times, "times"),
-            "compounding": (_compounding(per_year), "times a year"),
+            "compounding": (_compounding(per_year), TIMES_A_YEAR),
         }
     )
     formula = "years = ln(multiple) / (m x ln(1 + rate / m)), m compoundings a year"
@@ -140,7 +140,7 @@ def effective_rate(
     inputs = named(
         {
             names[0]: (rate, PERCENT_A_YEAR),
-            "compounding": (_compounding(compoundings_per_year), "times a year"),
+            "compounding": (_compounding(compoundings_per_year), TIMES_A_YEAR),
         }
     )
     figures = [Figure(names[1], result, PERCENT_A_YEAR)]

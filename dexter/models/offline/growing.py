@@ -16,6 +16,10 @@ RATE_ASKED = (
     r"increase[ds]?|decrease[ds]?|fell|fall|fallen|drop|dropped|decline[ds]?|change[ds]?|went|shrank|shrunk|"
     r"gain(?:ed)?|lost|loss|percent|percentage|rate)"
 )
+# "1000 at 7% for 10 years": nothing else can be meant.
+BARE = re.compile(
+    r"(?:what (?:is|about) |how much is )?#\d+ at %\d+(?: (?:a|per|each) year)? (?:for|over|after) @\d+$"
+)
 MULTIPLES = (("doubl", 2), ("tripl", 3), ("quadrupl", 4), ("halv", "0.5"))
 # "500 a month", "500 each year", "500 monthly": a payment, and how often it is made.
 PERIODIC = re.compile(
@@ -145,7 +149,7 @@ def read_effective_rate(sketch: Sketch) -> Found | None:
 
 def read_future_value(sketch: Sketch) -> Found | None:
     """Read "1000 growing at 7% a year after 10 years", "invest $5k at 6.5% and 200 a month for 20 years"."""
-    if not sketch.has(GROWING) or sketch.has(r"(?:present|today's) value|pv"):
+    if not (sketch.has(GROWING) or BARE.match(sketch.text)) or sketch.has(r"(?:present|today's) value|pv"):
         return None
     what = "a future value"
     amounts, percents, durations = sketch.of("amount"), sketch.of("percent"), sketch.of("duration")

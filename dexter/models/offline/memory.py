@@ -28,7 +28,7 @@ KEPT = (
     r"(?:sessions?|questions?|chats?|exchanges?|answers?|history|notes?|findings?|conclusions?|discussions?)"
 )
 RECALLS: tuple[re.Pattern[str], ...] = tuple(
-    re.compile(f"^{pattern}$")
+    re.compile(f"^{pattern}$", re.IGNORECASE)
     for pattern in (
         # what did we say about X
         (
@@ -66,7 +66,7 @@ RECALLS: tuple[re.Pattern[str], ...] = tuple(
     )
 )
 PERIODS: tuple[tuple[re.Pattern[str], int], ...] = tuple(
-    (re.compile(rf"\b(?:from |in |during |over |within )?(?:the )?{pattern}\b"), days)
+    (re.compile(rf"\b(?:from |in |during |over |within )?(?:the )?{pattern}\b", re.IGNORECASE), days)
     for pattern, days in (
         (r"(?:earlier )?today", 1),
         (r"this morning", 1),
@@ -81,7 +81,8 @@ PERIODS: tuple[tuple[re.Pattern[str], int], ...] = tuple(
 )
 NOISE = re.compile(
     r"\b(?:last time|earlier|before|previously|recently|again|so far|"
-    r"in (?:an?|any|my) (?:earlier|other) session)\b"
+    r"in (?:an?|any|my) (?:earlier|other) session)\b",
+    re.IGNORECASE,
 )
 SPECIFIC = re.compile(
     r"^(?:so |and |please |tell me |remind me )*(?:what (?:was|is|were)|what's|show me|repeat|show)? ?"
@@ -197,7 +198,7 @@ def read_recall(query: str) -> tuple[str, int | None] | None:
 
 def own_question(query: str, earlier: Sequence[Earlier]) -> Plan | None:
     """Return the answer to "what was my first question", from the exchanges of this session."""
-    text = _plain(query)
+    text = _plain(query).lower()
     match = SPECIFIC.match(text)
     if match is None and not JUST.match(text):
         return None
@@ -245,7 +246,7 @@ def _period(topic: str) -> tuple[str, int | None]:
 
 
 def _plain(query: str) -> str:
-    text = " ".join(query[:1000].replace("\u2019", "'").lower().split())
+    text = " ".join(query[:1000].replace("\u2019", "'").split())
     return text.rstrip(" ?!.,") if len(query) <= 1000 else ""
 
 

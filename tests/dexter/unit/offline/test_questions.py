@@ -54,6 +54,7 @@ QUESTIONS = [
     ("effective annual rate for 8% compounded quarterly", "8.24"),
     ("mean of 4, 8 and 15", "9.00"),
     ("What's 6 x 7?", "42.00"),
+    ("1000 at 7% for 10 years", "1967.15"),
     ("sales were 120 last year and 150 this year, what's the growth?", "25.00"),
     ("I have $10,000 today and add $500 a month at 7% for 20 years", "300850.72"),
     ("what APR compounded monthly gives an effective rate of 8%", "7.72"),
