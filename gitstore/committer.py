@@ -7,6 +7,7 @@ decided by the next holder of the gate, from the log of turns alone.
 """
 
 import contextlib
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,7 +37,9 @@ from gitstore.values import (
 from gitstore.worktree import Place, WorkTree, place
 
 _TRIES = 20
-_MOST_CHANGES = 512
+_LONGEST = 0.1
+"""Seconds spent on building one turn: with a long backlog, what is done is in git before the next part is
+begun."""
 
 
 class Pending(msgspec.Struct, frozen=True):
@@ -66,7 +69,9 @@ class _Built(msgspec.Struct):
     results: dict[str, list[Result]]
     stopped: Damaged | None
     last: Saved | None
-    recovered: int
+    recovered: int = 0
+    complete: bool = True
+    """Whether there was time for all that is pending."""
 
 
 class Committer:
@@ -147,21 +152,21 @@ class Committer:
             self._follow(standing.turn, notices)
         gitlock.clear(self._files, self._git, [self._git / "index"])
         repository.configure(self._files, self._git)
-        for _ in range(_TRIES):
-            standing = self.standing()
-            taking = self._look(standing, own, lock=True)
+        moved = 0
+        while moved < _TRIES:
             try:
-                if self._attempt(standing, taking, notices):
+                if self._attempt(self.standing(), own, notices):
                     break
             except refs.Moved:
-                continue
+                moved += 1
         else:
             raise _BlockedError(Delay.MOVING, "the branch moved each time")
         if self.log.stamp() != (0, 0):
             consolidation.run(self._files, self._git, self._reader)
 
-    def _attempt(self, standing: Standing, taking: Taking, notices: list[Notice]) -> bool:
+    def _attempt(self, standing: Standing, own: str | None, notices: list[Notice]) -> bool:
         """Make one attempt on the tip of this moment; False if there may be more to take."""
+        taking = self._look(standing, own, lock=True)
         self._set_aside(taking, notices)
         if not taking.pending:
             self._drop(taking.orphans, taking.offsets)
@@ -187,7 +192,7 @@ class Committer:
         self._drop(taking.orphans, built.offsets)
         if built.stopped:
             raise built.stopped
-        return len(taking.pending) < _MOST_CHANGES
+        return built.complete
 
     def _lock_tree(self) -> tuple[WorkTree | None, str]:
         """Lock index and work tree if our branch is checked out; return them, and what HEAD names."""
@@ -204,14 +209,18 @@ class Committer:
         """Make a commit of each change, in memory."""
         root = commits.parents(self._reader.commit(tip))[0]
         results = {name: found for name, found in _results(standing).items() if name in taking.offsets}
-        built = _Built(tip, Editor(self._reader, root), [], dict(taking.offsets), results, None, None, 0)
+        built = _Built(tip, Editor(self._reader, root), [], dict(taking.offsets), results, None, None)
         stopped: set[str] = set()
         orphans = {path.name for path in taking.orphans}
         for name in {item.journal for item in taking.pending}:
             built.results[name] = []
-        for item in taking.pending[:_MOST_CHANGES]:
+        until = time.monotonic() + _LONGEST
+        for item in taking.pending:
             if item.journal in stopped:
                 continue
+            if built.commits and time.monotonic() > until:
+                built.complete = False
+                break
             trial = built.editor.copy()
             change = item.saved.change
             try:

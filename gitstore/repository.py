@@ -290,8 +290,10 @@ def _build(
     for name, content in contents.items():
         editor.write(name, content)
     root = editor.finish()
-    subject, action = ("store created", "created") if adopted is None else ("files adopted", "adopted")
-    message = commits.compose(subject, "", (("Action", action),))
+    if adopted is None:
+        message = commits.compose("store created", "", ())
+    else:
+        message = commits.compose("files adopted", "", (("Action", "adopted"),))
     commit = commits.make(root, (), author=who, authored=now, committed=now, message=message)
     tip = packs.packed(COMMIT, commit)
     name = packs.install(files, git, packs.encode([tip, *editor.new_objects.values()]))
