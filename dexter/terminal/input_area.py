@@ -3,6 +3,7 @@
 Owns what each key does to the text. What a finished line means is the chat's business: it comes out of `on_input`.
 """
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 
 from prompt_toolkit.buffer import Buffer
@@ -12,7 +13,6 @@ from prompt_toolkit.filters import Condition, FilterOrBool, has_completions
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
-from prompt_toolkit.key_binding.bindings.completion import generate_completions
 from prompt_toolkit.layout.containers import Container, HSplit, Window
 from prompt_toolkit.layout.controls import BufferControl
 from prompt_toolkit.layout.dimension import Dimension
@@ -21,7 +21,7 @@ from prompt_toolkit.layout.processors import AfterInput, ConditionalProcessor
 from prompt_toolkit.widgets import SearchToolbar
 
 from dexter.chat import Close, Input, Interrupt, Line
-from dexter.commands import COMMANDS
+from dexter.commands import COMMANDS, Command
 from dexter.terminal.cleaning import clean
 from dexter.terminal.phrases import PROMPT
 
@@ -78,7 +78,7 @@ class InputArea:
         add("c-j", filter=active)(self._enter)
         add("escape", "enter", filter=active)(_newline)
         add("escape", "c-j", filter=active)(_newline)
-        add("tab", filter=active)(generate_completions)
+        add("tab", filter=active)(_complete)
         add("s-tab", filter=active)(_previous_completion)
         add("escape", filter=Condition(lambda: bool(has_completions())) & _as_filter(active))(_no_completion)
         add("c-c", filter=active)(self._interrupt)
@@ -132,13 +132,36 @@ def typed_text(text: str) -> str:
 class _Commands(Completer):
     """Completes the name of a slash command at the beginning of the input."""
 
-    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:  # noqa: ARG002
         text = document.text_before_cursor
-        if not text.startswith("/") or any(char.isspace() for char in text) or document.text_after_cursor:
-            return
-        for command in COMMANDS:
-            if command.name.startswith(text[1:].casefold()):
-                yield Completion(f"/{command.name}", -len(text), display_meta=command.help)
+        for command in _possible(document):
+            yield Completion(f"/{command.name}", -len(text), display_meta=command.help)
+
+
+def _possible(document: Document) -> list[Command]:
+    text = document.text_before_cursor
+    if not text.startswith("/") or any(char.isspace() for char in text) or document.text_after_cursor:
+        return []
+    return [command for command in COMMANDS if command.name.startswith(text[1:].casefold())]
+
+
+def _complete(event: KeyPressEvent) -> None:
+    """Complete as far as is certain, then go through the possible ones.
+
+    At once, and not in a task as completing while typing is done: a Tab right behind a letter must not be lost.
+    """
+    buffer = event.current_buffer
+    chosen = buffer.complete_state is not None and buffer.complete_state.current_completion is not None
+    possible = [] if chosen else _possible(buffer.document)
+    certain = "/" + os.path.commonprefix([command.name for command in possible])
+    if possible and len(certain) > len(buffer.text):
+        buffer.document = Document(certain)
+        if len(possible) > 1:
+            buffer.start_completion()
+    elif buffer.complete_state is not None:
+        buffer.complete_next()
+    elif len(possible) > 1:
+        buffer.start_completion(select_first=True)
 
 
 def _newline(event: KeyPressEvent) -> None:
