@@ -51,11 +51,11 @@ class _Fitting:
         self._put(newest, last)
         relevant = self._relevant(query)
         recent = range(newest - 1, -1, -1)
-        self._add_whole(relevant, self._used + int(self._budget * RELEVANT_SHARE), in_a_row=False)
+        self._add_whole(relevant, self._used + int(self._budget * RELEVANT_SHARE))
         self._add_whole(recent, int(self._budget * RECENT_SHARE), in_a_row=True)
         self._add_brief(recent)
-        # What the summaries left over, for whoever still fits.
-        self._add_whole([*recent, *relevant], self._budget, in_a_row=False)
+        # What the summaries left over, for those of them that still fit in full.
+        self._add_whole([each for each in (*recent, *relevant) if each in self._turns], self._budget)
         return tuple(self._turns[index] for index in sorted(self._turns))
 
     def _put(self, index: int, turn: Turn) -> None:
@@ -63,18 +63,16 @@ class _Fitting:
         self._used += turn.tokens - (before.tokens if before else 0)
         self._turns[index] = turn
 
-    def _add_whole(self, indices: Iterable[int], limit: int, *, in_a_row: bool) -> None:
-        limit = min(limit, self._budget)
+    def _add_whole(self, indices: Iterable[int], limit: int, *, in_a_row: bool = False) -> None:
+        """Put exchanges in full, as long as all turns together stay within `limit` and the budget."""
         for index in indices:
-            before = self._turns.get(index)
-            if before is None and self._turns and not in_a_row and limit == self._budget:
-                continue
-            if before is self._full.get(index) and before is not None:
-                continue
             if len(self._full) >= MOST_IN_FULL and index not in self._full:
                 return
             whole = self._whole(index)
-            if self._used + whole.tokens - (before.tokens if before else 0) <= limit:
+            before = self._turns.get(index)
+            if before is whole:
+                continue
+            if self._used + whole.tokens - (before.tokens if before else 0) <= min(limit, self._budget):
                 self._put(index, whole)
             elif in_a_row:
                 return
