@@ -3,7 +3,7 @@
 import re
 
 from dexter.models.offline.found import Found, argument, argument_of, lacking, only, ready
-from dexter.models.offline.growing import AT_START, payment_in
+from dexter.models.offline.growing import AT_START, SHRINKING, asks_backwards, payment_in
 from dexter.models.offline.sketch import Sketch
 
 NET_PRESENT = r"(?:npv|net present value)"
@@ -14,6 +14,11 @@ PRESENT = (
 )
 FOREVER = r"(?:perpetuity|forever|for ever|in perpetuity|perpetual|indefinitely|endless)"
 PAID_FIRST = re.compile(r"\b(invest\w*|cost\w*|outlay|pay\w*|spend\w*|initial\w*|buy\w*|upfront|price)\b")
+PERIODS = re.compile(
+    r"\b(?:(?:a|per|each|every) (?:month|year|week|quarter)|monthly|yearly|annually|quarterly|weekly|"
+    r"saves?|saving)\b"
+)
+RATES = re.compile(r"%\d+(?: interest)? (?:(?:a|per) (?:year|annum)|annually|yearly|annual)")
 LONGEST_SERIES = 200
 
 
@@ -56,7 +61,11 @@ def read_cash_flows(sketch: Sketch) -> Found | None:
 
 def read_present_value(sketch: Sketch) -> Found | None:
     """Read "present value of 10,000 in 5 years at 8%", "PV of 500 a month for 10 years at 6%"."""
-    if not sketch.has(PRESENT):
+    backwards = asks_backwards(sketch)
+    if not (backwards or sketch.has(PRESENT)) or sketch.has(SHRINKING):
+        return None
+    # "How much a month to reach 100,000": a payment is asked for, and none of the tools solves for it.
+    if backwards and (len(sketch.of("amount")) != 1 or PERIODS.search(RATES.sub("", sketch.text))):
         return None
     what = "a present value"
     amounts, percents, durations = sketch.of("amount"), sketch.of("percent"), sketch.of("duration")

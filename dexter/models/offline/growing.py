@@ -20,6 +20,20 @@ RATE_ASKED = (
 BARE = re.compile(
     r"(?:what (?:is|about) |how much is )?#\d+ at %\d+(?: (?:a|per|each) year)? (?:for|over|after) @\d+$"
 )
+# The amount is where it ends, not where it begins: "invest today to have 20,000", "what grows to 5000".
+GOAL = (
+    r"(?:(?:to|i|we) (?:have|reach|get|get to|own|end up with|accumulate|become|be worth)|reach(?:es|ing)?|"
+    r"(?:grow|turn|compound|amount|add)\w* (?:in|up )?to|becomes?|become|(?:goal|target) (?:of|is))"
+    r"(?: (?:a|about|of|total|be|worth|to))* #\d+"
+)
+# A rate of loss: the formula would grow instead.
+SHRINKING = (
+    r"(?:los(?:e|es|ing|t)|fall\w*|declin\w*|shrink\w*|decreas\w*|depreciat\w*|drop\w*|halv\w*|erod\w*)"
+)
+NEEDED = (
+    r"(?:how much|what)(?: money| amount| sum)? (?:do|must|should|would|will|does|is|has|have)(?: \w+)? "
+    r"(?:need\w*|have to|to be|must|should|invest|deposit|put|save|set|required?)"
+)
 MULTIPLES = (("doubl", 2), ("tripl", 3), ("quadrupl", 4), ("halv", "0.5"))
 # "500 a month", "500 each year", "500 monthly": a payment, and how often it is made.
 PERIODIC = re.compile(
@@ -67,6 +81,8 @@ def read_multiple(sketch: Sketch) -> Found | None:  # noqa: PLR0911 - a reader g
     """Read "how long to double at 7%", "at what rate does money double in 10 years"."""
     what = "the time to grow"
     percent, amounts = only(sketch.of("percent")), sketch.of("amount")
+    if sketch.has(SHRINKING) and not sketch.has(r"halv\w*"):
+        return None
     multiple = next((times for stem, times in MULTIPLES if sketch.has(stem + r"\w*")), None)
     rate_asked = sketch.has(r"(?:rates?|return|cagr|growth)") and not sketch.has(
         r"how (?:long|many years|soon)"
@@ -147,9 +163,21 @@ def read_effective_rate(sketch: Sketch) -> Found | None:
     return ready(what, "effective_rate", arguments, [percent])
 
 
+def asks_backwards(sketch: Sketch) -> bool:
+    """Return whether the one amount is the end, and the start or the payments are asked for."""
+    amounts = sketch.of("amount")
+    return sketch.has(NEEDED) or (len(amounts) == 1 and sketch.has(GOAL))
+
+
+def _grows(sketch: Sketch) -> bool:
+    growing = sketch.has(GROWING) or BARE.match(sketch.text) is not None
+    elsewhere = asks_backwards(sketch) or sketch.has(SHRINKING) or sketch.has(r"(?:present|today's) value|pv")
+    return growing and not elsewhere
+
+
 def read_future_value(sketch: Sketch) -> Found | None:
     """Read "1000 growing at 7% a year after 10 years", "invest $5k at 6.5% and 200 a month for 20 years"."""
-    if not (sketch.has(GROWING) or BARE.match(sketch.text)) or sketch.has(r"(?:present|today's) value|pv"):
+    if not _grows(sketch):
         return None
     what = "a future value"
     amounts, percents, durations = sketch.of("amount"), sketch.of("percent"), sketch.of("duration")

@@ -30,7 +30,9 @@ READERS: tuple[Callable[[Sketch], Found | None], ...] = (
 # Words that ask for more than the formula has.
 BEYOND = (
     r"(?:inflation|real terms|real return|after[- ]tax|pre[- ]tax return|net of|fees?|"
-    r"expense ratio|withdraw\w*|spend down|excluding|except|adjusted|exchange rate|compared|"
+    r"expense ratio|withdraw\w*|ago|simple interest|interest[- ]only|balloon|down ?payment|"
+    r"variable|adjustable|extra|overpay\w*|bi-?weekly|fortnight\w*|deferred|delayed|callable|"
+    r"convertible|floating|spend down|excluding|except|adjusted|exchange rate|compared|"
     r"relative to|versus the|basis points? (?:above|below)|probability|likely|volatility|options?|"
     r"forecast|guidance|consensus|beat|miss)"
 )
