@@ -172,7 +172,7 @@ class Committer:
             self._drop(taking.orphans, taking.offsets)
             return True
         tip = repository.tip_of(self._git)
-        tree, head = self._lock_tree()
+        tree, head = self._lock_tree(tip)
         try:
             built = self._build(tip, standing, taking)
             touched = self._commit(tip, built, follow=tree is not None)
@@ -194,7 +194,7 @@ class Committer:
             raise built.stopped
         return built.complete
 
-    def _lock_tree(self) -> tuple[WorkTree | None, str]:
+    def _lock_tree(self, tip: str) -> tuple[WorkTree | None, str]:
         """Lock index and work tree if our branch is checked out; return them, and what HEAD names."""
         where, head = place(self._git)
         if where is Place.PENDING:
@@ -202,8 +202,17 @@ class Committer:
         if where is Place.ELSEWHERE:
             return None, head
         tree = WorkTree(self._files, self._git)
-        tree.lock(self._patience(self._git / "index.lock"))
+        tree.lock(self._patience(self._git / "index.lock"), lambda: self._tracked(tip))
         return tree, head
+
+    def _tracked(self, tip: str) -> list[tuple[str, str]]:
+        """Return path and blob of each file of a commit."""
+        root = commits.parents(self._reader.commit(tip))[0]
+        return [
+            (item.path, item.after)
+            for item in differences(self._reader.tree, None, root)
+            if item.after is not None
+        ]
 
     def _build(self, tip: str, standing: Standing, taking: Taking) -> _Built:
         """Make a commit of each change, in memory."""
@@ -322,7 +331,7 @@ class Committer:
         """Finish what a turn left undone whose branch has moved, and whose owner died or failed."""
         if turn.follow and place(self._git)[0] is Place.HERE:
             tree = WorkTree(self._files, self._git)
-            tree.lock(self._patience(self._git / "index.lock"))
+            tree.lock(self._patience(self._git / "index.lock"), lambda: self._tracked(turn.before))
             try:
                 left = tree.follow(self._still(turn), self._reader.blob)
             except BaseException:

@@ -22,7 +22,11 @@ _NO_STAT = (0,) * 10
 
 
 class UnknownIndex(Exception):
-    """The file is damaged, or of a form that cannot be kept (split, sparse)."""
+    """The index is of a form that cannot be kept (split, sparse)."""
+
+
+class DamagedIndex(Exception):
+    """The index is torn, empty or otherwise nothing that git reads, either."""
 
 
 class IndexEntry(msgspec.Struct, frozen=True):
@@ -37,18 +41,19 @@ class IndexEntry(msgspec.Struct, frozen=True):
 class Index:
     """The entries of an index; changed in memory, and turned into bytes again."""
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes | None = None) -> None:
         """Read an index.
 
         Args:
-            content: The file; b"" stands for an index that is not there.
+            content: The file; None for an index without entries.
 
         Raises:
             UnknownIndex: See there.
+            DamagedIndex: See there.
         """
         self._keys: list[tuple[bytes, int]] = []
         self._raw: list[bytes] = []
-        if content:
+        if content is not None:
             self._parse(content)
 
     def get(self, path: str) -> list[IndexEntry]:
@@ -94,7 +99,7 @@ class Index:
         try:
             magic, version, count = _HEAD.unpack_from(content)
             if magic != b"DIRC" or version not in {2, 3, 4}:
-                raise UnknownIndex(f"version {version}")
+                raise DamagedIndex(f"version {version}")
             at = _HEAD.size
             previous = b""
             for _ in range(count):
@@ -120,23 +125,21 @@ class Index:
                 self._raw.append(raw)
             self._extensions(content, at)
         except (struct.error, IndexError, ValueError) as error:
-            raise UnknownIndex(f"torn: {error}") from None
+            raise DamagedIndex(f"torn: {error}") from None
         if sorted(self._keys) != self._keys:
-            raise UnknownIndex("not sorted")
+            raise DamagedIndex("not sorted")
 
     def _extensions(self, content: bytes, at: int) -> None:
         end = len(content) - 20
-        if end < at:
-            raise UnknownIndex("torn")
+        checksum = hashlib.sha1(content[:end], usedforsecurity=False).digest()
+        if end < at or content[end:] not in {bytes(20), checksum}:
+            raise DamagedIndex("torn, or another checksum")
         while at < end:
             if content[
                 at : at + 1
             ].islower():  # git must refuse what it does not know of these, and so must we
                 raise UnknownIndex(f"extension {content[at : at + 4]!r}")
             at += 8 + int.from_bytes(content[at + 4 : at + 8], "big")
-        checksum = content[end:]
-        if checksum not in {bytes(20), hashlib.sha1(content[:end], usedforsecurity=False).digest()}:
-            raise UnknownIndex("checksum")
 
 
 def stat_numbers(status: os.stat_result) -> list[int]:

@@ -7,6 +7,7 @@ library; what this file does not know (alternates, old index formats) is left to
 import hashlib
 import mmap
 import os
+import threading
 import zlib
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -174,6 +175,7 @@ class ObjectReader:
         self._listed: tuple[int, int] | None = None
         self._cache: OrderedDict[str, tuple[int, bytes]] = OrderedDict()
         self._cached = 0
+        self._mutex = threading.RLock()  # a log may be read by one thread while another saves
 
     def read(self, identifier: str, place: str | None = None) -> tuple[int, bytes]:
         """Return kind and content of an object.
@@ -186,6 +188,10 @@ class ObjectReader:
             ObjectMissing: It is nowhere.
             ObjectCorrupt: It is somewhere, and no copy has the content that the id promises.
         """
+        with self._mutex:
+            return self._read(identifier, place)
+
+    def _read(self, identifier: str, place: str | None) -> tuple[int, bytes]:
         known = self._cache.get(identifier)
         if known is not None:
             self._cache.move_to_end(identifier)
@@ -207,12 +213,13 @@ class ObjectReader:
 
     def remember(self, identifier: str, kind: int, content: bytes) -> None:
         """Keep an object in memory for the next reads (the oldest ones go when 8 MB are held)."""
-        if identifier in self._cache or len(content) > _CACHE_BYTES // 2:
-            return
-        self._cache[identifier] = (kind, content)
-        self._cached += len(content)
-        while self._cached > _CACHE_BYTES:
-            self._cached -= len(self._cache.popitem(last=False)[1][1])
+        with self._mutex:
+            if identifier in self._cache or len(content) > _CACHE_BYTES // 2:
+                return
+            self._cache[identifier] = (kind, content)
+            self._cached += len(content)
+            while self._cached > _CACHE_BYTES:
+                self._cached -= len(self._cache.popitem(last=False)[1][1])
 
     def commit(self, identifier: str) -> bytes:
         """Return a commit's content. Raises Damaged if it is missing, corrupt or no commit."""

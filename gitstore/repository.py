@@ -242,7 +242,7 @@ def _make(path: Path, files: Files, who: Identity, now: float) -> Opened:
         adopted = len(contents.keys() - SEED.keys()) if found else None
         new = path / f"{_NEW}{secrets.token_hex(4)}"
         _build(files, new, contents, who=who, now=now, adopted=adopted)
-        index = Index(b"")
+        index = Index()
         for name, content in contents.items():
             index.set(name, identify(BLOB, content), (path / name).lstat())
         files.write_new(new / "index", index.encode())

@@ -9,7 +9,7 @@ import enum
 import errno
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -18,7 +18,7 @@ from gitstore import refs
 from gitstore.editing import Touched
 from gitstore.files import Files
 from gitstore.gitlock import GitLock
-from gitstore.index import Index, IndexEntry, stat_numbers
+from gitstore.index import DamagedIndex, Index, IndexEntry, stat_numbers
 from gitstore.objects import BLOB, identify
 
 _PENDING = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
@@ -72,8 +72,14 @@ class WorkTree:
         self._index: Index | None = None
         self._indexed_at = 0
 
-    def lock(self, patience: float) -> None:
+    def lock(self, patience: float, tracked: Callable[[], Iterable[tuple[str, str]]]) -> None:
         """Lock the index and read it.
+
+        An index that is gone or damaged is made anew from the branch: git would take every file for deleted.
+
+        Args:
+            patience: Seconds to wait for a foreign lock.
+            tracked: Gives path and blob of each file that the branch has.
 
         Raises:
             Taken: Another holds git's lock of the index.
@@ -82,16 +88,28 @@ class WorkTree:
         """
         self._lock.take(patience=patience)
         try:
-            path = self._git / "index"
-            try:
-                content = path.read_bytes()
-                self._indexed_at = path.stat().st_mtime_ns
-            except FileNotFoundError:
-                content = b""
-            self._index = Index(content)
+            self._index = self._read(tracked)
         except BaseException:
             self._lock.release()
             raise
+
+    def _read(self, tracked: Callable[[], Iterable[tuple[str, str]]]) -> Index:
+        path = self._git / "index"
+        try:
+            content = path.read_bytes()
+            self._indexed_at = path.stat().st_mtime_ns
+            return Index(content)
+        except FileNotFoundError:
+            pass
+        except DamagedIndex:
+            folder = self._git / "gitstore" / "quarantine"
+            self._files.make_directories(folder)
+            name = f"index-{identify(BLOB, content)[:8]}"
+            self._files.replace(folder / name, content, stage=folder / f"{name}.new")
+        index = Index()
+        for name, identifier in tracked():
+            index.set(name, identifier, None)
+        return index
 
     def release(self) -> None:
         """Give the index back; without `follow` it is unchanged."""

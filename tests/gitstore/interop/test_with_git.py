@@ -259,3 +259,28 @@ def test_an_identity_with_odd_letters_makes_a_commit_that_git_accepts(tmp_path: 
         store._identity = lambda: odd
         save(store, "aaaaaaaa", 1)
     judge(path)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\0" * 300, b"DIRC torn"])
+def test_an_index_that_is_gone_or_damaged_is_made_anew(path: Path, content: bytes | None) -> None:
+    index = path / ".git/index"
+    index.unlink()
+    if content is not None:
+        index.write_bytes(content)
+    with open_store(path) as store:
+        assert save(store, "bbbbbbbb", 1).commit
+    assert git(path, "status", "--porcelain") == ""
+    kept = list((path / ".git/gitstore").glob("quarantine/*"))
+    assert [found.read_bytes() for found in kept] == ([] if content is None else [content])
+
+
+def test_a_form_of_index_that_we_cannot_keep_is_left_alone(path: Path) -> None:
+    git(path, "update-index", "--split-index")
+    before = (path / ".git/index").read_bytes()
+    with open_store(path) as store:
+        assert save(store, "bbbbbbbb", 1).delayed is Delay.INDEX_UNKNOWN
+    assert (path / ".git/index").read_bytes() == before
+    git(path, "update-index", "--no-split-index")
+    with open_store(path):
+        pass
+    judge(path, [("bbbbbbbb", 1)])

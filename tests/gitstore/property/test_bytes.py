@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gitstore import deltas, journal, packs, trees
 from gitstore.errors import Damaged
-from gitstore.index import Index, UnknownIndex
+from gitstore.index import DamagedIndex, Index
 from gitstore.objects import BLOB, TREE, Pack, identify
 from gitstore.operations import append_record, has_record, update_document
 from gitstore.values import UpdateDocument
@@ -195,7 +195,7 @@ def test_a_document_that_is_none_is_not_touched(content: bytes) -> None:
 
 def test_an_index_with_changes_is_the_one_git_reads(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
-    made = Index(b"")
+    made = Index()
     names = ["b", "a/b", "a.b", "a-b", "long" * 1100, "é", *(f"n{number}" for number in range(20))]
     for name in names:
         made.set(name, identify(BLOB, name.encode()), None)
@@ -216,10 +216,10 @@ def test_an_index_with_changes_is_the_one_git_reads(tmp_path: Path) -> None:
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_a_damaged_index_is_refused_and_never_half_read(data: st.DataObject) -> None:
-    made = Index(b"")
+    made = Index()
     for number in range(5):
         made.set(f"name-{number}", identify(BLOB, b"x"), None)
     content = bytearray(made.encode())
     content[data.draw(st.integers(0, len(content) - 1))] ^= 1 << data.draw(st.integers(0, 7))
-    with pytest.raises(UnknownIndex):
+    with pytest.raises(DamagedIndex):
         Index(bytes(content))
