@@ -13,7 +13,6 @@ from typing import Self
 
 import gitstore
 from dexter.errors import HomeUnusable
-from dexter.identity import user_identity
 from dexter.paths import Home
 from dexter.sessions.errors import MomentNotFound, NotSaved, StoreTooNew, StoreUnreadable
 from dexter.sessions.layout import ROOT
@@ -29,7 +28,7 @@ class Archive:
     def __init__(self, home: Path, *, identity: Who | None = None, clock: Clock = time.time) -> None:
         self.home = Home(Path(home))
         self.clock = clock
-        self._identity = identity or (lambda: user_identity(self.home.sessions))
+        self._identity = identity
         self._author: gitstore.Identity | None = None
         self._store: gitstore.Store | None = None
 
@@ -130,8 +129,13 @@ class Archive:
     def _who(self) -> gitstore.Identity:
         """Who commits are by, found out once and not before the first: it may take a run of git."""
         if self._author is None:
-            self._author = gitstore.Identity(*self._identity())
+            self._author = gitstore.Identity(*(self._identity or self._user)())
         return self._author
+
+    def _user(self) -> tuple[str, str]:
+        from dexter.identity import user_identity  # noqa: PLC0415  what only reads never asks
+
+        return user_identity(self.home.sessions)
 
     @contextmanager
     def _translated(self, *, writing: bool = False) -> Iterator[None]:

@@ -7,9 +7,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import msgspec
+
 import gitstore
 from dexter.errors import DexterError
-from dexter.sessions import changes, scratchpad
+from dexter.sessions import branching, changes, scratchpad
 from dexter.sessions.archive import Archive
 from dexter.sessions.encoding import storable
 from dexter.sessions.errors import SessionNotFound, SessionPresent
@@ -19,7 +21,7 @@ from dexter.sessions.layout import SessionPaths
 from dexter.sessions.memory import InMemoryChatHistory
 from dexter.sessions.notices import Notice, ResumeNotRecorded, SaveDelayed
 from dexter.sessions.outcomes import DeletedSession, ResumedSession, SavedExchange, SessionEvent
-from dexter.sessions.reading import SessionView, is_there, read_metadata, read_session, read_steps
+from dexter.sessions.reading import SessionView, derived, is_there, read_metadata, read_session, read_steps
 from dexter.sessions.records import SessionExchange, SessionMetadata, Step, TokenUsageRecord
 from dexter.sessions.recovery import recover
 from dexter.sessions.saving import Summary, current_metadata, save_exchange
@@ -135,8 +137,58 @@ class SessionManager:
         if chat_history is not None:
             _replay(view.exchanges, chat_history)
         self._session_id = found
-        self._latest = view.exchanges[-1].id if view.exchanges else None
+        self._latest = branching.goes_on_from(view.metadata, view.exchanges)
         return ResumedSession(view.metadata, view.exchanges, (*self._news(), *own))
+
+    @property
+    def follows(self) -> str | None:
+        """The exchange that the next one follows, None at the beginning of a session."""
+        return self._latest
+
+    def rewind_session(self, to: str) -> tuple[SessionExchange, ...]:
+        """Let the next exchange of the current session follow an earlier one; returns the way up to that.
+
+        The later exchanges stay: they are another head of the session.
+
+        Raises:
+            ExchangeNotFound: If the session has no such exchange. Nothing was changed.
+            NotSaved: If it can't be written. Nothing was changed.
+        """
+        archive = self._ready()
+        session_id = self._current()
+        exchanges = self.show(session_id).exchanges
+        path = branching.path_to(exchanges, to)
+        receipt = archive.apply(branching.rewound(session_id, to, exchanges[-1].id, archive.clock()))
+        if receipt.outcome is gitstore.Outcome.REFUSED:
+            raise SessionNotFound(session_id)
+        self._latest = to
+        return path
+
+    def fork_session(self, at: str | None = None) -> ResumedSession:
+        """Begin a session with the exchanges of the current one, up to and with one of them, and go on there.
+
+        Args:
+            at: The last exchange to take; None stands for the one that the next exchange would follow.
+
+        Raises:
+            ExchangeNotFound: If the session has no such exchange. Nothing was changed.
+            NotSaved: If it can't be written. Nothing was changed.
+        """
+        archive = self._ready()
+        source = self.show(self._current())
+        path = branching.path_to(source.exchanges, at or self._latest or "")
+        now = archive.clock()
+        origin = {"sessionId": source.metadata.id, "exchangeId": path[-1].id}
+        bare = SessionMetadata(generate_session_id(), int(now * 1000), int(now * 1000), forked_from=origin)
+        kept = {name: getattr(source.metadata, name) for name in ("title", "model", "provider")}
+        new = derived(msgspec.structs.replace(bare, **kept), path)
+
+        def steps_of(exchange_id: str) -> tuple[Step, ...]:
+            return self.steps(exchange_id, session_id=source.metadata.id)
+
+        archive.apply(branching.forked(new, path, steps_of, now))
+        self._session_id, self._latest = new.id, path[-1].id
+        return ResumedSession(new, path, self._news())
 
     def begin_exchange(self, query: str, model: str, provider: str) -> scratchpad.Draft:
         """Put a query on disk, flushed, before anybody is asked; `save_exchange` takes the draft.

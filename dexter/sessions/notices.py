@@ -1,12 +1,11 @@
 """What the user should be told although nothing failed, as values. Others make the sentences."""
 
-from dataclasses import dataclass
+import msgspec
 
 from gitstore import Notice as StoreNotice
 
 
-@dataclass(frozen=True)
-class Recovered:
+class Recovered(msgspec.Struct, frozen=True):
     """A query that was running when its process died is now saved as interrupted."""
 
     session_id: str
@@ -14,8 +13,7 @@ class Recovered:
     query: str
 
 
-@dataclass(frozen=True)
-class LinesSkipped:
+class LinesSkipped(msgspec.Struct, frozen=True):
     """Lines that are no exchanges, by number (from 1) and reason; they stay where they are."""
 
     session_id: str
@@ -23,16 +21,14 @@ class LinesSkipped:
     lines: tuple[tuple[int, str], ...]
 
 
-@dataclass(frozen=True)
-class MetadataRebuilt:
+class MetadataRebuilt(msgspec.Struct, frozen=True):
     """The metadata of a session is missing or broken; what is shown follows from its history."""
 
     session_id: str
     reason: str
 
 
-@dataclass(frozen=True)
-class Damage:
+class Damage(msgspec.Struct, frozen=True):
     """Something of a session can't be read: `place` is the file or object, as near as is known."""
 
     session_id: str
@@ -40,24 +36,21 @@ class Damage:
     reason: str
 
 
-@dataclass(frozen=True)
-class SeveralHeads:
+class SeveralHeads(msgspec.Struct, frozen=True):
     """A session goes on from more than one exchange: ids of those that nothing follows, the latest first."""
 
     session_id: str
     heads: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class ResumeNotRecorded:
+class ResumeNotRecorded(msgspec.Struct, frozen=True):
     """The session is resumed, and that could not be written down."""
 
     session_id: str
     reason: str
 
 
-@dataclass(frozen=True)
-class SaveDelayed:
+class SaveDelayed(msgspec.Struct, frozen=True):
     """The change is saved, and git gets it later."""
 
     reason: str

@@ -1,15 +1,12 @@
 """What the manager of sessions hands back, as frozen values."""
 
-from dataclasses import dataclass
-
 import msgspec
 
 from dexter.sessions.notices import Notice
 from dexter.sessions.records import SessionExchange, SessionMetadata
 
 
-@dataclass(frozen=True)
-class SavedExchange:
+class SavedExchange(msgspec.Struct, frozen=True):
     """An exchange that is saved. `commit` is None if git gets it later (a notice says why)."""
 
     exchange: SessionExchange
@@ -22,8 +19,7 @@ class SavedExchange:
         return self.exchange.id
 
 
-@dataclass(frozen=True)
-class ResumedSession:
+class ResumedSession(msgspec.Struct, frozen=True):
     """A session that goes on: all of its exchanges, oldest first, whatever their status."""
 
     metadata: SessionMetadata
@@ -31,8 +27,7 @@ class ResumedSession:
     notices: tuple[Notice, ...] = ()
 
 
-@dataclass(frozen=True)
-class DeletedSession:
+class DeletedSession(msgspec.Struct, frozen=True):
     """A session that can be restored, as it was. `deleted_at` is in epoch milliseconds."""
 
     metadata: SessionMetadata

@@ -3,11 +3,14 @@
 import json
 import os
 import re
+import signal
 import stat
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from tests.support.sessions import dexter, dexter_json, git, make_session, powerless
@@ -90,6 +93,41 @@ def test_a_reader_who_goes_away_is_no_error(home: Path):
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 0
+
+
+def test_an_interrupt_at_the_question_deletes_nothing(home: Path):
+    session_id = make_session(home, "q")
+    with subprocess.Popen(
+        [sys.executable, "-m", "dexter", "--home", str(home), "sessions", "delete", session_id],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().startswith(b"Delete session ")
+        process.stdout.read(len("Type 'yes' to confirm: "))
+        process.send_signal(signal.SIGINT)
+        assert b"Traceback" not in process.stderr.read()
+    assert process.returncode == 130
+    assert session_id in dexter("sessions", "list", home=home).stdout
+
+
+@pytest.mark.parametrize("width", [40, 100])
+def test_a_terminal_shortens_the_preview_and_nothing_else(width: int, home: Path):
+    make_session(home, "日本の株価は" * 12, session_id="aaaa0000")
+    make_session(home, "What is the price? " * 5, session_id="bbbb0000")
+    environment = {**os.environ, "COLUMNS": str(width)}
+    command = f"{sys.executable} -m dexter --home {home} sessions list"
+    shown = pexpect.run(command, env=environment, encoding="utf-8", timeout=30).replace("\r\n", "\n")
+    piped = dexter("sessions", "list", home=home).stdout
+    for line, whole in zip(shown.splitlines()[1:3], piped.splitlines()[1:3], strict=True):
+        assert line.endswith("...")
+        assert line[:63] == whole[:63]
+        assert whole.startswith(line.removesuffix("...").rstrip())
+        wide = sum(unicodedata.east_asian_width(each) in "WF" for each in line)
+        assert len(line) + wide <= max(width, 63 + 10)
+    assert "日本の株価は" * 12 in piped
 
 
 def test_output_that_can_not_be_written_is_one_sentence(home: Path):
