@@ -8,7 +8,7 @@ import pytest
 from dexter.agent import AnswerPart, Limits, ReasoningPart, StepStarted, ToolFinished, ToolStarted
 from dexter.keys import Keys
 from dexter.sessions import ReasoningStep, TextStep, TokenUsageRecord, ToolStep
-from tests.support.agents import KEY, QUICK, Told
+from tests.support.agents import KEY, QUICK, Told, keys_for
 from tests.support.servers import Call, Cut, Fail, Garbage, ModelServer, Reply
 
 Tell = Callable[..., Told]
@@ -180,3 +180,19 @@ def test_the_system_prompt_has_the_date_and_the_query_is_last(server: ModelServe
 def test_bytes_that_are_no_text_can_be_asked(server: ModelServer, tell: Tell):
     assert tell("caf\udce9 ok").outcome.status == "complete"
     assert server.bodies[0]["messages"][-1]["content"] == "caf? ok"
+
+
+@pytest.mark.parametrize(
+    "address", ["nonsense", "http://", "http://[::1", "ftp://127.0.0.1/v1", "http://127.0.0.1:99999"]
+)
+def test_an_address_that_is_none_is_a_sentence(address: str, tell: Tell):
+    outcome = tell(keys=Keys({"OPENAI_BASE_URL": address}), limits=Limits(retries=0)).outcome
+    assert outcome.status == "error"
+    assert (outcome.error or "").startswith("OpenAI can't be reached")
+    assert "a bug" not in (outcome.error or "")
+
+
+def test_a_key_that_no_header_can_carry_is_a_sentence(server: ModelServer, tell: Tell):
+    keys = keys_for(server).having("OPENAI_API_KEY", "sk-schlüssel-12345")
+    outcome = tell(keys=keys).outcome
+    assert (outcome.error or "").startswith("OpenAI refused the key in OPENAI_API_KEY")

@@ -1,0 +1,72 @@
+from pathlib import Path
+
+import pytest
+
+from dexter.sessions import SessionManager
+from dexter.sessions.search import SNIPPET, snippet
+from tests.support.sessions import make_session, save
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    home = tmp_path / ".dexter"
+    make_session(
+        home, "What is AAPL's P/E ratio?", "And its gross margin?", session_id="aaaa0000", answer="28.5"
+    )
+    make_session(
+        home, "Compare MSFT and GOOGL revenue", session_id="bbbb0000", answer="MSFT leads; margins differ"
+    )
+    return home
+
+
+def found(home: Path, query: str, limit: int = 10) -> list[str]:
+    with SessionManager(home) as manager:
+        return [hit.query for hit in manager.search(query, limit)]
+
+
+def test_words_are_found_in_queries_and_answers_whatever_their_case(home: Path):
+    assert found(home, "aapl") == ["What is AAPL's P/E ratio?"]
+    assert found(home, "LEADS") == ["Compare MSFT and GOOGL revenue"]
+
+
+def test_the_exchange_with_more_of_the_words_comes_first_and_queries_count_more(home: Path):
+    assert found(home, "gross margin") == ["And its gross margin?", "Compare MSFT and GOOGL revenue"]
+    assert found(home, "margin", limit=1) == ["And its gross margin?"]
+
+
+def test_words_that_say_nothing_find_nothing_beside_others(home: Path):
+    assert found(home, "what did I ask about GOOGL") == ["Compare MSFT and GOOGL revenue"]
+
+
+def test_a_word_inside_another_is_not_found(home: Path):
+    assert found(home, "oogl") == []
+    assert found(home, "") == []
+    assert found(home, "???") == []
+    assert found(home, "aapl", limit=0) == []
+
+
+def test_a_title_is_searched_and_told(home: Path):
+    with SessionManager(home) as manager:
+        manager.rename_session("bbbb0000", "Cloud giants")
+        (hit,) = manager.search("giants")
+        assert (hit.session_id, hit.title) == ("bbbb0000", "Cloud giants")
+        assert manager.show("bbbb0000").exchanges[0].id == hit.exchange_id
+        manager.delete_session("bbbb0000")
+        assert manager.search("giants") == []
+
+
+def test_what_was_just_saved_is_found(home: Path):
+    with SessionManager(home) as manager:
+        manager.resume("aaaa0000")
+        save(manager, "Is NVDA dear?")
+        assert [hit.query for hit in manager.search("nvda")] == ["Is NVDA dear?"]
+
+
+def test_a_snippet_is_the_part_with_the_words():
+    text = "before " * 100 + "the needle lies here " + "after " * 100
+    cut = snippet(text, ["needle"])
+    assert "the needle lies here" in cut
+    assert cut.startswith("... ")
+    assert cut.endswith(" ...")
+    assert len(cut) <= SNIPPET + 8
+    assert snippet("short\n text", ["x"]) == "short text"
