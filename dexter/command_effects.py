@@ -55,6 +55,8 @@ class Effects:
             "resume": self._resume,
             "sessions": self._resume,
             "rename": self._rename,
+            "fork": self._fork,
+            "rewind": self._rewind,
             "history": self._history,
             "status": self._status,
             "export": self._export,
@@ -137,6 +139,36 @@ class Effects:
             return
         title = await self._desk.rename(argument)
         self._screen.say(f"Session {self._desk.place.session_id} is now called {title}.")
+
+    async def _fork(self, argument: str) -> None:
+        exchange = self._numbered(argument or str(len(self._desk.place.memory.exchanges)))
+        if exchange is None:
+            return
+        left = self._desk.place.session_id
+        forked = await self._desk.fork(exchange)
+        self._screen.say(
+            f"\nThis is a copy now; the session before can be resumed with /resume {left}.", "faint"
+        )
+        self.show_banner(forked.metadata.exchange_count)
+
+    async def _rewind(self, argument: str) -> None:
+        exchange = self._numbered(argument)
+        if exchange is None:
+            return
+        await self._desk.rewind(exchange)
+        self._screen.say(f"The next query follows exchange {argument}: {_first_line(exchange.query)}")
+        self._screen.say("The later exchanges stay in the session; the model is not told of them.", "faint")
+
+    def _numbered(self, argument: str) -> SessionExchange | None:
+        """The exchange with a number of `/history`, or None after saying what is wrong."""
+        exchanges = self._desk.place.memory.exchanges
+        if not exchanges:
+            self._screen.say("Nothing has been asked in this session yet.", "error")
+        elif not argument.isdecimal() or not 1 <= int(argument) <= len(exchanges):
+            self._screen.say(f"Say which exchange, 1 to {len(exchanges)}; /history lists them.", "error")
+        else:
+            return exchanges[int(argument) - 1]
+        return None
 
     async def _history(self, argument: str) -> None:
         exchanges = self._desk.place.memory.exchanges

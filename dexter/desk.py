@@ -37,12 +37,18 @@ class Words(Protocol):
 
 @dataclass(frozen=True)
 class Place:
-    """Where the chat is: `stored` is whether the session is in the repository."""
+    """Where the chat is.
+
+    `stored` is whether the session is in the repository. `count` is the number of complete exchanges that it
+    has there as far as this chat knows, and `seen` the ids of all of them; `memory` may have fewer.
+    """
 
     session_id: str
     stored: bool = False
     memory: Memory = field(default_factory=Memory)
     title: str | None = None
+    count: int = 0
+    seen: frozenset[str] = frozenset()
 
     @property
     def complete(self) -> int:
@@ -155,11 +161,18 @@ class SessionDesk:
 
     def sit_down(self, manager: "SessionManager", resumed: "ResumedSession") -> None:
         """Be at a session that was resumed."""
-        from dexter.asking import remembered  # noqa: PLC0415  a new chat's first prompt does not wait for it
+        # A new chat's first prompt does not wait for these.
+        from dexter.asking import remembered  # noqa: PLC0415
+        from dexter.sessions.branching import path_to  # noqa: PLC0415
 
         self._manager = manager
         memory = remembered(manager, resumed)
-        self.place = Place(resumed.metadata.id, True, memory, resumed.metadata.title)
+        if manager.follows is not None and manager.follows != resumed.exchanges[-1].id:
+            # The session was rewound: what comes after that point is another head, which the model is not told.
+            memory = replace(memory, exchanges=path_to(resumed.exchanges, manager.follows))
+        metadata = resumed.metadata
+        seen = frozenset(exchange.id for exchange in resumed.exchanges)
+        self.place = Place(metadata.id, True, memory, metadata.title, metadata.exchange_count, seen)
         self.was_stored = resumed.metadata.id if self.keeps else self.was_stored
 
     async def sessions(self) -> list[SessionMetadata]:
@@ -182,8 +195,35 @@ class SessionDesk:
         manager = await self.manager()
         await self._store(manager)
         metadata = await asyncio.to_thread(manager.rename_session, self.place.session_id, title)
-        self.place = Place(metadata.id, True, self.place.memory, metadata.title)
+        self.place = replace(self.place, title=metadata.title)
         return metadata.title
+
+    async def fork(self, exchange: SessionExchange) -> "ResumedSession":
+        """Go on in a new session that starts with the exchanges up to this one.
+
+        Raises:
+            DexterError: If it can't be stored; the chat stays where it is.
+        """
+        if not self.keeps:
+            raise NothingStored
+        manager = await self.manager()
+        await self._leave()
+        forked = await asyncio.to_thread(manager.fork_session, exchange.id)
+        self.sit_down(manager, forked)
+        return forked
+
+    async def rewind(self, exchange: SessionExchange) -> None:
+        """Let the next query follow this exchange.
+
+        Raises:
+            DexterError: If it can't be stored; the chat stays where it is.
+        """
+        if not self.keeps:
+            raise NothingStored
+        manager = await self.manager()
+        path = await asyncio.to_thread(manager.rewind_session, exchange.id)
+        place = self.place
+        self.place = replace(place, memory=replace(place.memory, exchanges=path))
 
     async def choose(self, choice: ModelChoice) -> None:
         """Ask another model from the next query on."""
@@ -224,7 +264,12 @@ class SessionDesk:
             summaries=self._summaries,
             clock=self._clock,
         )
-        self.place = Place(place.session_id, place.stored, answered.memory, place.title)
+        self.place = replace(
+            self.place,
+            memory=answered.memory,
+            count=place.count + (answered.outcome.status == "complete"),
+            seen=place.seen | {answered.exchange.id},
+        )
         notices = []
         if answered.bug is not None:
             notices.append(self._words.of_error(answered.bug))
@@ -240,7 +285,7 @@ class SessionDesk:
             return
         place, choice = self.place, self.choice
         await asyncio.to_thread(manager.start_new, choice.model, choice.provider, place.session_id)
-        self.place = Place(place.session_id, True, place.memory, place.title)
+        self.place = replace(place, stored=True)
         self.was_stored = place.session_id
 
     async def _from_others(self, manager: "SessionManager") -> list[str]:
@@ -248,18 +293,23 @@ class SessionDesk:
         place = self.place
         try:
             metadata = await asyncio.to_thread(manager.get, place.session_id)
-            if metadata.exchange_count <= place.complete:
+            if metadata.exchange_count <= place.count:
                 return []
             view = await asyncio.to_thread(manager.show, place.session_id)
         except DexterError:
             # Said already by saving, or by the next thing that needs to read.
             return []
-        known = {exchange.id for exchange in place.memory.exchanges}
-        added = [exchange for exchange in view.exchanges if exchange.id not in known]
+        added = [exchange for exchange in view.exchanges if exchange.id not in place.seen]
         if not added:
             return []
-        memory = replace(place.memory, exchanges=view.exchanges)
-        self.place = Place(place.session_id, True, memory, view.metadata.title)
+        exchanges = tuple(sorted((*place.memory.exchanges, *added), key=lambda exchange: exchange.id))
+        self.place = replace(
+            place,
+            memory=replace(place.memory, exchanges=exchanges),
+            title=view.metadata.title,
+            count=view.metadata.exchange_count,
+            seen=place.seen.union(exchange.id for exchange in added),
+        )
         what = "1 exchange" if len(added) == 1 else f"{len(added)} exchanges"
         return [
             f"Another chat has added {what} to this session; both are kept, and the model knows them now."
@@ -287,9 +337,7 @@ class SessionDesk:
             parent_id=parent,
             provider=outcome.provider,
         )
-        place = self.place
-        memory = memory.followed_by(exchange, outcome.steps)
-        self.place = Place(place.session_id, place.stored, memory, place.title)
+        self.place = replace(self.place, memory=memory.followed_by(exchange, outcome.steps))
 
 
 class NothingStored(DexterError):
