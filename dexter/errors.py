@@ -7,9 +7,14 @@
     ├── SettingsUnreadable    settings.json is there and can't be understood
     ├── SessionNotFound       (dexter.sessions) no session has that id
     ├── AmbiguousSession      (dexter.sessions) more than one session begins with that prefix
+    ├── SessionPresent        (dexter.sessions) it is there: nothing to create or restore
+    ├── SessionDamaged        (dexter.sessions) it is there and can't be read
+    ├── ExchangeNotFound      (dexter.sessions) the session has no such exchange
     ├── MomentNotFound        (dexter.sessions) nothing is stored as of that date, commit or ref
     ├── NotSaved              (dexter.sessions) nothing was written; what was saved before stays
-    └── StoreUnreadable       (dexter.sessions) the repository can't be opened or read
+    ├── StoreUnreadable       (dexter.sessions) the repository can't be opened or read
+    │   └── StoreTooNew       (dexter.sessions) a newer dexter wrote it
+    └── ModelNotFound         (dexter.models) nothing that can answer goes by that name
 
 `ValueError` and `TypeError` are a caller's bug: they are never wrapped.
 """

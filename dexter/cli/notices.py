@@ -26,7 +26,7 @@ def _sentence(notice: notices.Notice) -> str:  # noqa: PLR0911  a table
         case notices.SeveralHeads(session_id, heads):
             others = ", ".join(heads[1:])
             return (
-                f"Session {session_id} has {len(heads)} heads; it goes on from {heads[0]}, not from {others}."
+                f"Session {session_id} has {len(heads)} heads: the latest is {heads[0]}, the rest {others}."
             )
         case notices.ResumeNotRecorded(session_id, reason):
             return f"Session {session_id} is resumed, but that could not be written down: {reason}."

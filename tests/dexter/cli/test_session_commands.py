@@ -270,7 +270,7 @@ def test_a_session_with_two_heads_says_so(run: Run, home: Path):
         two.resume(session_id)
         save(one, "b")
         latest = save(two, "c").id
-    assert f"has 2 heads; it goes on from {latest}" in run("sessions", "list")[2]
+    assert f"has 2 heads: the latest is {latest}" in run("sessions", "list")[2]
     _, out, err = run("sessions", "show", session_id)
     assert "Heads: 2" in out
     assert "has 2 heads" in err
