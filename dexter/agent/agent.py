@@ -16,7 +16,7 @@ from dexter.agent.sentences import Failure, sentence
 from dexter.agent.setting import Setting
 from dexter.keys import Keys
 from dexter.models.catalogue import provider_of
-from dexter.models.choice import ModelChoice, missing_key
+from dexter.models.choice import ModelChoice, bad_address, missing_key
 from dexter.tools.registry import Tool
 
 if TYPE_CHECKING:
@@ -111,6 +111,10 @@ class Agent:
         variable = missing_key(self.choice, self._setting.keys)
         if variable:
             return Ending("error", error=sentence(Failure.NO_KEY, self.choice, self._setting.keys))
+        address = bad_address(self.choice, self._setting.keys)
+        if address:
+            text = sentence(Failure.BAD_ADDRESS, self.choice, self._setting.keys, detail=address)
+            return Ending("error", error=text)
         # In a thread: the first time this imports the model library, and the user can cancel meanwhile.
         try:
             engine = await asyncio.to_thread(self._built)

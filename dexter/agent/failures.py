@@ -40,6 +40,8 @@ _KINDS: tuple[tuple[type[BaseException], Failure], ...] = (
     (ContentFilterError, Failure.REFUSED),
     (OutputTokenLimitExceeded, Failure.ANSWER_TOO_LONG),
     (httpx2.TimeoutException, Failure.SILENT),
+    # A key with letters that no header can carry can't be the one that the provider gave.
+    (UnicodeEncodeError, Failure.WRONG_KEY),
 )
 _PASSING = frozenset({Failure.RATE_LIMIT, Failure.OVERLOADED, Failure.BROKEN_THERE, Failure.UNREACHABLE})
 

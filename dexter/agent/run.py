@@ -106,6 +106,9 @@ class Run:
             # Somebody else's cancellation, such as the end of the event loop, ends the run too.
             self._finish(Ending("interrupted", self._progress.usage))
             raise
+        except Exception as error:  # noqa: BLE001  whoever waits for the end must get one
+            text = f"dexter failed ({type(error).__name__}), which is a bug: the session is safe, ask again."
+            ending = Ending("error", self._progress.usage, text, bug=error)
         self._finish(ending)
 
     def _emit(self, event: Event) -> None:

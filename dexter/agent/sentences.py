@@ -19,6 +19,7 @@ class Failure(Enum):
 
     NO_KEY = auto()
     WRONG_KEY = auto()
+    BAD_ADDRESS = auto()
     RATE_LIMIT = auto()
     NO_CREDIT = auto()
     OVERLOADED = auto()
@@ -40,6 +41,7 @@ _OTHER = "or choose another model with /model or --model"
 _TEXTS: Mapping[Failure, str] = {
     Failure.NO_KEY: "{name} needs a key: enter it with /model, or set {variable} in the environment or .env",
     Failure.WRONG_KEY: "{name} refused the key in {variable}{page}: replace it, {other}",
+    Failure.BAD_ADDRESS: "{name} can't be reached: its address is none{said}, so correct {where}, {other}",
     Failure.RATE_LIMIT: "{name} limits how often it answers{wait}: ask again later, {other}",
     Failure.NO_CREDIT: "{name} says that the account has no credit or quota left{page}: top it up, {other}",
     Failure.OVERLOADED: "{name} is overloaded at the moment{wait}: ask again in a minute, {other}",
@@ -81,6 +83,7 @@ def sentence(
         said=f" ({said})" if said else "",
         wait=f" and asks to wait {round(wait) or 1} s" if wait else "",
         variable=next(iter(provider_of(choice.provider).key_variables), "its variable"),
+        where=_where(choice, keys),
         page=_page(choice),
         own_address=_at(base_url(choice, keys)),
         address=_at(base_url(choice, keys) or provider_of(choice.provider).base_url),
@@ -106,13 +109,19 @@ def _page(choice: ModelChoice) -> str:
 def _at(address: str | None) -> str:
     if not address:
         return ""
-    parts = urlsplit(address if "://" in address else f"http://{address}")
-    host = parts.hostname or address
-    return f" at {host}:{parts.netloc.rpartition(':')[2]}" if _port(parts.netloc) else f" at {host}"
+    try:
+        parts = urlsplit(address if "://" in address else f"http://{address}")
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return ""
+    return f" at {parts.hostname}{port}"
 
 
-def _port(netloc: str) -> bool:
-    return netloc.rpartition(":")[2].isdigit()
+def _where(choice: ModelChoice, keys: Keys) -> str:
+    if choice.base_url:
+        return "what follows @ in the model's name, or baseUrl in settings.json"
+    variables = provider_of(choice.provider).url_variables
+    return next((name for name in variables if keys.get(name)), "its address")
 
 
 def _check(choice: ModelChoice, keys: Keys) -> str:

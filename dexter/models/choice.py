@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
+from urllib.parse import urlsplit
 
 from dexter.keys import Keys
 from dexter.models.catalogue import (
@@ -21,6 +22,7 @@ from dexter.models.catalogue import (
     provider_of,
 )
 from dexter.models.errors import ModelNotFound, NothingServed, UnknownModel, UnknownProvider
+from dexter.models.ollama import server_address
 from dexter.settings import Settings
 
 Origin = Literal["asked", "settings", "key", "ollama", "offline"]
@@ -132,6 +134,21 @@ def base_url(choice: ModelChoice, keys: Keys) -> str | None:
     if choice.base_url:
         return choice.base_url
     return keys.get(*provider_of(choice.provider).url_variables)
+
+
+def bad_address(choice: ModelChoice, keys: Keys) -> str | None:
+    """The address that requests would go to if it is none that can be asked, else None."""
+    address = (
+        server_address(keys) if choice.provider == OLLAMA and not choice.base_url else base_url(choice, keys)
+    )
+    if address is None:
+        return None
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    return None if usable else address
 
 
 def missing_key(choice: ModelChoice, keys: Keys) -> str | None:

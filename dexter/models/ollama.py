@@ -27,13 +27,17 @@ def server_address(keys: Keys) -> str:
     if "://" not in text:
         text = f"http://{text}"
     text = text.rstrip("/").removesuffix("/v1").rstrip("/")
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+        port = parts.port or (443 if parts.scheme == "https" else PORT)
+    except ValueError:
+        # No address at all: whoever asks there will say so.
+        return text
     host = parts.hostname or "127.0.0.1"
     # What a server listens on is no address to reach it at.
     if host in ("0.0.0.0", "::"):  # noqa: S104
         host = "127.0.0.1"
     shown = f"[{host}]" if ":" in host else host
-    port = parts.port or (443 if parts.scheme == "https" else PORT)
     return f"{parts.scheme}://{shown}:{port}{parts.path}"
 
 

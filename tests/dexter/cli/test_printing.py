@@ -1,5 +1,6 @@
 """`dexter --print`: the real program, in a process of its own, against a server on the loopback."""
 
+import contextlib
 import json
 import os
 import shlex
@@ -273,3 +274,28 @@ def test_a_killed_process_leaves_its_query_to_the_next_start(remote: dict[str, s
     assert recovered["query"] == "pause:0.1 words:500 slowly"
     assert recovered["answer"].startswith("About")
     assert len(exchanges) == 2
+
+
+def on_a_terminal(command: list[str], environment: dict[str, str]) -> tuple[bytes, bytes]:
+    """What a program prints, and what it shows on a terminal that only its standard error is on."""
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=theirs, env={**os.environ, **environment}
+    )
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):
+        while piece := os.read(ours, 4096):
+            shown += piece
+    os.close(ours)
+    out, _ = process.communicate(timeout=30)
+    return out, shown
+
+
+def test_whoever_waits_at_a_terminal_sees_what_is_done_and_nothing_of_it_stays(remote: dict[str, str]):
+    command = [*PROGRAM, "--print", "pause:0.1 words:20 x", "--no-session", "--model", "openai:demo"]
+    out, shown = on_a_terminal(command, remote)
+    assert b"Answering... " in shown
+    assert shown.endswith(b"\r\x1b[K")
+    assert b"\x1b" not in out
+    assert b"Answering" not in out

@@ -182,14 +182,22 @@ def test_bytes_that_are_no_text_can_be_asked(server: ModelServer, tell: Tell):
     assert server.bodies[0]["messages"][-1]["content"] == "caf? ok"
 
 
+NO_ADDRESS = ["http://[::1", "ftp://host/v1", "http://host:99999"]
+# To Ollama a host's name alone is an address, and an empty one is the usual address.
+NO_ADDRESS_EITHER = ["nonsense", "http://"]
+
+
 @pytest.mark.parametrize(
-    "address", ["nonsense", "http://", "http://[::1", "ftp://127.0.0.1/v1", "http://127.0.0.1:99999"]
+    ("model", "address"),
+    [(model, address) for model in ("openai:d", "google:g", "ollama:l") for address in NO_ADDRESS]
+    + [(model, address) for model in ("openai:d", "google:g") for address in NO_ADDRESS_EITHER],
 )
-def test_an_address_that_is_none_is_a_sentence(address: str, tell: Tell):
-    outcome = tell(keys=Keys({"OPENAI_BASE_URL": address}), limits=Limits(retries=0)).outcome
+def test_an_address_that_is_none_is_a_sentence(model: str, address: str, tell: Tell):
+    provider = model.partition(":")[0].upper()
+    outcome = tell(model=model, keys=Keys({f"{provider}_BASE_URL": address})).outcome
     assert outcome.status == "error"
-    assert (outcome.error or "").startswith("OpenAI can't be reached")
-    assert "a bug" not in (outcome.error or "")
+    assert "can't be reached, because its address is none" in (outcome.error or "")
+    assert f"{provider}_BASE_URL" in (outcome.error or "")
 
 
 def test_a_key_that_no_header_can_carry_is_a_sentence(server: ModelServer, tell: Tell):

@@ -7,7 +7,18 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from dexter.agent import Agent, AnswerPart, Limits, Memory, ToolFinished, ToolStarted, warm_up
+from dexter.agent import (
+    Agent,
+    AnswerPart,
+    Limits,
+    Memory,
+    Run,
+    StepStarted,
+    ToolFinished,
+    ToolStarted,
+    warm_up,
+)
+from dexter.agent.run import Ending, Progress
 from dexter.models.choice import OFFLINE_CHOICE
 from dexter.sessions import ToolStep
 from dexter.tools.errors import NotComputable
@@ -229,3 +240,18 @@ def test_warming_up_raises_nothing_and_a_summary_needs_a_model_that_can_be_asked
         return there, await none.summarise("q", "a")
 
     assert asyncio.run(whole()) == ("A short summary.", None)
+
+
+def test_work_that_raises_what_nobody_foresaw_still_ends():
+    async def whole() -> tuple[Told, Run]:
+        async def work(progress: Progress) -> Ending:
+            progress.emit(StepStarted(1))
+            raise KeyError("nobody foresaw this")
+
+        run = Run(work, OFFLINE_CHOICE)
+        return Told([event async for event in run]), run
+
+    told, run = asyncio.run(whole())
+    assert told.outcome.status == "error"
+    assert "KeyError" in (told.outcome.error or "")
+    assert isinstance(run.bug, KeyError)
