@@ -196,7 +196,7 @@ def test_an_address_that_is_none_is_a_sentence(model: str, address: str, tell: T
     provider = model.partition(":")[0].upper()
     outcome = tell(model=model, keys=Keys({f"{provider}_BASE_URL": address})).outcome
     assert outcome.status == "error"
-    assert "can't be reached, because its address is none" in (outcome.error or "")
+    assert "can't be reached: its address is none" in (outcome.error or "")
     assert f"{provider}_BASE_URL" in (outcome.error or "")
 
 
