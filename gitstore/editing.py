@@ -33,6 +33,8 @@ class Editor:
         """By id; trees only once `write` has been called."""
         self.places: dict[str, str] = {}
         """The path for which each new object was made."""
+        self.removed: dict[str, str] = {}
+        """The trees of directories that were taken away here."""
 
     def copy(self) -> "Editor":
         """Return an editor with the same changes, so far; the two go on apart."""
@@ -43,6 +45,7 @@ class Editor:
         other._blobs = dict(self._blobs)
         other.new_objects = dict(self.new_objects)
         other.places = dict(self.places)
+        other.removed = dict(self.removed)
         return other
 
     def load_tree(self, identifier: str, place: str) -> bytes:
@@ -98,6 +101,9 @@ class Editor:
 
     def remove(self, path: str) -> None:
         """Take a file or directory away, and the directories that become empty."""
+        entry = self.entry(path)
+        if entry is not None and entry.is_directory:
+            self.removed[path] = entry.id
         self._forget(path)
         while path:
             parent, _, name = path.rpartition("/")

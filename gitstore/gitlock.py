@@ -8,7 +8,6 @@ process that died. A lock that is not ours is never removed.
 
 import contextlib
 import os
-import secrets
 import time
 from pathlib import Path
 
@@ -41,7 +40,7 @@ class GitLock:
             OSError: The lock could not be written; nothing was changed.
         """
         self._files.make_directories(self._folder)
-        own = self._folder / f"{os.getpid()}-{secrets.token_hex(6)}"
+        own = self._folder / f"{os.getpid()}-{os.urandom(6).hex()}"
         try:
             self._files.write_new(own, content, flush=bool(content))
             until = time.monotonic() + patience

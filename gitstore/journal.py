@@ -11,7 +11,6 @@ delete those whose owner is gone and whose changes are in git.
 import contextlib
 import errno
 import os
-import secrets
 import struct
 import zlib
 from pathlib import Path
@@ -160,7 +159,7 @@ class Journal:
     def _begin(self) -> None:
         self._files.make_directories(self._folder)
         while True:
-            path = self._folder / f"{os.getpid()}-{secrets.token_hex(8)}.wal"
+            path = self._folder / f"{os.getpid()}-{os.urandom(8).hex()}.wal"
             descriptor = self._files.create(path)
             try:
                 locking.lock(descriptor)

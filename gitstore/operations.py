@@ -95,7 +95,7 @@ def apply_change(change: Change, editor: Editor, reader: ObjectReader, last_tree
     notes = []
     for operation in change.operations:
         if isinstance(operation, Revive) and editor.entry(operation.path) is None:
-            tree = last_tree(operation.path)
+            tree = editor.removed.get(operation.path) or last_tree(operation.path)
             if tree is not None:
                 editor.put_tree(operation.path, tree)
                 notes.append(operation.note)
@@ -115,13 +115,18 @@ def _refusal(operation: Operation, editor: Editor, reader: ObjectReader) -> str 
     if isinstance(operation, RemoveDirectory) and not present:
         return "absent"
     if isinstance(operation, RestoreDirectory):
-        if present:
-            return "present"
+        return "present" if present else _no_such_tree(operation.tree, editor, reader)
+    return None
+
+
+def _no_such_tree(tree: str, editor: Editor, reader: ObjectReader) -> str | None:
+    if tree not in editor.new_objects:
         try:
-            kind = reader.read(operation.tree)[0]
+            kind = reader.read(tree)[0]
         except ObjectMissing:
             return "no such tree"
-        return None if kind == TREE else "no such tree"
+        if kind != TREE:
+            return "no such tree"
     return None
 
 

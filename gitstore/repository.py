@@ -8,7 +8,6 @@ import errno
 import json
 import os
 import re
-import secrets
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -235,12 +234,12 @@ def _make(path: Path, files: Files, who: Identity, now: float) -> Opened:
             files.remove_tree(left)
         for name, content in SEED.items():
             if not os.path.lexists(path / name):
-                stage = path / f"{_NEW}{secrets.token_hex(4)}"
+                stage = path / f"{_NEW}{os.urandom(4).hex()}"
                 files.write_new(stage, content)
                 files.rename(stage, path / name)
         contents = _contents(path)
         adopted = len(contents.keys() - SEED.keys()) if found else None
-        new = path / f"{_NEW}{secrets.token_hex(4)}"
+        new = path / f"{_NEW}{os.urandom(4).hex()}"
         _build(files, new, contents, who=who, now=now, adopted=adopted)
         index = Index()
         for name, content in contents.items():

@@ -173,3 +173,24 @@ def test_a_very_large_record_comes_back_whole(store: Store) -> None:
     record = json.dumps({"id": "1", "text": "x" * 10_000_000}).encode()
     assert _do(store, AppendRecord("cli/a/history.jsonl", record, "1")).commit
     assert store.snapshot().read("cli/a/history.jsonl") == record + b"\n"
+
+
+def test_a_deletion_and_a_save_that_wait_together_lose_nothing(store: Store) -> None:
+    for number in (1, 2):
+        save(store, "aaaaaaaa", number)
+    store.apply(Change((RemoveDirectory("cli/aaaaaaaa"),), "aaaaaaaa: deleted"), wait=False)
+    change = exchange("aaaaaaaa", 3)
+    operations = (Revive("cli/aaaaaaaa", "It had been deleted."), *change.operations)
+    store.apply(Change(operations, change.subject, trailers=change.trailers), wait=False)
+    assert len(store.snapshot().files("cli/aaaaaaaa/steps")) == 3
+    store.close()
+    judge(store.path, [("aaaaaaaa", number) for number in (1, 2, 3)])
+
+
+def test_a_turn_that_ends_where_it_began_is_finished_like_any_other(store: Store) -> None:
+    save(store, "aaaaaaaa", 1)
+    tree = store.snapshot().directory_id("cli/aaaaaaaa") or ""
+    store.apply(Change((RemoveDirectory("cli/aaaaaaaa"),), "aaaaaaaa: deleted"), wait=False)
+    assert _do(store, RestoreDirectory("cli/aaaaaaaa", tree)).commit
+    store.close()
+    judge(store.path, [("aaaaaaaa", 1)])

@@ -1,0 +1,148 @@
+"""Changes become commits, in memory: nothing here writes to the disk."""
+
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from gitstore import commits, operations, packs
+from gitstore.editing import Editor
+from gitstore.errors import Damaged
+from gitstore.history import History
+from gitstore.journal import Saved
+from gitstore.objects import COMMIT, ObjectReader
+from gitstore.packs import Packed
+from gitstore.pending import Pending, Taking
+from gitstore.turns import Result
+from gitstore.values import Outcome
+
+_LONGEST = 0.1
+"""Seconds spent on building one turn: with a long backlog, what is done is in git before the next part is
+begun."""
+
+
+class Built(msgspec.Struct):
+    """The commits of one turn, and all that belongs to them."""
+
+    tip: str
+    editor: Editor
+    commits: list[Packed]
+    offsets: dict[str, int]
+    results: dict[str, list[Result]]
+    stopped: Damaged | None
+    last: Saved | None
+    recovered: int = 0
+    complete: bool = True
+    """Whether there was time for all that is pending."""
+
+
+def build(
+    reader: ObjectReader,
+    tip: str,
+    taking: Taking,
+    results: dict[str, list[Result]],
+    clock: Callable[[], float],
+) -> Built:
+    """Make a commit of each pending change, in memory.
+
+    Args:
+        reader: The repository's objects.
+        tip: Where the branch is.
+        taking: What is pending.
+        results: What became of the changes of each journal before.
+        clock: Gives the time of the commits.
+
+    Returns:
+        What to write. A change that meets damage stops its journal, not the others.
+
+    Raises:
+        Damaged: The tip itself cannot be read.
+    """
+    root = commits.parents(reader.commit(tip))[0]
+    kept = {name: found for name, found in results.items() if name in taking.offsets}
+    built = Built(tip, Editor(reader, root), [], dict(taking.offsets), kept, None, None)
+    stopped: set[str] = set()
+    orphans = {path.name for path in taking.orphans}
+    for name in {item.journal for item in taking.pending}:
+        built.results[name] = []
+    until = time.monotonic() + _LONGEST
+    for item in taking.pending:
+        if item.journal in stopped:
+            continue
+        if built.commits and time.monotonic() > until:
+            built.complete = False
+            break
+        trial = built.editor.copy()
+        change = item.saved.change
+        try:
+            applied = operations.apply_change(change, trial, reader, History(reader, tip).last_tree)
+            after = trial.finish()
+        except Damaged as damaged:
+            built.stopped = damaged
+            stopped.add(item.journal)
+            continue
+        commit = None
+        outcome = applied.outcome
+        if outcome is Outcome.APPLIED and after == root:
+            outcome = Outcome.ALREADY
+        if outcome is Outcome.APPLIED:
+            built.editor, root = trial, after
+            packed = _commit(built.tip, after, item.saved, applied.notes, clock())
+            built.commits.append(packed)
+            built.tip = commit = packed.id
+            built.last = item.saved
+            built.recovered += item.journal in orphans
+        built.results[item.journal].append(Result(item.end, outcome, commit, applied.reason))
+        built.offsets[item.journal] = item.end
+    return built
+
+
+def overlay(reader: ObjectReader, tip: str, pending: list[Pending]) -> tuple[Editor, int]:
+    """Return the tree of a tip with all that is pending, and how many changes those are.
+
+    Raises:
+        Damaged: The tip cannot be read. A change that cannot be applied is left out.
+    """
+    editor = Editor(reader, commits.parents(reader.commit(tip))[0])
+    count = 0
+    for item in pending:
+        trial = editor.copy()
+        try:
+            operations.apply_change(item.saved.change, trial, reader, History(reader, tip).last_tree)
+            trial.finish()
+        except Damaged:
+            continue
+        editor = trial
+        count += 1
+    return editor, count
+
+
+def arrange(made: list[Packed], editor: Editor) -> list[Packed]:
+    """Put a turn's objects in the order of a pack: of each path the newest whole, older ones as deltas."""
+    by_place: dict[str, list[Packed]] = {}
+    for item in editor.new_objects.values():
+        by_place.setdefault(editor.places[item.id], []).append(item)
+    found = list(made)
+    for versions in by_place.values():
+        newest = versions[-1]
+        found.append(newest)
+        found += [msgspec.structs.replace(item, base=newest.id) for item in reversed(versions[:-1])]
+    return found
+
+
+def _commit(parent: str, tree: str, saved: Saved, notes: tuple[str, ...], now: float) -> Packed:
+    change = saved.change
+    body = "\n\n".join(text for text in (change.body, *notes) if text)
+    when = saved.time if change.time is None else change.time
+    message = commits.compose(change.subject, body, change.trailers)
+    return packs.packed(
+        COMMIT,
+        commits.make(
+            tree,
+            (parent,),
+            author=saved.author,
+            authored=when,
+            committed=max(now, when),
+            message=message,
+        ),
+    )

@@ -1,0 +1,115 @@
+"""What all journals hold and git has not yet, in the order in which it was saved."""
+
+import contextlib
+import os
+from pathlib import Path
+
+import msgspec
+
+from gitstore import journal, locking
+from gitstore.files import Files
+from gitstore.journal import Saved
+from gitstore.values import JournalDamaged
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """A change that is saved and not yet in git."""
+
+    journal: str
+    end: int
+    saved: Saved
+
+
+class Taking(msgspec.Struct):
+    """What one look at all journals found."""
+
+    pending: list[Pending]
+    offsets: dict[str, int]
+    """Of each journal that is there: how far it is in git now."""
+    orphans: list[Path]
+    """Journals whose owners are gone."""
+    damaged: list[tuple[str, int, bytes]]
+
+
+def look(folder: Path, offsets: dict[str, int], *, own: str | None, orphans: bool) -> Taking:
+    """Read what all journals hold beyond what is in git.
+
+    Args:
+        folder: Of the journals.
+        offsets: How far each is in git; one that is not named is not in git at all.
+        own: The name of the caller's journal, which is no orphan.
+        orphans: Whether to find out which owners are gone.
+    """
+    taking = Taking([], {}, [], [])
+    runs: list[list[Pending]] = []
+    for path in journal.list_journals(folder):
+        start = offsets.get(path.name, 0)
+        try:
+            if orphans and path.name != own and not locking.locked_by_another(path):
+                taking.orphans.append(path)
+            with path.open("rb") as file:
+                file.seek(start)
+                content = file.read()
+        except FileNotFoundError:
+            continue
+        taking.offsets[path.name] = start
+        runs.append(_run(path.name, start, content, taking))
+    taking.pending = _in_order(runs)
+    return taking
+
+
+def set_aside(files: Files, folder: Path, taking: Taking) -> list[JournalDamaged]:
+    """Keep what could not be read in a journal as files of their own, once.
+
+    Raises:
+        OSError: It could not be kept; the journals must stay.
+    """
+    found = []
+    for name, at, content in taking.damaged:
+        path = folder / f"{name}-{at}"
+        if not path.exists():
+            files.make_directories(folder)
+            files.replace(path, content, stage=folder / f"{name}-{at}.new")
+            found.append(JournalDamaged(str(path), len(content)))
+    return found
+
+
+def drop(files: Files, orphans: list[Path], offsets: dict[str, int]) -> None:
+    """Delete the journals whose owners are gone and that are in git as far as they were acknowledged.
+
+    Each is locked meanwhile: the owner of one that was only just made may be about to lock it, and finds out
+    then that it is gone.
+    """
+    for path in orphans:
+        with contextlib.suppress(FileNotFoundError):
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                content = path.read_bytes() if locking.try_lock(descriptor) else None
+                if content is not None and not journal.scan(content, offsets.get(path.name, 0)).frames:
+                    files.discard(path)
+            finally:
+                os.close(descriptor)
+
+
+def _run(name: str, start: int, content: bytes, taking: Taking) -> list[Pending]:
+    """Return the changes of one journal, and note what is none of them."""
+    scan = journal.scan(content)
+    taking.damaged += [(name, start + low, content[low:high]) for low, high in scan.damaged]
+    run = []
+    for frame in scan.frames:
+        try:
+            run.append(Pending(name, start + frame.end, journal.decode(frame.payload)))
+        except msgspec.MsgspecError:
+            taking.damaged.append((name, start + frame.end, frame.payload))
+    return run
+
+
+def _in_order(runs: list[list[Pending]]) -> list[Pending]:
+    """Merge the journals by time, each in its own order even if the clock was set back meanwhile."""
+    keyed = []
+    for run in runs:
+        latest = float("-inf")
+        for item in run:
+            latest = max(latest, item.saved.time)
+            keyed.append((latest, item.journal, item.end, item))
+    return [row[3] for row in sorted(keyed, key=lambda row: row[:3])]

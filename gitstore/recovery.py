@@ -1,0 +1,106 @@
+"""What a crash or a failure left half done is finished, under the gate, before anything new is begun."""
+
+from pathlib import Path
+
+from gitstore import commits, gitlock, packs, refs, repository
+from gitstore.editing import Editor, Touched, differences
+from gitstore.errors import Damaged
+from gitstore.files import Files
+from gitstore.history import History
+from gitstore.objects import ObjectReader
+from gitstore.turns import Standing, Turn, TurnLog
+from gitstore.worktree import Place, WorkTree, place
+
+
+class Recovery:
+    """Decides what a turn came to, and brings it to its end."""
+
+    def __init__(self, files: Files, git_directory: Path, reader: ObjectReader, log: TurnLog) -> None:
+        self._files = files
+        self._git = git_directory
+        self._reader = reader
+        self._log = log
+
+    def standing(self) -> Standing:
+        """Read how far the journals are in git, as seen from where the branch is."""
+        tip = repository.tip_of(self._git)
+        return self._log.standing(lambda commit: self._contains(tip, commit))
+
+    def clear(self) -> None:
+        """Remove what the dead left: locks of ours (not the index's), staged files, guards of packs."""
+        gitlock.clear(self._files, self._git, [self._git / refs.BRANCH, self._git / "config"])
+        gitlock.sweep(self._files, self._git, self._git / "index")
+        stage = self._git / "gitstore" / "stage"
+        if stage.is_dir():
+            for path in stage.iterdir():
+                self._files.discard(path)
+        for name in packs.guarded(self._git):
+            packs.withdraw(self._files, self._git, name)
+
+    def finish(self, turn: Turn, patience: float) -> tuple[str, ...]:
+        """Finish what a turn left undone whose branch has moved, and whose owner died or failed.
+
+        Returns:
+            The paths that a person edited, left as they are.
+
+        Raises:
+            Taken: Git's index is locked by another.
+            OSError: A part may be done; doing it again is right.
+        """
+        left: tuple[str, ...] = ()
+        if turn.follow and place(self._git)[0] is Place.HERE:
+            tree = WorkTree(self._files, self._git)
+            tree.lock(patience, lambda: self.tracked(turn.before))
+            try:
+                left = tree.follow(self._still(turn), self._reader.blob)
+            except BaseException:
+                tree.abandon()
+                raise
+        self.settle()
+        return left
+
+    def settle(self) -> None:
+        """Note that the latest turn is done, and let git treat its pack as any other."""
+        standing = self.standing()
+        if standing.turn is None:
+            return
+        self._log.settle(standing.turn)
+        if standing.turn.pack:
+            packs.release(self._files, self._git, standing.turn.pack)
+
+    def let_go(self, tree: WorkTree, tip: str) -> None:
+        """Give the index back, unless the branch has moved on and left it behind."""
+        try:
+            behind = refs.read(self._git) != tip
+        except Damaged:
+            behind = True
+        if behind:
+            tree.abandon()
+        else:
+            tree.release()
+
+    def tracked(self, tip: str) -> list[tuple[str, str]]:
+        """Return path and blob of each file of a commit."""
+        root = commits.parents(self._reader.commit(tip))[0]
+        return [
+            (item.path, item.after)
+            for item in differences(self._reader.tree, None, root)
+            if item.after is not None
+        ]
+
+    def _still(self, turn: Turn) -> list[Touched]:
+        """Return what the turn touched, as far as the branch has not gone on since (by a user's commit)."""
+        root = commits.parents(self._reader.commit(repository.tip_of(self._git)))[0]
+        editor = Editor(self._reader, root)
+        found = []
+        for item in turn.touched:
+            entry = editor.entry(item.path)
+            if (entry.id if entry else None) == item.after:
+                found.append(item)
+        return found
+
+    def _contains(self, tip: str, commit: str) -> bool:
+        try:
+            return History(self._reader, tip).contains(commit)
+        except Damaged:
+            return False
