@@ -1,7 +1,8 @@
 """The chat: reads what the user types, asks, shows what happens, and says where it is saved.
 
 Owns the order of things: one query at a time, what is typed meanwhile waits for its turn (`exit` too); Ctrl+C
-cancels the one that runs; closing the chat cancels and saves it. Knows no terminal, no model library and no git: those are behind `Screen` and `Desk`.
+cancels the one that runs; closing the chat cancels and saves it. Knows no terminal, no model library and no
+git: those are behind `Screen` and `Desk`.
 """
 
 import asyncio
@@ -136,7 +137,7 @@ class Chat:
         screen: Screen,
         desk: Desk,
         obey: Callable[[Call], Awaitable[None]],
-        typed: Callable[[str], None] = lambda query: None,
+        typed: Callable[[str], None] = lambda _: None,
     ) -> None:
         """A chat.
 

@@ -3,15 +3,16 @@
 Owns their answers. Knows no terminal and no git: those are behind the screen and the desk.
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from dexter.chat import Choice, Screen
-from dexter.exporting import as_json, as_markdown
 from dexter.commands import Call, help_text
 from dexter.desk import SessionDesk
 from dexter.errors import DexterError
+from dexter.exporting import as_json, as_markdown
 from dexter.model_choosing import ModelMenu
 from dexter.sessions import ResumedSession, SessionExchange, SessionMetadata
 
@@ -188,16 +189,28 @@ class Effects:
         if not place.memory.exchanges:
             self._screen.say("There is nothing to export yet.", "error")
             return
-        path = self._directory / Path(argument or f"dexter-{place.session_id}.md").expanduser()
-        make = as_json if path.suffix.casefold() == ".json" else as_markdown
+        name = argument or f"dexter-{place.session_id}.md"
+        make = as_json if name.casefold().endswith(".json") else as_markdown
         text = make(place.session_id, place.title, place.memory.exchanges)
         try:
-            with path.open("x", encoding="utf-8") as file:
-                file.write(text)
-        except FileExistsError:
+            path = await asyncio.to_thread(_write, self._directory, name, text)
+        except FileExistsError as error:
+            path = error.filename
             self._screen.say(f"{path} is there already and was left as it is; name another file.", "error")
         else:
             self._screen.say(f"Written to {path}.")
+
+
+def _write(directory: Path, name: str, text: str) -> Path:
+    """Write a text to a file that is not there yet; returns its path.
+
+    Raises:
+        OSError: If it is there, or can't be written.
+    """
+    path = directory / Path(name).expanduser()
+    with path.open("x", encoding="utf-8") as file:
+        file.write(text)
+    return path
 
 
 def banner(desk: SessionDesk, exchanges: int | None = None) -> list[str]:

@@ -9,8 +9,9 @@ from difflib import get_close_matches
 
 @dataclass(frozen=True)
 class Command:
-    """A slash command: `argument` is how the help writes what may follow, `at_once` whether it also works
-    while a query runs.
+    """A slash command.
+
+    `argument` is how the help writes what may follow, `at_once` whether it works while a query runs, too.
     """
 
     name: str
@@ -90,7 +91,7 @@ def parse(line: str) -> Meaning:
 
 
 def nearest(name: str) -> tuple[str, ...]:
-    """The commands whose names are most like this one: those it begins, then those spelt alike; at most three."""
+    """The commands with names most like this one: those it begins, then those spelt alike; at most three."""
     wanted = name.casefold()
     begun = [known for known in _NAMES if wanted and known.startswith(wanted)]
     alike = get_close_matches(wanted, [*_NAMES, "exit"], n=3, cutoff=0.5)

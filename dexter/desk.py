@@ -1,7 +1,7 @@
 """The session and the model that a chat is at: opened behind the prompt, stored from the first query on.
 
-Owns which session is under way, what the model may know of it, and what of it is saved. Knows no screen; sentences
-for notices and errors are handed in.
+Owns which session is under way, what the model may know of it, and what of it is saved. Knows no screen;
+sentences for notices and errors are handed in.
 """
 
 import asyncio
@@ -168,7 +168,7 @@ class SessionDesk:
         self._manager = manager
         memory = remembered(manager, resumed)
         if manager.follows is not None and manager.follows != resumed.exchanges[-1].id:
-            # The session was rewound: what comes after that point is another head, which the model is not told.
+            # The session was rewound: what comes after that point is another head, not for the model.
             memory = replace(memory, exchanges=path_to(resumed.exchanges, manager.follows))
         metadata = resumed.metadata
         seen = frozenset(exchange.id for exchange in resumed.exchanges)

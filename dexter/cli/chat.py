@@ -36,7 +36,7 @@ if TYPE_CHECKING:  # 100 ms of imports that a first prompt does not wait for
 
 
 def run_chat(options: Options) -> int:
-    """Chat until the user leaves; returns the exit code: 0, or 128 and the number of the signal that ended it.
+    """Chat until the user leaves; returns 0, or 128 and the number of the signal that ended it.
 
     Raises:
         UsageError: If `--resume` has no terminal to pick on.

@@ -1,11 +1,12 @@
 """Markdown that grows, cut into the top-level blocks that are finished and the one that is not.
 
-Owns the question "can what follows still change this?". A finished block is given out once and never again; the
-texts given out, put together, are the whole text. Knows nothing of screens.
+Owns the question "can what follows still change this?". A finished block is given out once and never again;
+the texts given out, put together, are the whole text. Knows nothing of screens.
 """
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -15,13 +16,13 @@ from dexter.terminal.cleaning import clean
 # A line that has only begun is sure to be no list item, rule or fence once it holds a letter.
 _SURE_BEGINNING = re.compile(r"\s*(?:\*\*|__)?[^\W\d_]")
 
-# From this size on, the next look comes only after the block has grown by a part of itself: looking at a block of
-# n characters each time that it grows would take n * n.
+# From this size on, the next look comes only after the block has grown by a part of itself: looking at n
+# characters each time that a few are added would take n * n.
 _LARGE = 4_000
 
 
 def parser() -> MarkdownIt:
-    """The markdown that answers are written in: CommonMark with tables and strikethrough; HTML is plain text."""
+    """The markdown that answers are written in: CommonMark, tables, strikethrough; HTML is plain text."""
     return MarkdownIt("commonmark", {"html": False}).enable(["strikethrough", "table"])
 
 
@@ -97,4 +98,4 @@ def _cut(text: str, starts: Sequence[int]) -> list[str]:
     """The text cut before each start but the first, so that nothing between blocks is lost."""
     lines = text.splitlines(keepends=True)
     edges = [0, *starts[1:], len(lines)]
-    return ["".join(lines[begin:end]) for begin, end in zip(edges, edges[1:], strict=False)]
+    return ["".join(lines[begin:end]) for begin, end in pairwise(edges)]

@@ -26,7 +26,7 @@ def open_keyboard(stream: TextIO) -> Input:
 
 
 def open_output(stream: TextIO, term: str | None) -> Output:
-    """A terminal to draw on that is never asked where its cursor is: some never answer, and show the question.
+    """A terminal to draw on that is never asked where its cursor is: some never answer.
 
     Args:
         stream: Open on a terminal.

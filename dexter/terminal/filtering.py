@@ -17,9 +17,7 @@ def matching(typed: str, texts: Sequence[str]) -> list[int]:
     exact = [place for place, text in enumerate(folded) if all(word in text for word in words)]
     from rapidfuzz import fuzz, process  # noqa: PLC0415  7 ms, on no way to a prompt
 
+    scorer = fuzz.partial_token_set_ratio if len(words) > 1 else fuzz.partial_ratio
+    scored = process.extract(" ".join(words), folded, scorer=scorer, limit=None, score_cutoff=_GOOD_ENOUGH)
     held = set(exact)
-    scored = process.extract(
-        " ".join(words), folded, scorer=fuzz.partial_token_set_ratio if len(words) > 1 else fuzz.partial_ratio,
-        limit=None, score_cutoff=_GOOD_ENOUGH,
-    )  # fmt: skip
     return [*exact, *(place for _, _, place in scored if place not in held)]

@@ -1,9 +1,8 @@
 """The place where the user types: a buffer with history and completion, and the keys that work in it.
 
-Owns what each key does to the text. What a finished line means is the chat's business: it comes out of `on_input`.
+Owns what each key does to the text. What a finished line means is the chat's business: `on_input` gets it.
 """
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 
 from prompt_toolkit.buffer import Buffer
@@ -47,6 +46,9 @@ class InputArea:
             on_text_changed=lambda _: self._touched(),
         )
         self._interrupted = False
+        self._past = list(history)
+        self._at = len(self._past)
+        self._begun = ""
         empty = Condition(lambda: not self.buffer.text)
         self._control = BufferControl(
             self.buffer,
@@ -79,6 +81,10 @@ class InputArea:
         add("escape", "enter", filter=active)(_newline)
         add("escape", "c-j", filter=active)(_newline)
         add("tab", filter=active)(_complete)
+        add("up", filter=active)(lambda _: self._up())
+        add("down", filter=active)(lambda _: self._down())
+        add("c-p", filter=active)(lambda _: self._up())
+        add("c-n", filter=active)(lambda _: self._down())
         add("s-tab", filter=active)(_previous_completion)
         add("escape", filter=Condition(lambda: bool(has_completions())) & _as_filter(active))(_no_completion)
         add("c-c", filter=active)(self._interrupt)
@@ -87,11 +93,35 @@ class InputArea:
         add("c-z", filter=active)(_suspend)
         return keys
 
-    def remember(self, text: str) -> None:
-        """Put a text among those that the up arrow brings back."""
-        self.buffer.history.append_string(text)
+    def _up(self) -> None:
+        if self.buffer.complete_state is not None:
+            self.buffer.complete_previous()
+        elif self.buffer.document.cursor_position_row > 0:
+            self.buffer.cursor_up()
+        else:
+            self._walk(-1)
 
-    def _enter(self, event: KeyPressEvent) -> None:
+    def _down(self) -> None:
+        if self.buffer.complete_state is not None:
+            self.buffer.complete_next()
+        elif self.buffer.document.cursor_position_row < self.buffer.document.line_count - 1:
+            self.buffer.cursor_down()
+        else:
+            self._walk(1)
+
+    def _walk(self, by: int) -> None:
+        """Go back or forth among the queries typed before; what was begun here comes after the latest.
+
+        The buffer has such a list too, but fills it in a task: an arrow right behind Enter finds it empty.
+        """
+        at = self._at + by
+        if 0 <= at <= len(self._past):
+            if self._at == len(self._past):
+                self._begun = self.buffer.text
+            self._at = at
+            self.buffer.document = Document([*self._past, self._begun][at])
+
+    def _enter(self, _: KeyPressEvent) -> None:
         buffer = self.buffer
         if buffer.document.current_line_before_cursor.endswith("\\") and buffer.document.is_cursor_at_the_end:
             buffer.delete_before_cursor()
@@ -103,11 +133,15 @@ class InputArea:
             return
         buffer.text = text
         buffer.reset(append_to_history=True)
+        if self._past[-1:] != [text]:
+            self._past.append(text)
+        self._at = len(self._past)
         self._on_input(Line(text))
 
-    def _interrupt(self, event: KeyPressEvent) -> None:
+    def _interrupt(self, _: KeyPressEvent) -> None:
         if self.buffer.text:
             self.buffer.reset()
+            self._at = len(self._past)
             self._interrupted = False
         else:
             again, self._interrupted = self._interrupted, True
@@ -116,7 +150,7 @@ class InputArea:
     def _touched(self) -> None:
         self._interrupted = False
 
-    def _close(self, event: KeyPressEvent) -> None:
+    def _close(self, _: KeyPressEvent) -> None:
         self._on_input(Close())
 
     @staticmethod
@@ -148,12 +182,12 @@ def _possible(document: Document) -> list[Command]:
 def _complete(event: KeyPressEvent) -> None:
     """Complete as far as is certain, then go through the possible ones.
 
-    At once, and not in a task as completing while typing is done: a Tab right behind a letter must not be lost.
+    At once, and not in a task like the completion while typing: a Tab right behind a letter is not lost.
     """
     buffer = event.current_buffer
     chosen = buffer.complete_state is not None and buffer.complete_state.current_completion is not None
     possible = [] if chosen else _possible(buffer.document)
-    certain = "/" + os.path.commonprefix([command.name for command in possible])
+    certain = "/" + _common([command.name for command in possible])
     if possible and len(certain) > len(buffer.text):
         buffer.document = Document(certain)
         if len(possible) > 1:
@@ -162,6 +196,12 @@ def _complete(event: KeyPressEvent) -> None:
         buffer.complete_next()
     elif len(possible) > 1:
         buffer.start_completion(select_first=True)
+
+
+def _common(names: Sequence[str]) -> str:
+    """The beginning that all names have."""
+    first, last = min(names, default=""), max(names, default="")
+    return first[: next((at for at, char in enumerate(first) if last[at : at + 1] != char), len(first))]
 
 
 def _newline(event: KeyPressEvent) -> None:

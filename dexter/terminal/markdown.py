@@ -1,7 +1,7 @@
 """A piece of markdown as lines for a terminal.
 
-Owns how each kind of block looks. Nothing sets a background, and colours are the terminal's own, so that light and
-dark ones are both fine; nothing makes links. Imports rich: not on the way to the first prompt.
+Owns how each kind of block looks. Nothing sets a background, and colours are the terminal's own, so that
+light and dark ones are both fine; nothing makes links. Imports rich: not on the way to the first prompt.
 """
 
 import re
@@ -58,7 +58,7 @@ _BLANKS_AT_THE_END = re.compile(r"[ ]+((?:\x1b\[[0-9;]*m)*)$", re.MULTILINE)
 
 
 class MarkdownRenderer:
-    """Renders the blocks of one text, one after the other; what a block defines (link targets) the next ones know."""
+    """Renders the blocks of one text, one after the other; link targets of one are known in the next."""
 
     def __init__(self, *, colour: bool) -> None:
         self._colour = colour

@@ -1,7 +1,7 @@
 """What stands in place of the prompt while the chat asks something: a list to pick from, or a secret to type.
 
-Owns how these look and which keys work in them. Each is shown by the screen and ends with a result, None if the user
-left it.
+Owns how these look and which keys work in them. Each is shown by the screen and ends with a result, None if
+the user left it.
 """
 
 import asyncio
@@ -83,12 +83,12 @@ class PickPanel(Generic[T]):
         keys = KeyBindings()
 
         def move(by: int) -> Callable[[KeyPressEvent], None]:
-            def moved(event: KeyPressEvent) -> None:
+            def moved(_: KeyPressEvent) -> None:
                 self._at = max(0, min(self._at + by, len(self._found) - 1))
 
             return moved
 
-        def pick(event: KeyPressEvent) -> None:
+        def pick(_: KeyPressEvent) -> None:
             if self._found:
                 self._end(self._choices[self._found[self._at]].value)
 
@@ -99,7 +99,7 @@ class PickPanel(Generic[T]):
         keys.add("enter")(pick)
         keys.add("c-j")(pick)
         for key in ("escape", "c-c", "<sigint>", "c-d"):
-            keys.add(key)(lambda event: self.leave())
+            keys.add(key)(lambda _: self.leave())
         return keys
 
     def _rows(self) -> StyleAndTextTuples:
@@ -155,9 +155,9 @@ class SecretPanel:
     def _keys(self) -> KeyBindings:
         keys = KeyBindings()
         for key in ("enter", "c-j"):
-            keys.add(key)(lambda event: self._end(self._typed.text.strip() or None))
+            keys.add(key)(lambda _: self._end(self._typed.text.strip() or None))
         for key in ("escape", "c-c", "<sigint>", "c-d"):
-            keys.add(key)(lambda event: self.leave())
+            keys.add(key)(lambda _: self.leave())
         return keys
 
 

@@ -86,7 +86,7 @@ class PlainScreen:
         parts.append(phrases.earlier_ending(exchange, _WIDTH, _PAINT))
         self._write("\n\n".join(part.strip("\n") for part in parts if part.strip()) + "\n\n")
 
-    def begin(self, query: str) -> None:
+    def begin(self, query: str) -> None:  # noqa: ARG002
         """Begin to show a run; what was typed stands there already."""
         self._splitter = BlockSplitter()
         self._tools = {}

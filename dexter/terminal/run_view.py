@@ -56,7 +56,7 @@ class RunView:
     def __post_init__(self) -> None:
         self._began = self.clock()
 
-    def take(self, event: Event, width: int) -> str:
+    def take(self, event: Event, width: int) -> str:  # noqa: PLR0911  one for each kind of event
         """The lines that this event finished, painted, each with its newline; often there are none."""
         match event:
             case StepStarted():

@@ -1,8 +1,8 @@
 """The chat on a terminal: what was said scrolls by, what moves and the prompt stay below it.
 
-Owns the one prompt_toolkit application of a chat. It uses the normal screen: everything finished is printed once above
-the prompt and then belongs to the terminal. Nothing asks the terminal where its cursor is, so that no terminal has to
-answer.
+Owns the one prompt_toolkit application of a chat. It uses the normal screen: everything finished is printed
+once above the prompt and then belongs to the terminal. Nothing asks the terminal where its cursor is, so that
+no terminal has to answer.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """How few words look: weights and the colours that can be read on light and on dark backgrounds.
 
-Owns the escape sequences of the lines that we write by hand; markdown has rich for that. Only the terminal's own
-sixteen colours are used, so that the user's palette decides what red is.
+Owns the escape sequences of the lines that we write by hand; markdown has rich for that. Only the terminal's
+own sixteen colours are used, so that the user's palette decides what red is.
 """
 
 from dataclasses import dataclass

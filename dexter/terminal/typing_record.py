@@ -11,7 +11,7 @@ from dexter.terminal.typed import TypedQueries
 
 
 class TypingRecord:
-    """Writes queries and answers to the list in a thread of its own, in order; leaving waits for the last one."""
+    """Writes queries and answers in a thread of its own, in order; leaving waits for the last one."""
 
     def __init__(self, typed: TypedQueries, *, keeps: bool) -> None:
         """A record.

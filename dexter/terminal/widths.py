@@ -24,7 +24,7 @@ def fit(text: str, width: int) -> str:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """The text in lines of at most `width` columns, broken at spaces where there are any; at least one line.
+    """The text in lines of at most `width` columns, broken at spaces where possible; at least one line.
 
     Blanks at its beginning stand at the beginning of every line.
     """

@@ -27,7 +27,11 @@ def program() -> list[str]:
     """The command that starts dexter: the installed program, else the module."""
     beside = Path(sys.executable).with_name("dexter")
     found = str(beside) if beside.exists() else shutil.which("dexter")
-    return [found] if found else [sys.executable, "-c", "from dexter.cli.app import main; raise SystemExit(main())"]
+    return (
+        [found]
+        if found
+        else [sys.executable, "-c", "from dexter.cli.app import main; raise SystemExit(main())"]
+    )
 
 
 class Terminal:

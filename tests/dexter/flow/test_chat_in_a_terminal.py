@@ -61,7 +61,9 @@ def test_a_first_chat_shows_banner_answer_and_commit_and_the_next_one_goes_on_wi
         assert "> compare use:tool A and B" in shown
         assert re.search(r"^\* calculate\(expression=.*\) -> ", shown, re.MULTILINE)
         assert token_of("compare use:tool A and B") in shown
-        assert re.search(r"^\d+\.\d s · [\d,]+ tokens \([\d,]+ in, [\d,]+ out\) · commit [0-9a-f]{8}$", shown, re.MULTILINE)
+        assert re.search(
+            r"^\d+\.\d s · [\d,]+ tokens \([\d,]+ in, [\d,]+ out\) · commit [0-9a-f]{8}$", shown, re.MULTILINE
+        )
         chat.enter("exit")
         assert chat.wait_for_end() == 0
         assert chat.lines()[-1] == f"Resume with: dexter --session {session_id}"
@@ -85,7 +87,10 @@ def test_a_first_chat_shows_banner_answer_and_commit_and_the_next_one_goes_on_wi
         assert chat.wait_for_end() == 0
     assert [exchange["query"] for exchange in history(session_id)][1] == "and the second one?"
     typed = json.loads(Path(".dexter/messages/chat_history.json").read_bytes())["messages"]
-    assert [message["userMessage"] for message in typed] == ["and the second one?", "compare use:tool A and B"]
+    assert [message["userMessage"] for message in typed] == [
+        "and the second one?",
+        "compare use:tool A and B",
+    ]
     assert token_of("and the second one?") in typed[0]["agentResponse"]
 
 

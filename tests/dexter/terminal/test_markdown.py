@@ -54,7 +54,9 @@ def test_no_background_no_link_and_only_the_terminals_own_colours():
     source = "# h\n\n`code` [l](http://x) **b**\n\n```py\nx=1\n```\n\n| a |\n|---|\n| `b` |\n\n> q\n\n- i\n"
     shown = MarkdownRenderer(colour=True).render(source, 60)
     assert "\x1b]" not in shown
-    codes = {int(code) for found in re.findall(r"\x1b\[([0-9;]*)m", shown) for code in found.split(";") if code}
+    codes = {
+        int(code) for found in re.findall(r"\x1b\[([0-9;]*)m", shown) for code in found.split(";") if code
+    }
     assert codes <= {0, 1, 2, 3, 4, 9, 31, 32, 33, 35, 36}
 
 
@@ -67,12 +69,15 @@ def test_without_colour_there_are_weights_but_no_colours():
 @pytest.mark.parametrize("width", [1, 5, 20, 40, 80, 200])
 def test_no_line_is_wider_than_the_terminal(width: int):
     source = "# A long heading of words\n\nA paragraph 漢字漢字漢字 `code` word" + "word" * 30
-    source += "\n\n- item of a list that is long\n\n| a | bbbbbbbbbbbb |\n|---|---|\n| 1 | 2 |\n\n```\nlong code line\n```\n"
+    source += "\n\n- item of a list that is long\n\n| a | bbbbbbbbbbbb |\n|---|---|\n| 1 | 2 |"
+    source += "\n\n```\nlong code line\n```\n"
     for line in plain(source, width).split("\n"):
         assert columns(line) <= max(width, 4)
 
 
-WORDS = st.lists(st.sampled_from(["growth", "of", "漢字", "1,234.56", "EBITDA", "x" * 30]), min_size=1, max_size=40)
+WORDS = st.lists(
+    st.sampled_from(["growth", "of", "漢字", "1,234.56", "EBITDA", "x" * 30]), min_size=1, max_size=40
+)
 
 
 @given(WORDS, st.integers(8, 120))

@@ -52,11 +52,15 @@ def test_two_chats_that_type_at_once_lose_nothing(home: Home):
         each.start()
     for each in chats:
         each.join()
-    assert {message["userMessage"] for message in stored(home)} == {f"{n}{i}" for n in "abcd" for i in range(25)}
+    assert {message["userMessage"] for message in stored(home)} == {
+        f"{n}{i}" for n in "abcd" for i in range(25)
+    }
     assert [path.name for path in home.messages_file.parent.iterdir() if path.name.startswith(".")] == []
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"messages": 1}', b"\x00" * 10, b'"\xff"', b"[" * 100_000])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b'{"messages": 1}', b"\x00" * 10, b'"\xff"', b"[" * 100_000]
+)
 def test_an_unreadable_list_is_kept_aside_and_a_new_one_begun(home: Home, content: bytes):
     home.messages_file.parent.mkdir(parents=True)
     home.messages_file.write_bytes(content)
@@ -78,7 +82,9 @@ def test_entries_that_are_none_are_passed_over(home: Home):
 
 
 def test_the_list_does_not_grow_without_end(home: Home):
-    entries = [{"id": str(number), "userMessage": f"q{number}", "agentResponse": None} for number in range(MOST)]
+    entries = [
+        {"id": str(number), "userMessage": f"q{number}", "agentResponse": None} for number in range(MOST)
+    ]
     home.messages_file.parent.mkdir(parents=True)
     home.messages_file.write_text(json.dumps({"messages": entries}))
     TypedQueries(home).add("newest")

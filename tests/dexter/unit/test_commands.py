@@ -1,0 +1,56 @@
+import pytest
+
+from dexter.commands import COMMANDS, Call, Leave, Query, Unknown, help_text, parse
+
+
+def test_every_command_of_the_contract_is_there():
+    wanted = "help model new resume sessions rename fork rewind history status export clear"
+    assert set(wanted.split()) <= {command.name for command in COMMANDS}
+
+
+@pytest.mark.parametrize("line", ["exit", "quit", "/exit", "/quit", "  Exit "])
+def test_these_words_leave(line: str):
+    assert parse(line) == Leave()
+
+
+@pytest.mark.parametrize("line", ["exit now", "what is a/b?", "quitting", "multi\n/line"])
+def test_what_only_looks_like_a_command_is_a_query(line: str):
+    assert parse(line) == Query(line.strip())
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "argument"),
+    [
+        ("/help", "help", ""),
+        ("/RENAME  a title ", "rename", "a title"),
+        ("/rename a\nb", "rename", "a\nb"),
+        ("/new\nx", "new", "x"),
+    ],
+)
+def test_a_command_has_its_argument_stripped(line: str, name: str, argument: str):
+    meaning = parse(line)
+    assert isinstance(meaning, Call)
+    assert (meaning.command.name, meaning.argument) == (name, argument)
+
+
+@pytest.mark.parametrize(
+    ("line", "nearest"),
+    [
+        ("/hepl", "help"),
+        ("/mod", "model"),
+        ("/sesions", "sessions"),
+        ("/histroy", "history"),
+        ("/re", "resume"),
+        ("/exi", "exit"),
+    ],
+)
+def test_an_unknown_command_has_the_nearest_first(line: str, nearest: str):
+    meaning = parse(line)
+    assert isinstance(meaning, Unknown)
+    assert meaning.nearest[0] == nearest
+
+
+def test_the_help_names_every_command_and_is_as_narrow_as_the_terminal():
+    for width in (30, 80, 200):
+        text = help_text(width)
+        assert all(f"/{command.name}" in text for command in COMMANDS)
