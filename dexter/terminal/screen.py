@@ -117,6 +117,8 @@ class TerminalScreen:
 
     def say(self, text: str, tone: Tone = "plain") -> None:
         """Print lines of our own above the prompt; what they quote is cleaned."""
+        if text.startswith("\n") and self._blank_above:
+            text = text[1:]
         lines = (part for line in clean(text).split("\n") for part in wrap(line, self.width))
         self._print("".join(f"{self._toned(line, tone)}\n" for line in lines))
 
