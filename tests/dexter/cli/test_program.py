@@ -210,7 +210,7 @@ def test_a_newer_format_is_refused_and_left(home: Path):
     assert git(home, "rev-parse", "HEAD") == before
 
 
-def test_a_read_only_home_is_read_and_a_resume_says_what_it_can_not_write(home: Path):
+def test_a_read_only_home_is_read_and_what_can_not_be_written_is_said(home: Path):
     session_id = make_session(home, "q")
     paths = [home, *home.rglob("*")]
     modes = {path: path.stat().st_mode for path in paths}
@@ -218,9 +218,13 @@ def test_a_read_only_home_is_read_and_a_resume_says_what_it_can_not_write(home: 
         path.chmod(stat.S_IMODE(modes[path]) & 0o555)
     try:
         command = [sys.executable, "-m", "dexter", "--home", str(home)]
-        listed, renamed = (
+        listed, renamed, resumed = (
             subprocess.run(powerless(*command, *arguments), capture_output=True, text=True, check=False)
-            for arguments in (["sessions", "list"], ["sessions", "rename", session_id, "T"])
+            for arguments in (
+                ["sessions", "list"],
+                ["sessions", "rename", session_id, "T"],
+                ["--session", session_id, "--no-session", "--print", "1+1"],
+            )
         )
     finally:
         for path in paths:
@@ -229,6 +233,27 @@ def test_a_read_only_home_is_read_and_a_resume_says_what_it_can_not_write(home: 
     assert session_id in listed.stdout
     assert (renamed.returncode, renamed.stdout) == (1, "")
     assert renamed.stderr.startswith("Error: Nothing was saved now (")
+    assert (resumed.returncode, "2" in resumed.stdout) == (0, True)
+
+
+def test_a_resume_that_can_not_be_written_down_still_resumes_and_says_so(home: Path):
+    session_id = make_session(home, "q")
+    program = (
+        "import sys\n"
+        "from dexter.sessions import SessionManager\n"
+        "resumed = SessionManager(sys.argv[1]).resume(sys.argv[2])\n"
+        "print(len(resumed.exchanges), [type(each).__name__ for each in resumed.notices])\n"
+    )
+    folders = [path for path in (home, *home.rglob("*")) if path.is_dir()]
+    for path in folders:
+        path.chmod(0o555)
+    try:
+        command = powerless(sys.executable, "-c", program, str(home), session_id)
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    finally:
+        for path in folders:
+            path.chmod(0o755)
+    assert done.stdout == "1 ['ResumeNotRecorded']\n"
 
 
 def test_a_folder_of_files_without_a_repository_is_adopted_and_told(home: Path):

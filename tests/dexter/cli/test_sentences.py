@@ -1,0 +1,99 @@
+"""Every error and every notice becomes text for people: what is wrong, what is safe, what to do."""
+
+from pathlib import Path
+
+import pytest
+
+import gitstore
+from dexter.cli.exits import explain
+from dexter.cli.notices import sentence
+from dexter.errors import DexterError, HomeUnusable, NothingToContinue, SettingsUnreadable, UsageError
+from dexter.sessions import (
+    AmbiguousSession,
+    MomentNotFound,
+    NotSaved,
+    SessionDamaged,
+    SessionMetadata,
+    SessionNotFound,
+    SessionPresent,
+    StoreTooNew,
+    StoreUnreadable,
+    notices,
+)
+
+EVIL = "\x1b[2Jevil\nline"
+METADATA = SessionMetadata("a7k3m9x2", 1_771_750_800_000, 1_771_750_800_000, first_query=EVIL)
+PLACE = Path("/somewhere/.dexter")
+
+ERRORS: list[tuple[DexterError, int, str]] = [
+    (UsageError("--json goes with --print."), 2, "--json goes with --print."),
+    (NothingToContinue(), 1, "start one without --continue"),
+    (HomeUnusable(PLACE, "Permission denied"), 1, "--home or DEXTER_HOME"),
+    (SettingsUnreadable(PLACE / "settings.json", "it is not valid JSON"), 1, "settings.json can't be read"),
+    (SessionNotFound(EVIL), 1, 'Session "evil line" not found.'),
+    (SessionPresent("a7k3m9x2"), 1, "nothing was changed"),
+    (SessionDamaged("a7k3m9x2", "cli/a7k3m9x2/history.jsonl", "object 1 is missing"), 1, "history.jsonl"),
+    (MomentNotFound("1999-01-01", "too early"), 1, "before the first commit"),
+    (MomentNotFound("ab", "ambiguous"), 1, "more than one commit"),
+    (NotSaved("No space left on device"), 1, "everything that was saved before is there"),
+    (StoreUnreadable(PLACE, ".git is no repository"), 1, "nothing was changed"),
+    (StoreTooNew(PLACE, "format 2"), 1, "newer dexter"),
+]
+NOTICES: list[tuple[notices.Notice, str]] = [
+    (notices.Recovered("a7k3m9x2", "e1", EVIL), "as interrupted"),
+    (notices.LinesSkipped("a7k3m9x2", "h.jsonl", ((3, "not JSON"),)), "line 3 (not JSON)"),
+    (notices.LinesSkipped("a7k3m9x2", "h.jsonl", tuple((n, "empty") for n in range(9))), "and 4 more"),
+    (notices.MetadataRebuilt("a7k3m9x2", "it is missing"), "rebuilt from its history"),
+    (notices.Damage("a7k3m9x2", "cli/x", "object 1 is missing"), "is damaged"),
+    (notices.SeveralHeads("a7k3m9x2", ("e2", "e1")), "2 heads"),
+    (notices.ResumeNotRecorded("a7k3m9x2", "read-only"), "is resumed"),
+    (notices.SaveDelayed("busy"), "Saved"),
+    (gitstore.JournalRecovered(1), "1 change that"),
+    (gitstore.JournalDamaged("/q", 2), "2 bytes"),
+    (gitstore.FolderAdopted("/s", 1), "1 file found"),
+    (gitstore.EditsLeft(("cli/x/history.jsonl",)), "cli/x/history.jsonl"),
+    (gitstore.BranchElsewhere("refs/heads/other"), "refs/heads/other"),
+    (gitstore.GitBlocked("index locked"), "Everything is saved"),
+]
+
+
+@pytest.mark.parametrize(("error", "code", "piece"), ERRORS, ids=lambda each: type(each).__name__)
+def test_an_error_is_one_line_that_begins_with_error(error: DexterError, code: int, piece: str):
+    ending = explain(error)
+    assert ending.code == code
+    assert ending.text.startswith("Error: ")
+    assert piece in ending.text
+    assert "\x1b" not in ending.text
+    assert len(ending.text.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("notice", "piece"), NOTICES, ids=lambda each: type(each).__name__)
+def test_a_notice_is_one_line(notice: notices.Notice, piece: str):
+    text = sentence(notice)
+    assert piece in text
+    assert text.endswith(".")
+    assert "\x1b" not in text
+    assert "\n" not in text
+
+
+def test_every_notice_and_every_error_of_sessions_is_in_the_tables():
+    named = {type(notice) for notice, _ in NOTICES}
+    assert named == set(notices.SessionNotice.__args__) | set(gitstore.Notice.__args__)
+    explained = {type(error) for error, _, _ in ERRORS} | {AmbiguousSession}
+    own = {
+        each
+        for each in DexterError.__subclasses__()
+        if each.__module__ in {"dexter.errors", "dexter.sessions.errors"}
+    }
+    assert own <= explained
+
+
+def test_candidates_and_suggestions_are_cleaned_and_on_a_line_each():
+    listed = '  a7k3m9x2  2026-02-22 14:30  "evil line"'
+    assert explain(AmbiguousSession("a", (METADATA, METADATA))).text.splitlines()[-2:] == [listed, listed]
+    found = explain(SessionNotFound("x", (METADATA,)), by_flag=True).text
+    assert found.split("\n\n") == [
+        'Error: Session "x" not found.',
+        f"Available sessions:\n{listed}",
+        "Use --list-sessions to see all sessions.",
+    ]
