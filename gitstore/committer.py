@@ -6,6 +6,7 @@ index -> turn settled -> `.keep` removed -> journals of the dead deleted. A cras
 decided by the next holder of the gate, from the log of turns alone.
 """
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -92,7 +93,8 @@ class Committer:
             if left:
                 notices.append(EditsLeft(left))
         gitlock.clear(self._files, self._git, [self._git / "index"])
-        repository.configure(self._files, self._git)
+        with contextlib.suppress(Taken):  # a clone can wait for its settings until the next turn
+            repository.configure(self._files, self._git)
         moved = 0
         while moved < _TRIES:
             try:

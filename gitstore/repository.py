@@ -4,6 +4,7 @@ A new repository is made complete beside its place and renamed into it, under a 
 processes that open at once both succeed, and after a crash there is no repository, or a whole one.
 """
 
+import contextlib
 import errno
 import json
 import os
@@ -198,17 +199,17 @@ def _present(path: Path) -> list[str] | None:
         names = {found.name for found in path.iterdir() if not found.name.startswith(_NEW)}
     except FileNotFoundError:
         return None
-    if not names or names <= SEED.keys():
+    if MARKER in names:
+        with contextlib.suppress(
+            OSError, ValueError, AttributeError
+        ):  # a damaged marker: an adopted folder's to keep
+            found = json.loads((path / MARKER).read_bytes()).get("format")
+            if isinstance(found, int) and found > FORMAT:
+                raise FormatTooNew(path, found, FORMAT)
+    if names <= SEED.keys():
         return None
     if MARKER not in names and not _looks_ours(path):
         raise NotAStore(path, "a folder with other files")
-    if MARKER in names:
-        try:
-            found = json.loads((path / MARKER).read_bytes()).get("format")
-        except (OSError, ValueError, AttributeError):
-            found = FORMAT
-        if isinstance(found, int) and found > FORMAT:
-            raise FormatTooNew(path, found, FORMAT)
     return sorted(names)
 
 

@@ -144,7 +144,6 @@ def test_a_newer_format_is_refused(tmp_path: Path, git_is_there: bool) -> None:
     git(path, "commit", "-qam", "newer")
     if not git_is_there:
         shutil.rmtree(path / ".git")
-        (path / "cli").mkdir()
     with pytest.raises(FormatTooNew) as caught:
         open_store(path)
     assert (caught.value.found, caught.value.known) == (2, 1)
