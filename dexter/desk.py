@@ -87,6 +87,7 @@ class SessionDesk:
         self._open_manager = open_manager
         self._words = words
         self._clock = clock
+        self._said: set[str] = set()
         self._opening = asyncio.Lock()
         self._manager: SessionManager | None = None
         self._agent: Agent | None = None
@@ -112,8 +113,11 @@ class SessionDesk:
         return self.sentences(manager.notices)
 
     def sentences(self, notices: "Iterable[Notice]") -> list[str]:
-        """The notices that the user should read, as sentences."""
-        return [sentence for notice in notices if (sentence := self._words.of_notice(notice))]
+        """The notices that the user should read and has not read in this chat, as sentences."""
+        found = (self._words.of_notice(notice) for notice in notices)
+        new = [sentence for sentence in dict.fromkeys(found) if sentence and sentence not in self._said]
+        self._said.update(new)
+        return new
 
     async def ask(
         self, query: str, *, show: Callable[[Event], None], started: Callable[[Cancellable], None]

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from dexter.chat import Chat, Close
 from dexter.cli.chat_words import ChatWords
@@ -71,7 +71,7 @@ class _Sitting:
         self._choice = choice
         self._typed = TypedQueries(options.paths)
         self._screen = _screen(options, self._typed)
-        words = ChatWords(options.environment)
+        self._words = words = ChatWords(options.environment)
         self.desk = SessionDesk(
             choice,
             make_agent=lambda chosen, manager: _agent(chosen, self._menu.keys, manager),
@@ -100,6 +100,7 @@ class _Sitting:
         """Chat from the banner to the farewell; returns the exit code."""
         screen, desk = self._screen, self.desk
         caught: list[int] = []
+        asyncio.get_running_loop().set_exception_handler(self._note_bug)
         if not self._options.resume:
             screen.say("\n".join(banner(desk, resumed.metadata.exchange_count if resumed else None)))
         for remark in remarks:
@@ -117,6 +118,11 @@ class _Sitting:
         if desk.was_stored is not None:
             screen.say(f"Resume with: dexter --session {desk.was_stored}")
         return 128 + caught[0] if caught else 0
+
+    def _note_bug(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:  # noqa: ARG002
+        """Put what failed in a task into the log: on the screen it would stand across the prompt."""
+        if (error := context.get("exception")) is not None:
+            self._words.of_error(error)
 
     async def _found(self, resumed: "ResumedSession | None") -> bool:
         """Show the session that goes on, after picking it if need be; False if the user picked none."""

@@ -101,7 +101,7 @@ class TerminalScreen:
             ticking.cancel()
             if self._application.is_running and not self._application.is_done:
                 self._application.exit()
-            await asyncio.wait([task])
+            await task
 
     async def read(self) -> Input:
         """The next thing that the user did: a line, Ctrl+C, or the wish to leave."""
@@ -224,9 +224,11 @@ class TerminalScreen:
 
     async def _live(self) -> None:
         # A terminal that has gone away ends the chat like Ctrl+D does.
-        with contextlib.suppress(EOFError, OSError):
-            await self._application.run_async(set_exception_handler=False)
-        self._inputs.put_nowait(Close())
+        try:
+            with contextlib.suppress(EOFError, OSError):
+                await self._application.run_async(set_exception_handler=False)
+        finally:
+            self._inputs.put_nowait(Close())
 
     async def _tick(self) -> None:
         while True:

@@ -202,6 +202,7 @@ def test_a_chat_killed_in_the_middle_of_an_answer_is_found_interrupted_by_the_ne
         chat.wait_for("Recovered in session")
         chat.wait_for("Interrupted.")
         chat.wait_for("word10")
+        assert chat.text().count("Recovered in session") == 1
         chat.type(CTRL_D)
         chat.wait_for_end()
     assert [exchange["status"] for exchange in history(session_id)] == ["complete", "interrupted"]
@@ -301,3 +302,92 @@ def test_two_chats_in_one_session_tell_each_other(with_model: list[str]):
         one.type(CTRL_D)
         one.wait_for_end()
     assert len(history(session_id)) == 3
+
+
+def test_a_model_is_chosen_with_its_key_in_the_chat_and_remembered(server: Serving, without_key: None):
+    with Terminal() as chat:
+        chat.wait_for("Model: offline (built-in)")
+        chat.enter("/model")
+        chat.wait_for("Who shall answer?")
+        chat.type("anthropic")
+        chat.wait_for("1 of ")
+        chat.enter("")
+        chat.wait_for("Which model of Anthropic?")
+        chat.enter("")
+        chat.wait_for("Anthropic needs a key")
+        chat.type("sk-ant-0123456789")
+        chat.wait_for("*****************")
+        chat.enter("")
+        chat.wait_for("Stored as ANTHROPIC_API_KEY")
+        chat.enter(f"/model openai:other-model@{server.base_url}")
+        chat.wait_for("Model: other-model (OpenAI)")
+        chat.enter("who answers?")
+        chat.wait_for("commit ")
+        session_id = chat.session_id()
+        chat.enter("/model nobody:nothing")
+        chat.wait_for('There is no provider "nobody".')
+        chat.type(CTRL_D)
+        chat.wait_for_end()
+        assert "sk-ant" not in chat.raw
+    assert Path(".env").stat().st_mode & 0o777 == 0o600
+    assert "ANTHROPIC_API_KEY=sk-ant-0123456789" in Path(".env").read_text()
+    assert json.loads(Path(".dexter/settings.json").read_text())["model"] == "other-model"
+    assert history(session_id)[0]["model"] == "other-model"
+
+
+def test_a_rewind_and_a_fork_go_on_from_an_earlier_exchange(with_model: list[str]):
+    with Terminal(with_model, rows=40) as chat:
+        chat.wait_for("ask, or /help")
+        first = chat.session_id()
+        for number, query in enumerate(("one", "two"), 1):
+            chat.enter(query)
+            chat.wait_for("commit ", times=number)
+        chat.enter("/rewind 1")
+        chat.wait_for("The next query follows exchange 1: one")
+        chat.enter("three")
+        chat.wait_for("commit ", times=3)
+        chat.enter("/fork 1")
+        chat.wait_for(f"with /resume {first}")
+        chat.enter("four")
+        chat.wait_for("commit ", times=4)
+        chat.enter("/fork 9")
+        chat.wait_for("Say which exchange, 1 to 2")
+        chat.enter("exit")
+        assert chat.wait_for_end() == 0
+        second = chat.lines()[-1].removeprefix("Resume with: dexter --session ")
+    assert second != first
+    one, two, three = history(first)
+    assert (two["parentId"], three["parentId"]) == (one["id"], one["id"])
+    assert [exchange["query"] for exchange in history(second)] == ["one", "four"]
+    actions = git("log", "--format=%(trailers:key=Action,valueonly,separator=)").split()
+    assert actions == ["exchange", "forked", "exchange", "rewound", "exchange", "exchange", "created"]
+    git("fsck", "--full", "--strict")
+
+
+def test_a_data_directory_that_is_a_file_is_said_and_the_chat_goes_on(with_model: list[str]):
+    Path(".dexter").write_text("mine")
+    with Terminal(with_model) as chat:
+        chat.wait_for("ask, or /help")
+        chat.enter("a question")
+        chat.wait_for("The query was not asked: The data directory")
+        chat.enter("/help")
+        chat.wait_for("waits for its turn.")
+        chat.enter("exit")
+        assert chat.wait_for_end() == 0
+    assert Path(".dexter").read_text() == "mine"
+
+
+def test_wrong_starts_end_with_a_sentence_and_the_right_code(with_model: list[str]):
+    for arguments, code, said in (
+        (["--session", "zzzzzzzz"], 1, 'Error: Session "zzzzzzzz" not found.'),
+        (["--continue"], 1, "no session to continue"),
+        (["--model", "nobody:nothing"], 1, 'There is no provider "nobody".'),
+    ):
+        with Terminal(arguments) as chat:
+            assert chat.wait_for_end() == code
+            assert said in chat.text()
+    done = subprocess.run(
+        [*program(), "--resume"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "--session" in done.stderr
