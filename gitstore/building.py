@@ -6,7 +6,7 @@ from collections.abc import Callable
 import msgspec
 
 from gitstore import commits, operations, packs
-from gitstore.editing import Editor
+from gitstore.editing import Editor, Touched
 from gitstore.errors import Damaged
 from gitstore.history import History
 from gitstore.journal import Saved
@@ -14,7 +14,7 @@ from gitstore.objects import COMMIT, ObjectReader
 from gitstore.packs import Packed
 from gitstore.pending import Pending, Taking
 from gitstore.turns import Result
-from gitstore.values import Outcome
+from gitstore.values import Identity, Outcome
 
 _LONGEST = 0.1
 """Seconds spent on building one turn: with a long backlog, what is done is in git before the next part is
@@ -30,7 +30,8 @@ class Built(msgspec.Struct):
     offsets: dict[str, int]
     results: dict[str, list[Result]]
     stopped: Damaged | None
-    last: Saved | None
+    author: Identity | None
+    """Of the last commit."""
     recovered: int = 0
     complete: bool = True
     """Whether there was time for all that is pending."""
@@ -42,6 +43,7 @@ def build(
     taking: Taking,
     results: dict[str, list[Result]],
     clock: Callable[[], float],
+    back: list[Touched],
 ) -> Built:
     """Make a commit of each pending change, in memory.
 
@@ -51,6 +53,7 @@ def build(
         taking: What is pending.
         results: What became of the changes of each journal before.
         clock: Gives the time of the commits.
+        back: What has to be put back first (see `Recovery.taken_back`), in a commit of its own.
 
     Returns:
         What to write. A change that meets damage stops its journal, not the others.
@@ -65,6 +68,8 @@ def build(
     orphans = {path.name for path in taking.orphans}
     for name in {item.journal for item in taking.pending}:
         built.results[name] = []
+    if back:
+        root = _put_back(built, reader, tip, back, clock())
     until = time.monotonic() + _LONGEST
     for item in taking.pending:
         if item.journal in stopped:
@@ -90,21 +95,25 @@ def build(
             packed = _commit(built.tip, after, item.saved, applied.notes, clock())
             built.commits.append(packed)
             built.tip = commit = packed.id
-            built.last = item.saved
+            built.author = item.saved.author
             built.recovered += item.journal in orphans
         built.results[item.journal].append(Result(item.end, outcome, commit, applied.reason))
         built.offsets[item.journal] = item.end
     return built
 
 
-def overlay(reader: ObjectReader, tip: str, pending: list[Pending]) -> tuple[Editor, int]:
-    """Return the tree of a tip with all that is pending, and how many changes those are.
+def overlay(
+    reader: ObjectReader, tip: str, pending: list[Pending], back: list[Touched]
+) -> tuple[Editor, int]:
+    """Return the tree of a tip with all that is pending or to be put back, and how many changes those are.
 
     Raises:
         Damaged: The tip cannot be read. A change that cannot be applied is left out.
     """
     editor = Editor(reader, commits.parents(reader.commit(tip))[0])
-    count = 0
+    editor.put_back(back)
+    editor.finish()
+    count = int(bool(back))
     for item in pending:
         trial = editor.copy()
         try:
@@ -115,6 +124,20 @@ def overlay(reader: ObjectReader, tip: str, pending: list[Pending]) -> tuple[Edi
         editor = trial
         count += 1
     return editor, count
+
+
+def _put_back(built: Built, reader: ObjectReader, tip: str, back: list[Touched], now: float) -> str:
+    """Make the commit that puts back what another took without wanting to; return its tree."""
+    built.editor.put_back(back)
+    root = built.editor.finish()
+    who = commits.read(reader.commit(tip), tip).author
+    body = f"A commit that was made of an old index had undone {len(back)} files."
+    message = commits.compose("store repaired", body, (("Action", "repaired"),))
+    made = commits.make(root, (tip,), author=who, authored=now, committed=now, message=message)
+    built.commits.append(packs.packed(COMMIT, made))
+    built.tip = built.commits[-1].id
+    built.author = who
+    return root
 
 
 def arrange(made: list[Packed], editor: Editor) -> list[Packed]:

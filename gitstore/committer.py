@@ -57,7 +57,11 @@ class Committer:
             Damaged: The tip cannot be read. A change that cannot be applied is left out.
         """
         found = pending.look(self.journals, standing.offsets, own=None, orphans=False)
-        return overlay(self._reader, tip, found.pending)
+        return overlay(self._reader, tip, found.pending, self._recovery.taken_back(tip))
+
+    def undone(self) -> bool:
+        """Say whether a commit of git's undid what the branch had, without anybody's wish. Raises Damaged."""
+        return bool(self._recovery.taken_back(repository.tip_of(self._git)))
 
     def turn(self, own: str | None) -> tuple[Notice, ...]:
         """Bring into git what is saved, and finish what a crash left half done.
@@ -111,13 +115,14 @@ class Committer:
         """Make one attempt on the tip of this moment; False if there may be more to take."""
         taking = pending.look(self.journals, standing.offsets, own=own, orphans=True)
         notices += pending.set_aside(self._files, self._ours / "quarantine", taking)
-        if not taking.pending:
+        tip = repository.tip_of(self._git)
+        back = self._recovery.taken_back(tip)
+        if not taking.pending and not back:
             pending.drop(self._files, taking.orphans, taking.offsets)
             return True
-        tip = repository.tip_of(self._git)
         tree, head = self._lock_tree(tip)
         try:
-            built = build(self._reader, tip, taking, _results(standing), self._clock)
+            built = build(self._reader, tip, taking, _results(standing), self._clock, back)
             touched = self._commit(tip, built, follow=tree is not None)
             left = self._follow_now(tree, touched, built)
         except BaseException:
@@ -161,8 +166,8 @@ class Committer:
         touched = differences(built.editor.load_tree, before, after)
         self._wait(self._git / f"{refs.BRANCH}.lock")
         pack = packs.install(self._files, self._git, packs.encode(arrange(built.commits, built.editor)))
-        assert built.last is not None  # noqa: S101
-        who = commits.signature(built.last.author, self._clock())
+        assert built.author is not None  # noqa: S101
+        who = commits.signature(built.author, self._clock())
         try:
             self.log.write(Turn(tip, built.tip, built.offsets, built.results, touched, pack, follow=follow))
             refs.move(

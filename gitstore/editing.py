@@ -94,6 +94,14 @@ class Editor:
         self.places[identifier] = path
         self._set(path, FILE, identifier)
 
+    def put_back(self, changes: list[Touched]) -> None:
+        """Set files to contents that the repository has, or take them away, as each change's `after` says."""
+        for item in changes:
+            if item.after is None:
+                self.remove(item.path)
+            else:
+                self._set(item.path, FILE, item.after)
+
     def put_tree(self, path: str, tree: str) -> None:
         """Put a directory that the repository knows at a path."""
         self._forget(path)

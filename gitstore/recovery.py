@@ -9,7 +9,7 @@ from gitstore.files import Files
 from gitstore.history import History
 from gitstore.objects import ObjectReader
 from gitstore.turns import Standing, Turn, TurnLog
-from gitstore.worktree import Place, WorkTree, place
+from gitstore.worktree import Place, WorkTree, identify_file, place
 
 
 class Recovery:
@@ -87,6 +87,34 @@ class Recovery:
             for item in differences(self._reader.tree, None, root)
             if item.after is not None
         ]
+
+    def taken_back(self, tip: str) -> list[Touched]:
+        """Return what a commit of git's undid in the tip without anybody's wish.
+
+        `git commit` reads the index before it locks it. One that read it just before a turn replaced it, and
+        locked it just after, commits the old content on top of the turn. The work tree tells that from a
+        person's wish: there the file is as the turn left it. (`git revert`, `git checkout` and an editor
+        change the file, too.)
+
+        Raises:
+            Damaged: The tip cannot be read.
+        """
+        turns = [turn for turn in self._log.recent() if turn.follow]
+        if not turns or turns[-1].tip == tip or place(self._git)[0] is not Place.HERE:
+            return []
+        latest = {item.path: item.after for turn in turns for item in turn.touched}
+        earlier: dict[str, set[str | None]] = {}
+        for turn in turns:
+            for item in turn.touched:
+                earlier.setdefault(item.path, set()).update((item.before, item.after))
+        editor = Editor(self._reader, commits.parents(self._reader.commit(tip))[0])
+        found = []
+        for path, after in latest.items():
+            entry = editor.entry(path)
+            now = entry.id if entry else None
+            if now != after and now in earlier[path] and identify_file(self._git.parent / path) == after:
+                found.append(Touched(path, now, after))
+        return found
 
     def _still(self, turn: Turn) -> list[Touched]:
         """Return what the turn touched, as far as the branch has not gone on since (by a user's commit)."""

@@ -169,7 +169,7 @@ class Store:
             self._check_open()
             if at is not None:
                 return self._plain(at)
-            if not list_journals(self._committer.journals):
+            if self._committer.log.stamp() == (0, 0) and not list_journals(self._committer.journals):
                 return self._plain(repository.tip_of(self._git))
             return self._present()
 
@@ -238,7 +238,7 @@ class Store:
         if self._committer.log.stamp() == (0, 0):
             return False
         standing = self._committer.standing()
-        return not standing.settled or bool(standing.void)
+        return not standing.settled or bool(standing.void) or self._committer.undone()
 
     def _bring_in(self, end: int) -> Receipt:
         """Wait until our change is in git, taking the turn ourselves if nobody else does."""

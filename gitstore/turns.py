@@ -106,6 +106,23 @@ class TurnLog:
                 void.append(turn)
         return Standing(None, settled=True, void=tuple(void))
 
+    def recent(self, most: int = 12) -> list[Turn]:
+        """Return the latest settled turns, oldest first."""
+        try:
+            frames = scan(self._path.read_bytes()).frames
+        except FileNotFoundError:
+            return []
+        settled: set[bytes] = set()
+        found: list[Turn] = []
+        for item in reversed(frames):
+            if item.type == SETTLED:
+                settled.add(item.payload)
+            elif item.type == TURN and len(found) < most:
+                turn = msgspec.msgpack.decode(item.payload, type=Turn)
+                if turn.tip.encode() in settled:
+                    found.append(turn)
+        return found[::-1]
+
     def write(self, turn: Turn) -> None:
         """Add a turn and flush it.
 

@@ -47,6 +47,16 @@ def place(git_directory: Path) -> tuple[Place, str]:
     return Place.HERE, head
 
 
+def identify_file(path: Path) -> str | None:
+    """Return the blob id of a file of the work tree; None if there is none, "" if it is no plain file."""
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            return ""
+        return identify(BLOB, path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
 class _Found(enum.Enum):
     ABSENT = 1
     BEFORE = 2

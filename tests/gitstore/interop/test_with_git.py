@@ -284,3 +284,28 @@ def test_a_form_of_index_that_we_cannot_keep_is_left_alone(path: Path) -> None:
     with open_store(path):
         pass
     judge(path, [("bbbbbbbb", 1)])
+
+
+def test_what_a_commit_of_an_old_index_undid_is_put_back(path: Path) -> None:
+    """`git commit` reads the index before it locks it: what it does when a turn comes between, step by
+    step."""
+    old = (path / ".git/index").read_bytes()
+    with open_store(path) as store:
+        save(store, "aaaaaaaa", 3)
+        save(store, "bbbbbbbb", 1)
+        (path / ".git/index").write_bytes(old)
+        git(path, "commit", "-qm", "mine, of an old index")
+        assert ids(path, "aaaaaaaa") == ["000001", "000002"]
+        assert store.snapshot().files("cli/bbbbbbbb/steps") == ["cli/bbbbbbbb/steps/000001.jsonl"]
+    with open_store(path, create=False) as store:
+        assert next(store.log()).action == "repaired"
+    judge(path, [("aaaaaaaa", 3), ("bbbbbbbb", 1)])
+
+
+def test_what_a_person_reverts_stays_reverted(path: Path) -> None:
+    with open_store(path) as store:
+        save(store, "aaaaaaaa", 3)
+    git(path, "revert", "--no-edit", "HEAD")
+    with open_store(path) as store:
+        save(store, "bbbbbbbb", 1)
+    assert ids(path, "aaaaaaaa") == ["000001", "000002"]
