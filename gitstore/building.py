@@ -43,6 +43,7 @@ def build(
     taking: Taking,
     results: dict[str, list[Result]],
     clock: Callable[[], float],
+    *,
     back: list[Touched],
 ) -> Built:
     """Make a commit of each pending change, in memory.

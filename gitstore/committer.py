@@ -122,7 +122,7 @@ class Committer:
             return True
         tree, head = self._lock_tree(tip)
         try:
-            built = build(self._reader, tip, taking, _results(standing), self._clock, back)
+            built = build(self._reader, tip, taking, _results(standing), self._clock, back=back)
             touched = self._commit(tip, built, follow=tree is not None)
             left = self._follow_now(tree, touched, built)
         except BaseException:
@@ -192,7 +192,11 @@ class Committer:
             return ()
         left: tuple[str, ...] = ()
         if tree is not None:
-            left = tree.follow(touched, lambda identifier: built.editor.load_blob(identifier, identifier))
+            left = tree.follow(
+                touched,
+                lambda identifier: built.editor.load_blob(identifier, identifier),
+                self._recovery.recent(),
+            )
         self._recovery.settle()
         return left
 

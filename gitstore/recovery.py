@@ -52,7 +52,7 @@ class Recovery:
             tree = WorkTree(self._files, self._git)
             tree.lock(patience, lambda: self.tracked(turn.before))
             try:
-                left = tree.follow(self._still(turn), self._reader.blob)
+                left = tree.follow(self._still(turn), self._reader.blob, self.recent())
             except BaseException:
                 tree.abandon()
                 raise
@@ -99,21 +99,25 @@ class Recovery:
         Raises:
             Damaged: The tip cannot be read.
         """
-        turns = [turn for turn in self._log.recent() if turn.follow]
+        turns = self._log.recent()
         if not turns or turns[-1].tip == tip or place(self._git)[0] is not Place.HERE:
             return []
-        latest = {item.path: item.after for turn in turns for item in turn.touched}
-        earlier: dict[str, set[str | None]] = {}
-        for turn in turns:
-            for item in turn.touched:
-                earlier.setdefault(item.path, set()).update((item.before, item.after))
         editor = Editor(self._reader, commits.parents(self._reader.commit(tip))[0])
         found = []
-        for path, after in latest.items():
+        for path, (after, earlier) in self.recent().items():
             entry = editor.entry(path)
             now = entry.id if entry else None
-            if now != after and now in earlier[path] and identify_file(self._git.parent / path) == after:
+            if now in earlier and identify_file(self._git.parent / path) == after:
                 found.append(Touched(path, now, after))
+        return found
+
+    def recent(self) -> dict[str, tuple[str | None, set[str | None]]]:
+        """Return what the latest turns made of each path that they touched, and what it was before."""
+        found: dict[str, tuple[str | None, set[str | None]]] = {}
+        for turn in self._log.recent():
+            for item in turn.touched if turn.follow else ():
+                earlier = found[item.path][1] | {found[item.path][0]} if item.path in found else set()
+                found[item.path] = (item.after, (earlier | {item.before}) - {item.after})
         return found
 
     def _still(self, turn: Turn) -> list[Touched]:

@@ -9,7 +9,7 @@ import enum
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -133,7 +133,12 @@ class WorkTree:
         """
         self._lock.abandon()
 
-    def follow(self, touched: Sequence[Touched], content: Callable[[str], bytes]) -> tuple[str, ...]:
+    def follow(
+        self,
+        touched: Sequence[Touched],
+        content: Callable[[str], bytes],
+        recent: Mapping[str, tuple[str | None, set[str | None]]],
+    ) -> tuple[str, ...]:
         """Make files and index hold what the branch holds now, and give the index back.
 
         Only files that are as the branch had them are written.
@@ -141,6 +146,7 @@ class WorkTree:
         Args:
             touched: What the branch's move changed.
             content: Gives a blob's content by its id.
+            recent: What the latest turns made of each path, and what it was before.
 
         Returns:
             The paths that a person edited; their files are as they were.
@@ -150,6 +156,7 @@ class WorkTree:
         """
         assert self._index is not None  # noqa: S101
         done = _Followed(content)
+        self._renew(recent)
         for item in touched:
             self._one(item, done)
         for folder in sorted(done.folders):
@@ -159,6 +166,22 @@ class WorkTree:
         self._lock.replace()
         self._files.flush_directory(self._git)
         return tuple(done.left)
+
+    def _renew(self, recent: Mapping[str, tuple[str | None, set[str | None]]]) -> None:
+        """Set entries right that git set back, which reads the index before it locks it and writes it whole.
+
+        Where the file is as we made it, an older entry is no wish of a person.
+        """
+        assert self._index is not None  # noqa: S101
+        for path, (after, earlier) in recent.items():
+            entries = self._index.get(path)
+            now = entries[0].id if entries else None
+            if len(entries) > 1 or now not in earlier or identify_file(self._root / path) != after:
+                continue
+            if after is None:
+                self._index.remove(path)
+            else:
+                self._index.set(path, after, None)
 
     def _one(self, item: Touched, done: _Followed) -> None:
         assert self._index is not None  # noqa: S101

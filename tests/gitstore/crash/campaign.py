@@ -25,7 +25,7 @@ SESSIONS = ("aaaaaaaa", "bbbbbbbb", "cccccccc", "dddddddd")
 
 def _write(path: Path, oracle: Path, slot: int, seed: int) -> None:
     """Save without end; each acknowledged exchange goes to a file outside the store."""
-    chance = random.Random(seed)  # noqa: S311  a seeded storm, no secret
+    chance = random.Random(seed)
     base = slot * 10_000_000 + seed * 1000
     with open_store(path) as store, (oracle / f"{slot}-{seed}").open("a", buffering=1) as acknowledged:
         for number in itertools.count(base):
@@ -86,7 +86,7 @@ def storm(folder: Path, *, kills: int, writers: int, seed: int, tell: Callable[[
     """
     path, oracle = folder / "sessions", folder / "oracle"
     oracle.mkdir(parents=True)
-    chance = random.Random(seed)  # noqa: S311  a seeded storm, no secret
+    chance = random.Random(seed)
     with open_store(path) as store:
         save(store, SESSIONS[0], 0)
     seeds = itertools.count(1)

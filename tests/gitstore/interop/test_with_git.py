@@ -309,3 +309,13 @@ def test_what_a_person_reverts_stays_reverted(path: Path) -> None:
     with open_store(path) as store:
         save(store, "bbbbbbbb", 1)
     assert ids(path, "aaaaaaaa") == ["000001", "000002"]
+
+
+def test_an_index_that_git_set_back_is_set_right_with_the_next_change(path: Path) -> None:
+    old = (path / ".git/index").read_bytes()
+    with open_store(path) as store:
+        save(store, "aaaaaaaa", 3)
+        (path / ".git/index").write_bytes(old)
+        assert git(path, "status", "--porcelain") != ""
+        assert save(store, "aaaaaaaa", 4).left == ()
+    judge(path, [("aaaaaaaa", number) for number in (1, 2, 3, 4)])
