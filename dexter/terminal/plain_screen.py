@@ -43,6 +43,7 @@ class PlainScreen:
         self._prompts = prompts
         self._inputs: asyncio.Queue[Input] = asyncio.Queue()
         self._answers: asyncio.Queue[Input] | None = None
+        self._gone = False
         self._splitter = BlockSplitter()
         self._tools: dict[str, ToolStarted] = {}
 
@@ -192,5 +193,11 @@ class PlainScreen:
                 self._prompts.flush()
 
     def _write(self, text: str) -> None:
-        self._output.write(text)
-        self._output.flush()
+        try:
+            self._output.write(text)
+            self._output.flush()
+        except (OSError, ValueError):
+            # Whoever read it has gone; what runs is still saved.
+            if not self._gone:
+                self._gone = True
+                self._inputs.put_nowait(Close())

@@ -42,15 +42,15 @@ _BEGIN_FRAME, _END_FRAME = "\x1b[?2026h", "\x1b[?2026l"
 """Ask the terminal to show what stands between them at once; one that does not know them ignores them."""
 
 _STYLE = {
-    "placeholder": "fg:ansibrightblack",
+    "placeholder": "dim",
     "prompt": "bold",
     "title": "bold",
     "chosen": "reverse",
-    "detail": "fg:ansibrightblack",
+    "detail": "dim",
     "completion-menu": "noreverse",
     "completion-menu.completion": "",
     "completion-menu.completion.current": "reverse",
-    "completion-menu.meta.completion": "fg:ansibrightblack",
+    "completion-menu.meta.completion": "dim",
     "completion-menu.meta.completion.current": "reverse",
     "scrollbar.background": "",
     "scrollbar.button": "reverse",

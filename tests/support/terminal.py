@@ -49,14 +49,15 @@ class Terminal:
         rows: int = 24,
         environment: Mapping[str, str] | None = None,
         directory: Path | None = None,
+        command: Sequence[str] = (),
     ) -> None:
-        command, *first = program()
+        first, *others = command or program()
         self._screen = pyte.HistoryScreen(columns, rows, history=5000, ratio=0.5)
         self._stream = pyte.Stream(self._screen)
         self.raw = ""
         self._child: pexpect.spawn[str] = pexpect.spawn(
-            command,
-            [*first, *arguments],
+            first,
+            [*others, *arguments],
             env={**os.environ, **(environment or {})},
             cwd=directory,
             dimensions=(rows, columns),

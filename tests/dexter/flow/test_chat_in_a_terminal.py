@@ -391,3 +391,24 @@ def test_wrong_starts_end_with_a_sentence_and_the_right_code(with_model: list[st
     )
     assert done.returncode == 2
     assert "--session" in done.stderr
+
+
+def test_answers_that_go_into_a_file_are_plain_and_a_reader_who_leaves_loses_nothing(with_model: list[str]):
+    script = f"{' '.join([*program(), *with_model])}"
+    with Terminal(columns=200, command=["sh", "-c", f"{script} > out.txt"]) as chat:
+        chat.wait_for(">")
+        chat.enter("what of it?")
+        chat.wait_for(">", times=2)
+        chat.enter("exit")
+        assert chat.wait_for_end() == 0
+    written = Path("out.txt").read_text()
+    assert token_of("what of it?") in written
+    assert "\x1b" not in written
+    with Terminal(columns=200, command=["sh", "-c", f"{script} | head -n 1 > first.txt"]) as chat:
+        chat.wait_for(">")
+        chat.enter("still saved?")
+        chat.enter("exit")
+        chat.wait_for_end()
+        assert "Traceback" not in chat.text()
+    session_id = Path("first.txt").read_text().removeprefix("Session: ").strip()
+    assert [exchange["query"] for exchange in history(session_id)] == ["still saved?"]
