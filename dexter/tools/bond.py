@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from dexter.tools.errors import MissingArgument
-from dexter.tools.figures import CURRENCY, PERCENT, PERCENT_A_YEAR, YEARS, Figure, named, report
+from dexter.tools.figures import CURRENCY, PERCENT, PERCENT_A_YEAR, TIMES_A_YEAR, YEARS, Figure, named, report
 from dexter.tools.finance import bonds
 from dexter.tools.finance.accrued import DayCount
 from dexter.tools.finance.accrued import accrued_interest as accrued
@@ -113,7 +113,7 @@ def _inputs(terms: bonds.Bond, price: Decimal | None, rate: Decimal | None) -> l
             "face": (terms.face, CURRENCY),
             "coupon": (terms.coupon_percent, PERCENT_A_YEAR),
             "time to maturity": (terms.years, YEARS),
-            "coupons": (Decimal(terms.payments_per_year), "a year"),
+            "coupons": (Decimal(terms.payments_per_year), TIMES_A_YEAR),
             "yield": (rate, PERCENT_A_YEAR),
             "price": (price, CURRENCY),
         }

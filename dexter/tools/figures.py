@@ -22,6 +22,9 @@ PERCENT_A_YEAR = "percent a year"
 YEARS = "years"
 NUMBER = "number"
 TIMES_A_YEAR = "times a year"
+OFTEN = {1: "yearly", 2: "half-yearly", 4: "quarterly", 12: "monthly", 52: "weekly", 365: "daily"}
+PERIODS = {1: "a year", 2: "a half-year", 4: "a quarter", 12: "a month", 52: "a week", 365: "a day"}
+MOST_DIGITS = 45
 
 
 @dataclass(frozen=True)
@@ -76,9 +79,9 @@ def shown(figure: Figure, currency: str = "") -> str:
         return f"{number}%{unit.removeprefix(PERCENT)}"
     if unit == "times":
         return f"{number}x"
-    if figure.amount == 1:
-        return "once a year" if unit == TIMES_A_YEAR else f"{number} {unit.removesuffix('s')}"
-    return f"{number} {unit}"
+    if unit == TIMES_A_YEAR and figure.amount in OFTEN:
+        return OFTEN[int(figure.amount)]
+    return f"{number} {unit.removesuffix('s') if figure.amount == 1 else unit}"
 
 
 def _given(figure: Figure, currency: str) -> dict[str, str]:
@@ -99,7 +102,9 @@ def _written(figure: Figure, currency: str) -> dict[str, str]:
 
 
 def plain(amount: Decimal) -> str:
-    """Return the amount with up to 20 digits; a very wide one in scientific form."""
+    """Return the amount with up to 20 digits, a whole one with up to 45; a wider one in scientific form."""
+    if amount == amount.to_integral_value() and amount.adjusted() < MOST_DIGITS:
+        return f"{int(amount)}"
     kept = KEPT.plus(amount)
     kept = kept.normalize(KEPT) if kept else Decimal(0)
     return f"{kept:f}" if -10 <= kept.adjusted() <= 25 else f"{kept:E}"
@@ -129,7 +134,12 @@ def _rounded(amount: Decimal) -> str:
 
 
 def _counted(amount: Decimal, digits: Context) -> str:
-    """Return the amount with thousands separators and as many digits as the context keeps."""
+    """Return the amount with thousands separators and as many digits as the context keeps.
+
+    A whole number that the calculator holds exactly, in its 50 digits, keeps them all: 2^100 is no estimate.
+    """
+    if amount == amount.to_integral_value() and amount.adjusted() < MOST_DIGITS:
+        return f"{int(amount):,}"
     kept = digits.plus(amount)
     kept = kept.normalize(digits) if kept else Decimal(0)
     return f"{kept:,f}" if -7 <= kept.adjusted() <= 18 else f"{kept:E}"

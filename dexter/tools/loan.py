@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from dexter.tools.errors import BadArgument, MissingArgument
-from dexter.tools.figures import CURRENCY, PERCENT_A_YEAR, YEARS, Figure, named, report
+from dexter.tools.figures import CURRENCY, PERCENT_A_YEAR, PERIODS, TIMES_A_YEAR, YEARS, Figure, named, report
 from dexter.tools.finance import growth, loans
 from dexter.tools.finance.precision import exact
 from dexter.tools.finance.time_value import whole_periods
@@ -48,7 +48,7 @@ def loan(
             "rate": (rate, PERCENT_A_YEAR),
             "time": (span, YEARS),
             "payment": (paid, CURRENCY),
-            "payments": (Decimal(per_year), "a year"),
+            "payments": (Decimal(per_year), TIMES_A_YEAR),
         }
     )
     if (span is None) == (paid is None):
@@ -56,7 +56,7 @@ def loan(
     if span is not None:
         paid = loans.loan_payment(owed, rate, span, per_year)
         count = whole_periods(span, per_year)
-        figures = [Figure("payment", paid, f"{CURRENCY} per period")]
+        figures = [Figure("payment", paid, f"{CURRENCY} {PERIODS.get(per_year, 'per period')}")]
         formula = "payment = amount x i / (1 - (1 + i)^-n), i = rate / m, n = m x years, m payments a year"
     elif paid is not None:
         count = loans.payments_needed(owed, rate, paid, per_year)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from dexter.tools.errors import MissingArgument
-from dexter.tools.figures import CURRENCY, PERCENT, PERCENT_A_YEAR, YEARS, Figure, named, report
+from dexter.tools.figures import CURRENCY, PERCENT, PERCENT_A_YEAR, TIMES_A_YEAR, YEARS, Figure, named, report
 from dexter.tools.finance import time_value
 from dexter.tools.finance.precision import ZERO
 from dexter.tools.numbers import Number, to_count, to_decimal
@@ -63,7 +63,7 @@ def present_value(
             "growth of payments": (growth or None, PERCENT),
             "rate": (rate, PERCENT_A_YEAR),
             "time": (span, YEARS),
-            "periods": (to_decimal(times, "periods_per_year"), "a year"),
+            "compounding": (to_decimal(times, "periods_per_year"), TIMES_A_YEAR),
         }
     )
     formula = "; ".join(formulas) + ("; payments at the start of each period" if payments_at_start else "")

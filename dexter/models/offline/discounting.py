@@ -18,6 +18,7 @@ PERIODS = re.compile(
     r"\b(?:(?:a|per|each|every) (?:month|year|week|quarter)|monthly|yearly|annually|quarterly|weekly|"
     r"saves?|saving)\b"
 )
+COMPOUNDED = re.compile(r"\bcompound(?:ed|ing|s)? (?:monthly|yearly|annually|quarterly|weekly)\b")
 RATES = re.compile(r"%\d+(?: interest)? (?:(?:a|per) (?:year|annum)|annually|yearly|annual)")
 LONGEST_SERIES = 200
 
@@ -65,7 +66,9 @@ def read_present_value(sketch: Sketch) -> Found | None:
     if not (backwards or sketch.has(PRESENT)) or sketch.has(SHRINKING):
         return None
     # "How much a month to reach 100,000": a payment is asked for, and none of the tools solves for it.
-    if backwards and (len(sketch.of("amount")) != 1 or PERIODS.search(RATES.sub("", sketch.text))):
+    if backwards and (
+        len(sketch.of("amount")) != 1 or PERIODS.search(COMPOUNDED.sub("", RATES.sub("", sketch.text)))
+    ):
         return None
     what = "a present value"
     amounts, percents, durations = sketch.of("amount"), sketch.of("percent"), sketch.of("duration")

@@ -28,7 +28,7 @@ RATIO_PATTERNS: Mapping[str, str] = MappingProxyType(
         "current ratio": r"current ratio",
         "quick ratio": r"quick ratio|acid[- ]test(?: ratio)?",
         "cash ratio": r"cash ratio",
-        "debt to equity": r"d ?/ ?e(?: ratio)?|debt[- ](?:to[- ]|/ ?)?equity(?: ratio)?|gearing",
+        "debt to equity": r"d ?/ ?e(?: ratio)?|debt(?:[- ](?:to[- ])?| ?/ ?)equity(?: ratio)?|gearing",
         "debt to assets": r"debt[- ]to[- ]assets(?: ratio)?|debt ratio",
         "equity multiplier": r"equity multiplier",
         "interest coverage": r"(?:interest coverage|interest cover|times interest earned)(?: ratio)?",

@@ -12,142 +12,15 @@ from typing import Any
 
 from dexter.models.offline.firms import AMOUNT_PATTERNS, labelled
 from dexter.models.offline.found import Found, argument
-from dexter.models.offline.places import NAMES, has_place, places_of
+from dexter.models.offline.going_on import means_the_result, read_going_on, replaced
+from dexter.models.offline.growing import PERIODIC, payment_in
+from dexter.models.offline.moves import UNCLEAR, Moved, shifted, without_moves
+from dexter.models.offline.places import NAMES, amount_named, has_place, places_of
 from dexter.models.offline.plans import Call, Earlier
-from dexter.models.offline.sketch import PLACEHOLDER, Sketch, sketched
-from dexter.models.offline.sums import arithmetic_in
-from dexter.models.offline.words import FREQUENCIES
+from dexter.models.offline.sketch import PLACEHOLDER, Sketch
+from dexter.models.offline.words import CONNECTORS, FREQUENCIES
 
 LOOK_BACK = 6
-CONNECTORS = frozenset(
-    [
-        *[
-            "and",
-            "what",
-            "about",
-            "how",
-            "at",
-            "with",
-            "for",
-            "over",
-            "in",
-            "instead",
-            "of",
-            "the",
-            "same",
-            "if",
-            "it",
-        ],
-        *[
-            "was",
-            "were",
-            "is",
-            "to",
-            "from",
-            "a",
-            "an",
-            "then",
-            "but",
-            "now",
-            "make",
-            "change",
-            "use",
-            "using",
-            "try",
-        ],
-        *[
-            "again",
-            "do",
-            "that",
-            "thing",
-            "please",
-            "ok",
-            "okay",
-            "would",
-            "be",
-            "we",
-            "i",
-            "only",
-            "by",
-            "after",
-            ",",
-        ],
-        *[
-            "take",
-            "assume",
-            "say",
-            "let's",
-            "lets",
-            "so",
-            "or",
-            "calculation",
-            "question",
-            "numbers",
-            "had",
-            "starting",
-        ],
-        *[
-            "suppose",
-            "as",
-            "well",
-            "also",
-            "percent",
-            "per",
-            "year",
-            "each",
-            "redo",
-            "rerun",
-            "repeat",
-            "this",
-            "time",
-        ],
-        *[
-            "set",
-            "put",
-            "given",
-            "what's",
-            "hmm",
-            "compounded",
-            "compounding",
-            "paid",
-            "payments",
-            "invested",
-            "like",
-        ],
-        *[
-            "could",
-            "you",
-            "can",
-            "me",
-            "on",
-            "just",
-            "rather",
-            "than",
-            "not",
-            "switch",
-            "becomes",
-            "became",
-            "went",
-        ],
-        *[
-            "up",
-            "down",
-            "goes",
-            "rises",
-            "falls",
-            "drops",
-            "it's",
-            "that's",
-            "my",
-            "our",
-            "tell",
-            "show",
-            "case",
-            "s",
-            "today",
-        ],
-    ]
-)
 PER_YEAR_ARGUMENT = MappingProxyType(
     {
         "future_value": "compoundings_per_year",
@@ -158,10 +31,6 @@ PER_YEAR_ARGUMENT = MappingProxyType(
         "loan": "payments_per_year",
     }
 )
-GOES_ON = re.compile(
-    r"^\s*(?:and |then |now )*(plus|minus|times|divided by|multiplied by|[-+*/^\u00d7\u00f7])\s*(.+)$",
-    re.DOTALL,
-)
 
 
 def read_follow_up(sketch: Sketch, query: str, earlier: Sequence[Earlier]) -> Found | None:
@@ -169,13 +38,22 @@ def read_follow_up(sketch: Sketch, query: str, earlier: Sequence[Earlier]) -> Fo
     call = _last_call(earlier)
     if call is None or not sketch.text:
         return None
+    if earlier[-1].calls and (further := read_going_on(call, earlier[-1], query)) is not None:
+        return further
     if call.name == "calculate":
-        return _changed_sum(call, sketch, query)
-    if not _all_understood(sketch, call):
+        return None if means_the_result(query) else _changed_sum(call, sketch)
+    return None if means_the_result(query) else _changed_call(call, sketch)
+
+
+def _changed_call(call: Call, sketch: Sketch) -> Found | None:
+    """Return the calculation with the numbers changed that the question names."""
+    moved = without_moves(sketch)
+    if not _all_understood(moved.sketch, call):
         return None
     what = f"{call.name.replace('_', ' ')} with a changed number"
-    changes = _amount_changes(sketch, call) if call.name == "financial_ratio" else _changes(sketch, call)
-    if changes is None:
+    ratio = call.name == "financial_ratio"
+    changes = _amount_changes(moved, call) if ratio else _changes(moved, call)
+    if changes is None or UNCLEAR.search(sketch.text):
         places = tuple(call.arguments.get("amounts", ())) or _numbers_of(call)
         return _unclear(what, sketch, places)
     changes |= _frequency(sketch, call)
@@ -187,25 +65,63 @@ def read_follow_up(sketch: Sketch, query: str, earlier: Sequence[Earlier]) -> Fo
     return Found(what, frozenset(sketch.numbers()), Call(call.name, arguments), opening="As before, but:")
 
 
-def _changes(sketch: Sketch, call: Call) -> dict[str, Any] | None:
+def _changes(moved: Moved, call: Call) -> dict[str, Any] | None:
     """Return the arguments with their new values, None if a number has no place or more than one."""
-    changes: dict[str, Any] = {}
+    sketch, changes = moved.sketch, _regular(moved, call)
+    if changes is None:
+        return None
+    payment = payment_in(sketch)
     for index, quantity in enumerate(sketch.quantities):
-        places = places_of(sketch, index, call)
+        if payment is not None and index == payment[0]:
+            continue
+        share_of = amount_named(sketch, call) if index in moved.signs and quantity.kind == "percent" else None
+        places = (share_of,) if share_of else places_of(sketch, index, call)
         if len(places) != 1 or places[0] in changes:
             return None
-        changes[places[0]] = argument(quantity.value)
+        new: Any = argument(quantity.value)
+        if index in moved.signs:
+            before = call.arguments.get(places[0])
+            new = shifted(sketch, index, moved.signs[index], before, percent_of=bool(share_of))
+        if new is None:
+            return None
+        changes[places[0]] = new
     return changes
 
 
-def _amount_changes(sketch: Sketch, call: Call) -> dict[str, Any] | None:
+def _regular(moved: Moved, call: Call) -> dict[str, Any] | None:
+    """Return the change that "100 a month" asks for, None if the calculation has no place for it."""
+    payment = payment_in(moved.sketch)
+    if payment is None:
+        return {}
+    index, per_year = payment
+    if call.name not in {"future_value", "present_value", "loan"}:
+        return None
+    often = PER_YEAR_ARGUMENT[call.name]
+    before = call.arguments.get(often, 12 if call.name == "loan" else 1)
+    if before not in {per_year, 1} or (before != per_year and call.arguments.get("payment")):
+        return None
+    paid: Any = argument(moved.sketch.value(index))
+    if index in moved.signs:
+        sign = moved.signs[index]
+        paid = shifted(moved.sketch, index, sign, call.arguments.get("payment", 0), percent_of=False)
+    return {"payment": paid} | ({often: per_year} if before != per_year else {})
+
+
+def _amount_changes(moved: Moved, call: Call) -> dict[str, Any] | None:
     """Return a ratio's amounts with the new ones, None if a number is not named."""
+    sketch = moved.sketch
     amounts = dict(call.arguments.get("amounts", {}))
     labels = {at: _known_label(name, amounts) for name, at in labelled(sketch.text).items()}
     if not sketch.quantities or set(labels) != set(range(len(sketch.quantities))):
         return None if sketch.quantities else {}
     for index, label in labels.items():
-        amounts[label] = argument(sketch.value(index))
+        new: Any = argument(sketch.value(index))
+        if index in moved.signs:
+            share = not label.endswith("_percent")
+            new = shifted(sketch, index, moved.signs[index], amounts.get(label), percent_of=share)
+        if new is None:
+            return None
+        amounts[label] = new
     return {"amounts": amounts}
 
 
@@ -231,7 +147,7 @@ def _all_understood(sketch: Sketch, call: Call) -> bool:
     """Return whether every word is a connector, or names a number that the calculation has."""
     if any(quantity.kind == "calendar" for quantity in sketch.quantities):
         return False
-    text = sketch.text
+    text = PERIODIC.sub(" ", sketch.text)
     named = [pattern for pattern, names in NAMES.items() if any(has_place(call, name) for name in names)]
     if call.name == "financial_ratio":
         named = list(AMOUNT_PATTERNS.values())
@@ -277,31 +193,12 @@ def _numbers_of(call: Call) -> tuple[str, ...]:
     )
 
 
-def _changed_sum(call: Call, sketch: Sketch, query: str) -> Found | None:
-    """Return the expression gone on with ("plus 10?"), or with its one percent or its one amount replaced."""
-    expression = str(call.arguments.get("expression", ""))
-    what = "arithmetic"
-    if match := GOES_ON.match(query.lower().rstrip(" ?!.")):
-        longer = arithmetic_in(f"({expression}) {match.group(1)} {match.group(2)}")
-        if longer is not None:
-            return Found(
-                what, call=Call("calculate", {"expression": longer}), opening="Going on from before:"
-            )
-        return None
+def _changed_sum(call: Call, sketch: Sketch) -> Found | None:
+    """Return the sum with its one percent or its one amount replaced."""
     if len(sketch.quantities) != 1 or not _all_understood(sketch, call):
         return None
-    quantity = sketch.quantities[0]
-    pattern = (
-        r"\d[\d,.]*\s?%" if quantity.kind == "percent" else r"\d[\d,.]*(?:\s?[a-z]+)?(?![\d,.]*\s?%)(?!\w)"
-    )
-    found = list(re.finditer(rf"(?<![\w.,]){pattern}", expression))
-    if quantity.kind == "amount":
-        before = sketched(expression)
-        if len(before.of("amount")) != 1 or len(found) != 1:
-            return _unclear(what, sketch, ())
-    elif quantity.kind != "percent" or len(found) != 1:
+    what = "arithmetic"
+    changed = replaced(str(call.arguments.get("expression", "")), sketch)
+    if changed is None:
         return _unclear(what, sketch, ())
-    tail = " of" if found[0].group().rstrip().endswith(" of") else ""
-    new = f"{quantity.value:f}{'%' if quantity.kind == 'percent' else ''}{tail}"
-    changed = expression[: found[0].start()] + new + expression[found[0].end() :]
     return Found(what, frozenset({0}), Call("calculate", {"expression": changed}), opening="As before, but:")

@@ -18,7 +18,9 @@ RATE_ASKED = (
 )
 # "1000 at 7% for 10 years": nothing else can be meant.
 BARE = re.compile(
-    r"(?:what (?:is|about) |how much is )?#\d+ at %\d+(?: (?:a|per|each) year)? (?:for|over|after) @\d+$"
+    r"(?:what (?:is|about) |how much is )?#\d+ "
+    r"(?:at %\d+(?: (?:a|per|each) year)? (?:for|over|after|in) @\d+|"
+    r"(?:for|over|after|in) @\d+ at %\d+(?: (?:a|per|each) year)?)$"
 )
 # The amount is where it ends, not where it begins: "invest today to have 20,000", "what grows to 5000".
 GOAL = (
@@ -215,7 +217,11 @@ def read_future_value(sketch: Sketch) -> Found | None:
     return ready(what, "future_value", arguments, [*amounts, *percents, *durations])
 
 
-AT_START = r"(?:(?:at the )?(?:start|beginning) of (?:each|every|the)|annuity due|in advance)"
+AT_START = (
+    r"(?:(?:at the )?(?:start|beginning) of (?:each|every|the)|annuity due|in advance|"
+    r"(?:starting|beginning|from) (?:today|now|immediately|right away)|first (?:payment|one|of them)(?: is)? "
+    r"(?:today|now|immediately))"
+)
 
 
 def _compounding(sketch: Sketch) -> int | str | None:

@@ -1,7 +1,9 @@
 """Answers made of tool results, in short markdown."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from dexter.models.offline.plans import Plan, Result
@@ -12,6 +14,9 @@ UNANSWERED = "No language model is set up"
 MOST_FIGURES = 9
 MOST_INPUTS = 14
 LONGEST_QUOTE = 240
+LONGEST_REASON = 480
+_NUMBERED = re.compile(r" \d+$")
+_SNAKE = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 
 
 def phrase(plan: Plan, results: Sequence[Result]) -> str:
@@ -36,7 +41,9 @@ def _said(result: Result, plan: Plan) -> str:
             else _not_searched(beside=beside)
         )
     if not result.ok or value is None:
-        return f"This has no result: {_flat(str(result.value), LONGEST_QUOTE * 2)}\n\n{COMPUTED}"
+        said = _flat(str(result.value), LONGEST_REASON)
+        reason = _SNAKE.sub(lambda name: name.group().replace("_", " "), said)
+        return f"This has no result: {reason}\n\n{COMPUTED}"
     return _computed(value, plan.wanted)
 
 
@@ -52,7 +59,7 @@ def _computed(value: Mapping[str, Any], wanted: str) -> str:
             "\n".join(f"- {figure['name']}: {figure['shown']}" for figure in figures[1:MOST_FIGURES])
         )
     inputs = value.get("inputs") or []
-    listed = ", ".join(f"{one['name']} {one['shown']}" for one in inputs[:MOST_INPUTS])
+    listed = ", ".join(_inputs(inputs[:MOST_INPUTS]))
     if len(inputs) > MOST_INPUTS:
         listed += f", and {len(inputs) - MOST_INPUTS} more"
     lines.append(
@@ -62,6 +69,18 @@ def _computed(value: Mapping[str, Any], wanted: str) -> str:
     if rows := value.get("schedule"):
         lines.append(_table(rows))
     return "\n\n".join(line for line in [*lines, COMPUTED] if line)
+
+
+def _inputs(inputs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return each input with its name, those that are numbered ("flow 1", "flow 2") as one list."""
+    listed = []
+    for stem, group in groupby(inputs, key=lambda one: _NUMBERED.sub("", str(one["name"]))):
+        several = list(group)
+        if len(several) == 1:
+            listed.append(f"{several[0]['name']} {several[0]['shown']}")
+        else:
+            listed.append(f"{stem}s " + "; ".join(str(one["shown"]) for one in several))
+    return listed
 
 
 def _table(rows: Sequence[Mapping[str, str]]) -> str:

@@ -13,17 +13,17 @@ NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         r"coupons?": ("coupon_percent",),
         r"yield(?:s|ing)?|ytm|market rate": ("yield_percent",),
         r"growth(?: rate)?|growing": ("growth_percent",),
-        r"price|trading": ("price",),
+        r"price|trad(?:es?|ing)": ("price",),
         r"face(?: value)?|par": ("face",),
         r"required return|return": ("required_percent",),
-        r"(?:annual |interest |discount |nominal )?rate|interest": (
+        r"(?:annual |interest |discount |nominal )?rates?|interest": (
             "rate_percent",
             "yield_percent",
             "required_percent",
         ),
-        r"start(?:ing)?(?: amount| value)?|from|beginning": ("start_amount",),
+        r"start(?:ing|s|ed)?(?: amount| value)?|from|beginning": ("start_amount",),
         r"end(?:ing)?(?: amount| value)?|to|reach(?:ing)?": ("end_amount",),
-        r"payments?|deposits?|contributions?|paying|saving|adding": ("payment",),
+        r"payments?|deposits?|contributions?|pay(?:ing)?|sav(?:e|ing)|add(?:ing)?": ("payment",),
         r"principal|amount|sum|borrow(?:ing|ed)?|loan|invest(?:ing|ed)?|deposit(?:ing)?|mortgage": (
             "amount",
         ),
@@ -89,6 +89,18 @@ def places_of(sketch: Sketch, index: int, call: Call) -> tuple[str, ...]:
     if call.name == "bond" and not given:
         return ()
     return given
+
+
+def amount_named(sketch: Sketch, call: Call) -> str | None:
+    """Return the argument of the one amount that is named, None if none or several are, or a rate."""
+    named = [
+        name
+        for pattern, names in NAMES.items()
+        if re.search(rf"(?<![\w/])(?:{pattern})(?![\w/])", sketch.text)
+        for name in names
+        if name in call.arguments
+    ]
+    return named[0] if len(named) == 1 and not named[0].endswith("_percent") else None
 
 
 def has_place(call: Call, name: str) -> bool:

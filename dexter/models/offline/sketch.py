@@ -130,7 +130,7 @@ def sketched(query: str) -> Sketch:
     text = " ".join(query[: LONGEST + 1].split())
     if len(text) > LONGEST:
         return Sketch("", ())
-    text = NUMBER_WORDS.sub(spelled, text.lower())
+    text = NUMBER_WORDS.sub(spelled, text.lower().replace("a decade", "10 years"))
     number = LISTED_NUMBER if LISTS.search(text) else PROSE_NUMBER
     tokens: list[str] = []
     quantities: list[Quantity] = []

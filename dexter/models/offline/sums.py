@@ -10,26 +10,33 @@ from dexter.tools.finance.calculator import calculated
 
 LEAD = re.compile(
     r"^(?:(?:please|hey|hi|ok|okay|so|then|now|and|dexter|,|can you|could you|would you|tell me|"
-    r"i need|quick)\s*)*"
+    r"i need|quick|what about|how about)\s*)*"
     r"(?:(?:what|how much)(?: is|'s| are| does| would| do you get for)|whats|what do you get for|"
-    r"calculate|compute|evaluate|work out|solve|how much|what|figure out|add up|find|give me)?"
-    r"(?:\s+(?:is|the (?:value|result|sum|product) of|the|does))*\s+(?=\S)",
+    r"calculate|compute|evaluate|work out|solve|how much|what|figure out|find|give me)?"
+    r"(?:\s+(?:is|the (?:value|result) of|the|does))*\s+(?=\S)",
 )
 TRAIL = re.compile(r"(?:[\s=?.!]|equals?|is|are|please|thanks|thank you|make|come to|be|exactly)+$")
 PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
+        (r"\b(?:cube|cubic|third) root of ([\d.,]+)", r"\1 ^ (1 / 3)"),
         (r"\bsquare root of\b|\broot of\b", " sqrt "),
+        (r"\bto the (?:third power|power of three)\b", " ^ 3 "),
+        (r"\bto the (?:second power|power of two)\b", " ^ 2 "),
+        (r"\bto the fourth power\b", " ^ 4 "),
         (r"\bto the power(?: of)?\b|\braised to(?: the power(?: of)?)?\b", " ^ "),
         (r"\bsquared\b", " ^ 2 "),
         (r"\bcubed\b", " ^ 3 "),
         (r"\bmultiplied (?:by|with)\b|\btimes\b", " * "),
         (r"\bdivided by\b", " / "),
         (r"\bplus\b|\badded to\b", " + "),
-        (r"\bminus\b|\bless\b", " - "),
+        (r"\bminus\b|\bless\b(?! than)", " - "),
         (r"\bmodulo\b", " mod "),
         (r"\bper ?cent\b|\bpct\b", "%"),
-        (r"\bhalf of\b", " 50% of "),
+        (r"\b(?:double|twice)\b", " 2 * "),
+        (r"\b(?:triple|thrice)\b", " 3 * "),
+        (r"\b(?:a |one )?third of\b", " 1 / 3 * "),
+        (r"\b(?:half of|halve)\b", " 50% of "),
         (r"\b(?:a )?quarter of\b", " 25% of "),
         (r"\bdollars?\b|\busd\b|\bbucks\b", " "),
         (r"\beuros?\b|\beur\b|\bpounds?\b|\bgbp\b", " "),
@@ -46,6 +53,23 @@ SHIFT = re.compile(
     rf"^(increase|raise|grow|decrease|reduce|lower|cut|discount) ({NUMBER}) by (\d+(?:\.\d+)?) ?%$|"
     rf"^({NUMBER}) (increased|raised|decreased|reduced|lowered|discounted) by (\d+(?:\.\d+)?) ?%$"
 )
+# "Add 5 to 7", "divide 100 by 8", "the product of 6 and 7": the sign, and whether the second comes first.
+ORDERED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), form)
+    for pattern, form in (
+        (r"^add (.+) to (.+)$", "{1} + {0}"),
+        (r"^(?:subtract|take|deduct) (.+) from (.+)$", "{1} - {0}"),
+        (r"^(?:the )?difference (?:between|of) (.+) and (.+)$", "{0} - {1}"),
+        (r"^multiply (.+) (?:by|with|and) (.+)$", "{0} * {1}"),
+        (r"^divide (.+) by (.+)$", "{0} / {1}"),
+        (r"^(?:the )?quotient of (.+) and (.+)$", "{0} / {1}"),
+        (r"^(\d[\d.]* ?%) (?:off|discount (?:on|off)|less than) (?:of )?(.+)$", "{1} - {0}"),
+        (r"^(\d[\d.]* ?%) (?:on top of|more than) (.+)$", "{1} + {0}"),
+    )
+)
+LISTED_SUM = re.compile(r"^(?:(?:the )?(sum|total|product) of|(add)(?: up| together)?) (.+)$")
+BETWEEN_LISTED = re.compile(r",? and |, |,(?=\d{1,2}(?:\D|$))|\s\+\s")
+SINGLE = re.compile(r"[-+]?[$\u20ac\u00a3]?[\d.,]+ ?(?:%|[a-z]+)?")
 SPREAD_GROUPS = re.compile(r"(?<![\d.,])(\d{1,3})((?: \d{3})+)(?![\d])")
 DECIMAL_COMMA = re.compile(r"(?<![\d,.])(\d+),(\d{1,2})(?![\d,])")
 OPERATORS = re.compile(
@@ -88,6 +112,7 @@ def arithmetic_in(query: str) -> str | None:  # noqa: PLR0911 - each kind of sum
         return f"{amount} {'+' if word.startswith(('increas', 'rais', 'grow')) else '-'} {percent}%"
     for pattern, replacement in PHRASES:
         text = pattern.sub(replacement, text)
+    text = _in_signs(" ".join(text.split()))
     text = SPREAD_GROUPS.sub(lambda found: found.group(1) + found.group(2).replace(" ", ""), text)
     if "(" not in text:
         text = DECIMAL_COMMA.sub(r"\1.\2", text)
@@ -107,6 +132,22 @@ def arithmetic_in(query: str) -> str | None:  # noqa: PLR0911 - each kind of sum
     except ToolError:
         return text
     return text
+
+
+def _in_signs(text: str) -> str:
+    """Return "add 5 to 7" as "7 + 5" and "the sum of 1, 2 and 3" as "1 + 2 + 3", anything else as it is."""
+    for pattern, form in ORDERED:
+        if match := pattern.match(text):
+            return form.format(*map(_bracketed, match.groups()))
+    if match := LISTED_SUM.match(text):
+        parts = BETWEEN_LISTED.split(match.group(3))
+        if len(parts) > 1:
+            return (" * " if match.group(1) == "product" else " + ").join(map(_bracketed, parts))
+    return text
+
+
+def _bracketed(part: str) -> str:
+    return part if SINGLE.fullmatch(part) else f"({part})"
 
 
 def read_list(sketch: Sketch) -> Found | None:

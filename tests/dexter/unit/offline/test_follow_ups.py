@@ -97,3 +97,70 @@ def test_a_number_that_could_go_to_two_places_is_asked_for(before: str, query: s
 def test_without_anything_computed_before_there_is_nothing_to_change() -> None:
     assert ask("and at 8%?").call is None
     assert ask("same with 2000", [Earlier("hello", "hi", (Call("recall", {"query": "hello"}),))]).call is None
+
+
+FV = "What is 1000 growing at 7% a year worth after 10 years?"
+LOAN = "payment on 300,000 at 6% over 30 years"
+PE = "price 150 and EPS 6, P/E?"
+
+
+@pytest.mark.parametrize(
+    ("before", "query", "expected"),
+    [
+        (FV, "what if the rate falls by 1%?", "1790.85"),
+        (FV, "what if it goes up 2%?", "2367.36"),
+        (FV, "and 5 years longer?", "2759.03"),
+        (FV, "what if the amount rises by 10%?", "2163.87"),
+        (LOAN, "what if the rate rises by 1%?", "1995.91"),
+        (LOAN, "what if the rate rises to 7%?", "1995.91"),
+        (PE, "what if the price drops by 10?", "23.33"),
+        (PE, "what if the price goes up 10%?", "27.50"),
+        (PE, "what if earnings fall to 4?", "37.50"),
+        ("price of a 5% coupon 10 year bond yielding 6%", "what if yields drop 50 basis points?", "961.93"),
+        ("CAGR from 100 to 200 over 5 years", "what if it went up to 300?", "24.57"),
+        ("CAGR from 100 to 200 over 5 years", "what if it started at 50?", "31.95"),
+    ],
+)
+def test_a_change_by_so_much_is_no_change_to_so_much(before: str, query: str, expected: str) -> None:
+    assert f"{in_turn(before, query)[-1].amount:.2f}" == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "query", "expected"),
+    [
+        (FV, "and paid 100 each year?", "3348.80"),
+        (FV, "what if I add 100 a month?", "19318.14"),
+        ("future value of 100 a month at 6% for 10 years", "and 150 a month?", "24581.90"),
+        (LOAN, "what if I pay 3,000 a month?", "139.00"),
+        ("present value of 1000 in 5 years at 6%", "what if I get 100 each year?", "1168.49"),
+    ],
+)
+def test_a_regular_payment_never_replaces_the_amount(before: str, query: str, expected: str) -> None:
+    assert f"{in_turn(before, query)[-1].amount:.2f}" == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "query", "expected"),
+    [
+        ("What is 15% of 80?", "and 20% of that?", "2.40"),
+        ("12 + 30", "multiply that by 2", "84.00"),
+        ("12 + 30", "what is that divided by 7?", "6.00"),
+        ("12 + 30", "squared?", "1764.00"),
+        ("12 + 30", "add 5", "47.00"),
+        (FV, "What is 20% of that?", "393.43"),
+        (FV, "double it", "3934.30"),
+        (FV, "minus 500", "1467.15"),
+        (PE, "times 4", "100.00"),
+    ],
+)
+def test_a_sum_goes_on_from_the_result_before(before: str, query: str, expected: str) -> None:
+    assert f"{in_turn(before, query)[-1].amount:.2f}" == expected
+
+
+@pytest.mark.parametrize("query", ["what about 5 to 10 years?", "and 30,000 down?", "what about 7 to 8%?"])
+def test_a_range_and_a_down_payment_replace_nothing(query: str) -> None:
+    assert in_turn(LOAN, query)[-1].call is None
+
+
+def test_the_result_that_is_meant_is_that_of_the_exchange_right_before() -> None:
+    assert in_turn(FV, "Who is the CFO of Airbnb?", "What is 20% of that?")[-1].call is None

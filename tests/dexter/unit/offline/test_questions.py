@@ -23,6 +23,22 @@ QUESTIONS = [
     ("what will €3.000,00 become in two years at 2,5%", "3151.88"),
     ("1 000 growing 5 % per year for 2 years", "1102.50"),
     ("the CAGR from 100 to 200 over 5 years", "14.87"),
+    ("add 5 and 7", "12.00"),
+    ("add 10% to 200", "220.00"),
+    ("subtract 10% from 200", "180.00"),
+    ("divide 100 by 8", "12.50"),
+    ("what is the product of 6 and 7?", "42.00"),
+    ("the sum of 1, 2 and 3,000", "3003.00"),
+    ("How much is 20% off 50?", "40.00"),
+    ("What is 15% less than 80?", "68.00"),
+    ("double 250", "500.00"),
+    ("a third of 90", "30.00"),
+    ("cube root of 27", "3.00"),
+    ("How much is 1000 after 10 years at 7%?", "1967.15"),
+    ("What would 1000 invested at 7% be worth in a decade?", "1967.15"),
+    ("What's the present value of 1000 a year for 5 years starting today at 5%?", "4545.95"),
+    ("How much do I need to deposit today to have 50,000 in 8 years at 6% compounded monthly?", "30976.20"),
+    ("debt/equity if debt 1.2bn and equity 800m", "1.50"),
     ("Sales grew from 1.5bn in 2018 to 2.4bn in 2023. What's the CAGR?", "9.86"),
     ("our revenue went from 400 to 350, what's the change in percent?", "-12.50"),
     ("annualized return if 10,000 became 14,500 over 3 years", "13.19"),
@@ -127,3 +143,11 @@ def test_what_is_missing_is_asked_for_and_nothing_is_guessed(query: str, needed:
     answered = ask(query)
     assert answered.plan.calls == ()
     assert needed in answered.text
+
+
+def test_an_answer_is_written_in_words_that_people_use() -> None:
+    assert "Payment: 1,798.65 a month" in ask("payment on 300,000 at 6% over 30 years").text
+    assert "compounding monthly" in ask("1000 growing at 6% for 5 years compounded monthly").text
+    assert "From: numbers 4; 8; 9" in ask("average of 4, 8 and 9").text
+    assert "flows -1,000.00; 400.00; 700.00, rate" in ask("NPV of -1000, 400, 700 at 10%").text
+    assert "start amount has to be above zero" in ask("CAGR from -100 to 200 over 5 years").text

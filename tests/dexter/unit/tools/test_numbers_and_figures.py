@@ -98,6 +98,10 @@ def test_counts_and_dates_are_checked() -> None:
         ("10.244768", "years", "", "10.24 years"),
         ("1e20", "", "", "1E+20"),
         ("1.4142135623730950488", "number", "", "1.4142135623731"),
+        ("1267650600228229401496703205376", "number", "", "1,267,650,600,228,229,401,496,703,205,376"),
+        ("12", "times a year", "", "monthly"),
+        ("1", "times a year", "", "yearly"),
+        ("3", "times a year", "", "3 times a year"),
     ],
 )
 def test_a_figure_is_rounded_for_people_with_its_unit(
