@@ -75,11 +75,6 @@ class Terminal:
     ) -> None:
         self._child.close(force=True)
 
-    @property
-    def process_id(self) -> int:
-        """Of the program."""
-        return self._child.pid
-
     def type(self, text: str) -> None:
         """Press keys."""
         self._child.send(text)
@@ -99,7 +94,7 @@ class Terminal:
 
     def kill(self, number: int) -> None:
         """Send a signal."""
-        os.kill(self._child.pid, number)
+        self._child.kill(number)
 
     def lines(self) -> list[str]:
         """What is on the screen, without blanks at the ends of lines and empty lines at the end."""
