@@ -169,8 +169,10 @@ class Store:
             self._check_open()
             if at is not None:
                 return self._plain(at)
-            if self._committer.log.stamp() == (0, 0) and not list_journals(self._committer.journals):
-                return self._plain(repository.tip_of(self._git))
+            if not list_journals(self._committer.journals):
+                tip = repository.tip_of(self._git)
+                if self._committer.log.rests_at(tip) or self._committer.log.stamp() == (0, 0):
+                    return self._plain(tip)
             return self._present()
 
     def resolve(self, when: str) -> str:
@@ -235,7 +237,9 @@ class Store:
     def _work_is_left(self) -> bool:
         if any(not locked_by_another(path) for path in list_journals(self._committer.journals)):
             return True
-        if self._committer.log.stamp() == (0, 0):
+        if self._committer.log.stamp() == (0, 0) or self._committer.log.rests_at(
+            repository.tip_of(self._git)
+        ):
             return False
         standing = self._committer.standing()
         return not standing.settled or bool(standing.void) or self._committer.undone()

@@ -106,6 +106,16 @@ class TurnLog:
                 void.append(turn)
         return Standing(None, settled=True, void=tuple(void))
 
+    def rests_at(self, tip: str) -> bool:
+        """Say whether the log ends with a settled turn to this commit: then nothing is left to do."""
+        last = frame(SETTLED, tip.encode())
+        try:
+            with self._path.open("rb") as file:
+                file.seek(-len(last), os.SEEK_END)
+                return file.read() == last
+        except OSError:  # no log, or a shorter one
+            return False
+
     def recent(self, most: int = 12) -> list[Turn]:
         """Return the latest settled turns, oldest first."""
         try:
