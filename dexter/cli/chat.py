@@ -14,14 +14,15 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
-from dexter.chat import Chat, Close
+from dexter.chat.desk import SessionDesk
+from dexter.chat.effects import Effects, banner
+from dexter.chat.loop import Chat
+from dexter.chat.model_menu import ModelMenu
+from dexter.chat.screen import Close
 from dexter.cli.chat_words import ChatWords
 from dexter.cli.options import Options
-from dexter.command_effects import Effects, banner
-from dexter.desk import SessionDesk
 from dexter.errors import NothingToContinue, SettingsUnreadable, UsageError
 from dexter.keys import Keys, env_file_to_write, env_files, load_keys
-from dexter.model_choosing import ModelMenu
 from dexter.models.choice import ModelChoice, choose_model
 from dexter.models.ollama import looker
 from dexter.settings import Settings, load_settings

@@ -8,11 +8,11 @@ from typing import BinaryIO
 
 from dexter.agent import Event, Notice
 from dexter.asking import ask
+from dexter.chat.commands import Leave, Query, parse
 from dexter.cli.equipment import Equipment, equip
 from dexter.cli.lines import answer_line, error_line, remark
 from dexter.cli.options import Options
 from dexter.cli.stopping import Stopping
-from dexter.commands import Leave, Query, parse
 from dexter.errors import UsageError
 from dexter.summaries import Summaries
 

@@ -19,8 +19,8 @@ from prompt_toolkit.layout.menus import CompletionsMenu
 from prompt_toolkit.layout.processors import AfterInput, ConditionalProcessor
 from prompt_toolkit.widgets import SearchToolbar
 
-from dexter.chat import Close, Input, Interrupt, Line
-from dexter.commands import COMMANDS, Command
+from dexter.chat.commands import COMMANDS, Command
+from dexter.chat.screen import Close, Input, Interrupt, Line
 from dexter.terminal.cleaning import clean
 from dexter.terminal.phrases import PROMPT
 

@@ -16,7 +16,7 @@ from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
 from prompt_toolkit.layout.dimension import Dimension
 from prompt_toolkit.layout.processors import PasswordProcessor
 
-from dexter.chat import Choice
+from dexter.chat.screen import Choice
 from dexter.terminal.cleaning import one_line
 from dexter.terminal.filtering import matching
 from dexter.terminal.widths import columns, fit

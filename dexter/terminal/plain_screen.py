@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import TextIO, TypeVar
 
 from dexter.agent.events import AnswerPart, Event, Finished, Notice, Outcome, ToolFinished, ToolStarted
-from dexter.chat import Choice, Close, Input, Interrupt, Line, Tone
+from dexter.chat.screen import Choice, Close, Input, Interrupt, Line, Tone
 from dexter.sessions import SessionExchange
 from dexter.terminal import phrases
 from dexter.terminal.blocks import BlockSplitter

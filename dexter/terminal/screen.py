@@ -22,7 +22,7 @@ from prompt_toolkit.output import ColorDepth, Output
 from prompt_toolkit.styles import Style
 
 from dexter.agent.events import Event, Outcome
-from dexter.chat import Choice, Close, Input, Tone
+from dexter.chat.screen import Choice, Close, Input, Tone
 from dexter.sessions import SessionExchange
 from dexter.terminal import phrases
 from dexter.terminal.cleaning import clean, one_line

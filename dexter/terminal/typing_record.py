@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from dexter.agent.events import Event, Finished
-from dexter.chat import Cancellable, Desk, Stored
+from dexter.chat.loop import Cancellable, Desk, Stored
 from dexter.terminal.typed import TypedQueries
 
 

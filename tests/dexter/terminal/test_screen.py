@@ -9,7 +9,7 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from dexter.agent.events import AnswerPart, Finished, Outcome, ToolFinished, ToolStarted
-from dexter.chat import Choice, Close, Input, Interrupt, Line
+from dexter.chat.screen import Choice, Close, Input, Interrupt, Line
 from dexter.terminal.screen import TerminalScreen
 
 Scene = Callable[[TerminalScreen, PipeInput], Awaitable[None]]

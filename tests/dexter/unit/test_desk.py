@@ -6,7 +6,7 @@ from typing import Any
 
 from dexter.agent import AnswerPart, Event, Memory, Run
 from dexter.agent.run import Ending, Progress
-from dexter.desk import SessionDesk
+from dexter.chat.desk import SessionDesk
 from dexter.models.choice import ModelChoice
 from dexter.sessions import SessionManager
 from dexter.sessions.errors import NotSaved

@@ -1,4 +1,4 @@
-"""Guards a Python child of the tests as conftest guards the tests; Python imports it at start, by its name."""
+"""Guards a Python child of the tests as conftest guards the tests; Python imports it by its name at start."""
 
 import importlib.util
 import os

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from dexter.agent.events import Event, Finished, Outcome
 from dexter.agent.memory import Memory
-from dexter.chat import Cancellable, Stored
+from dexter.chat.loop import Cancellable, Stored
 from dexter.errors import DexterError
 from dexter.models.choice import ModelChoice
 from dexter.sessions import SessionExchange, SessionMetadata, new_exchange_id

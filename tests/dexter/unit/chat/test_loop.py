@@ -6,8 +6,9 @@ from typing import TypeVar
 import pytest
 
 from dexter.agent.events import AnswerPart, Event, Finished, Outcome
-from dexter.chat import Cancellable, Chat, Choice, Close, Input, Interrupt, Line, Stored, Tone
-from dexter.commands import Call
+from dexter.chat.commands import Call
+from dexter.chat.loop import Cancellable, Chat, Stored
+from dexter.chat.screen import Choice, Close, Input, Interrupt, Line, Tone
 from dexter.sessions import SessionExchange
 
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from dexter.chat import Choice, Screen
+from dexter.chat.screen import Choice, Screen
 from dexter.errors import SettingsUnreadable
 from dexter.keys import Keys, store_key
 from dexter.models import ollama

@@ -1,6 +1,6 @@
 """The slash commands of the chat, as values, and how a typed line becomes one.
 
-Owns their names, arguments and help. What they do is in `dexter.command_effects`.
+Owns their names, arguments and help. What they do is in `dexter.chat.effects`.
 """
 
 from dataclasses import dataclass

@@ -8,12 +8,12 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from dexter.chat import Choice, Screen
-from dexter.commands import Call, help_text
-from dexter.desk import SessionDesk
+from dexter.chat.commands import Call, help_text
+from dexter.chat.desk import SessionDesk
+from dexter.chat.exporting import as_json, as_markdown
+from dexter.chat.model_menu import ModelMenu
+from dexter.chat.screen import Choice, Screen
 from dexter.errors import DexterError
-from dexter.exporting import as_json, as_markdown
-from dexter.model_choosing import ModelMenu
 from dexter.sessions import ResumedSession, SessionExchange, SessionMetadata
 
 LATEST_SHOWN = 10

@@ -1,6 +1,6 @@
 import pytest
 
-from dexter.commands import COMMANDS, Call, Leave, Query, Unknown, help_text, parse
+from dexter.chat.commands import COMMANDS, Call, Leave, Query, Unknown, help_text, parse
 
 
 def test_every_command_of_the_contract_is_there():

@@ -1,0 +1,1 @@
+"""The chat behind the prompt: its loop, its slash commands, and the session that is under way."""

@@ -1,0 +1,98 @@
+"""What the chat asks of a screen, and what a screen gives it: values and a protocol.
+
+Owns the seam between the loop and the terminal. Knows neither.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, Literal, Protocol, TypeVar
+
+from dexter.agent.events import Event, Outcome
+from dexter.sessions import SessionExchange
+
+T = TypeVar("T")
+V_co = TypeVar("V_co", covariant=True)
+
+Tone = Literal["plain", "faint", "notice", "error"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """The user typed this, not blank; it may hold newlines."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Interrupt:
+    """Ctrl+C at an empty prompt; `again` if nothing was typed since the one before."""
+
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class Close:
+    """The user wants to leave: Ctrl+D, a closed terminal, a signal."""
+
+
+Input = Line | Interrupt | Close
+
+
+@dataclass(frozen=True)
+class Choice(Generic[V_co]):
+    """One of several to pick from; `keywords` is searched beside what is shown."""
+
+    value: V_co
+    label: str
+    detail: str = ""
+    keywords: str = ""
+    current: bool = False
+
+    @property
+    def searched(self) -> str:
+        """The text that letters typed are looked for in."""
+        return f"{self.label} {self.detail} {self.keywords}"
+
+
+class Screen(Protocol):
+    """What the chat needs of a terminal. Texts may hold anything: the screen cleans them."""
+
+    async def read(self) -> Input:
+        """The next thing that the user did."""
+
+    def say(self, text: str, tone: Tone = "plain") -> None:
+        """Show lines of our own."""
+
+    def hint(self, text: str) -> None:
+        """Show a line by the prompt until the next input."""
+
+    def show_exchange(self, exchange: SessionExchange) -> None:
+        """Show an earlier exchange."""
+
+    def begin(self, query: str) -> None:
+        """Show a query, and that it is being worked on."""
+
+    def waits_for(self, what: str) -> None:
+        """Show what the query is waiting for."""
+
+    def show(self, event: Event) -> None:
+        """Show what happens while a query runs."""
+
+    def end(self, outcome: Outcome | None, *, commit: str | None = None, stored: bool = False) -> None:
+        """Show how the query ended; None if it never got to run."""
+
+    def show_waiting(self, queries: Sequence[str]) -> None:
+        """Show what waits for its turn."""
+
+    async def pick(self, title: str, choices: Sequence[Choice[T]]) -> T | None:
+        """Let the user pick one of the choices; None if they leave."""
+
+    async def ask_secret(self, title: str) -> str | None:
+        """Let the user type something unseen; None if they leave."""
+
+    def clear(self) -> None:
+        """Empty the screen."""
+
+    @property
+    def width(self) -> int:
+        """Columns."""
