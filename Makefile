@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help chat test lint bench demo cov lock clean
+.PHONY: help chat test lint bench demo storm cov lock clean
 help:
 	@echo "make chat [ARGS=...]   set up and start dexter; ARGS are handed on, e.g. ARGS=\"--continue\""
 	@echo "make test [ARGS=...]   set up and run all tests; ARGS go to pytest"
@@ -13,6 +13,7 @@ help:
 	@echo "make cov               the tests with branch coverage"
 	@echo "make bench             benchmarks against git, with ratios"
 	@echo "make demo CSV=FILE     ask all questions of a CSV with kills on the way, then prove that nothing is lost"
+	@echo "make storm [ARGS=...]  kill writers beside real git; ARGS e.g. \"--kills 10000 --writers 16\""
 	@echo "make lock              resolve the pinned requirements anew (needs uv)"
 
 # A changed lock or project file sets up again; everything installed is checked against its hash and byte-compiled.
@@ -57,6 +58,9 @@ bench: $(VENV)/.dev
 demo: $(VENV)/.dev
 	@$(BIN)/python -m compileall -q dexter gitstore
 	@$(BIN)/python -m demo $(CSV) $(ARGS)
+
+storm: $(VENV)/.dev
+	$(BIN)/python -m tests.gitstore.crash.campaign $(ARGS)
 
 lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
