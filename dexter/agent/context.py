@@ -16,6 +16,7 @@ NEWEST_SHARE = 0.4
 RELEVANT_SHARE = 0.25
 RECENT_SHARE = 0.75
 MOST_RELEVANT = 12
+MOST_RELEVANT_BRIEF = 3
 # Steps are read from disk for exchanges that may go in full, so there is an end to how many may.
 MOST_IN_FULL = 400
 
@@ -52,6 +53,8 @@ class _Fitting:
         relevant = self._relevant(query)
         recent = range(newest - 1, -1, -1)
         self._add_whole(relevant, self._used + int(self._budget * RELEVANT_SHARE))
+        # Too long to go in full, but what the query is about: at least their summaries, before any others.
+        self._add_brief(relevant[:MOST_RELEVANT_BRIEF])
         self._add_whole(recent, int(self._budget * RECENT_SHARE), in_a_row=True)
         self._add_brief(recent)
         # What the summaries left over, for those of them that still fit in full.

@@ -7,7 +7,7 @@ from pydantic_ai.direct import model_request
 from pydantic_ai.exceptions import ModelContextWindowExceededError
 from pydantic_ai.messages import ModelRequest, TextPart
 
-from dexter.agent.budget import budget_of
+from dexter.agent.budget import budget_of, window_of
 from dexter.agent.events import Notice
 from dexter.agent.failures import failure_of, said_by_provider, wait_asked_for
 from dexter.agent.loop import Attempt
@@ -18,7 +18,7 @@ from dexter.agent.run import Ending, Progress
 from dexter.agent.sentences import Failure, sentence
 from dexter.agent.setting import Setting
 from dexter.agent.tokens import cut, estimate
-from dexter.agent.toolset import build_toolset, schema_tokens
+from dexter.agent.toolset import build_toolset, offered, schema_tokens
 from dexter.models.choice import fast_model
 
 SUMMARY_SECONDS = 60
@@ -32,12 +32,13 @@ class Engine:
         self._setting = setting
         self._client = http_client(setting)
         self._model = build_model(setting, setting.choice.model, self._client)
-        self._tools_tokens = schema_tokens(setting.tools)
+        tools = offered(setting.tools, window_of(setting))
+        self._tools_tokens = schema_tokens(tools)
         self._agent: pydantic_ai.Agent[None, str] = pydantic_ai.Agent(
             output_type=str,
             deps_type=type(None),
             name="dexter",
-            toolsets=[build_toolset(setting.tools, setting.limits)],
+            toolsets=[build_toolset(tools, setting.limits)],
             retries={"tools": setting.limits.steps, "output": 1},
         )
 

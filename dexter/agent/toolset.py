@@ -15,6 +15,9 @@ from dexter.agent.tokens import cut, estimate
 from dexter.tools.errors import ToolError
 from dexter.tools.registry import Tool
 
+# Of a window; with more, a small model would have tools but no memory.
+TOOLS_SHARE = 1 / 3
+
 
 @dataclass
 class CarefulToolset(WrapperToolset[None]):
@@ -50,6 +53,18 @@ def build_toolset(tools: Sequence[Tool], limits: Limits) -> AbstractToolset[None
     # As many corrections as there are steps: a run that goes in circles ends at the limit on steps.
     plain = FunctionToolset[None](functions, max_retries=limits.steps, timeout=limits.tool_seconds)
     return CarefulToolset(plain, limits.result_tokens)
+
+
+def offered(tools: Sequence[Tool], window: int) -> tuple[Tool, ...]:
+    """The tools that a model with such a window gets: the special ones only where all take a third at most.
+
+    Args:
+        tools: All tools.
+        window: The model's window in tokens.
+    """
+    if schema_tokens(tools) <= window * TOOLS_SHARE:
+        return tuple(tools)
+    return tuple(tool for tool in tools if not tool.special)
 
 
 def schema_tokens(tools: Sequence[Tool]) -> int:

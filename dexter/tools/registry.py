@@ -23,11 +23,15 @@ from dexter.tools.worth import cost_of_capital, discounted_cash_flow, dividend_g
 
 @dataclass(frozen=True)
 class Tool:
-    """A function for models: `name` is what they call, `label` what a terminal line says while it runs."""
+    """A function for models: `name` is what they call, `label` what a terminal line says while it runs.
+
+    A `special` tool is asked for seldom: a model whose window has no room for all tools goes without it.
+    """
 
     name: str
     label: str
     function: Callable[..., dict[str, Any]]
+    special: bool = False
 
     @property
     def description(self) -> str:
@@ -39,19 +43,19 @@ COMPUTING = (
     Tool("calculate", "Calculating", calculate),
     Tool("growth_rate", "Computing a growth rate", growth_rate),
     Tool("future_value", "Computing a future value", future_value),
-    Tool("time_to_grow", "Computing a time to grow", time_to_grow),
-    Tool("effective_rate", "Converting a rate", effective_rate),
+    Tool("time_to_grow", "Computing a time to grow", time_to_grow, special=True),
+    Tool("effective_rate", "Converting a rate", effective_rate, special=True),
     Tool("present_value", "Computing a present value", present_value),
-    Tool("net_present_value", "Computing a net present value", net_present_value),
+    Tool("net_present_value", "Computing a net present value", net_present_value, special=True),
     Tool("internal_rate_of_return", "Computing a rate of return", internal_rate_of_return),
     Tool("financial_ratio", "Computing a ratio", financial_ratio),
     Tool("bond", "Computing a bond", bond),
-    Tool("accrued_interest", "Computing accrued interest", accrued_interest),
+    Tool("accrued_interest", "Computing accrued interest", accrued_interest, special=True),
     Tool("loan", "Computing a loan", loan),
-    Tool("discounted_cash_flow", "Computing a value from cash flows", discounted_cash_flow),
-    Tool("dividend_growth_value", "Computing a value from dividends", dividend_growth_value),
-    Tool("cost_of_capital", "Computing a cost of capital", cost_of_capital),
-    Tool("statistics_of", "Computing statistics", statistics_of),
+    Tool("discounted_cash_flow", "Computing a value from cash flows", discounted_cash_flow, special=True),
+    Tool("dividend_growth_value", "Computing a value from dividends", dividend_growth_value, special=True),
+    Tool("cost_of_capital", "Computing a cost of capital", cost_of_capital, special=True),
+    Tool("statistics_of", "Computing statistics", statistics_of, special=True),
 )
 
 

@@ -14,6 +14,7 @@ from dexter.agent.tokens import estimate
 from dexter.keys import Keys
 from dexter.models.choice import ModelChoice
 from dexter.sessions import SessionExchange, ToolStep
+from dexter.tools.registry import all_tools
 from tests.support.agents import QUICK, Told, keys_for
 from tests.support.servers import Call, Fail, ModelServer, Reply
 
@@ -50,6 +51,23 @@ def test_a_session_beyond_the_window_is_cut_to_it_and_keeps_what_matters(server:
     assert "Answer 3. word" in text, "the relevant one in full, far back as it is"
     assert "[summary of the answer] Summary 58." in text or "Answer 58. word" in text
     assert "Answer 30. word" not in text
+
+
+def test_a_small_window_has_room_for_the_session_beside_the_tools(server: ModelServer, tell: Tell):
+    told = tell("What was that about copper?", model="ollama:small", memory=long_session(60))
+    assert told.outcome.status == "complete"
+    assert estimate(json.dumps(server.bodies[-1])) < 8_192
+    text = sent(server)
+    assert "on copper" in text, "the relevant one, if only as its summary"
+    assert "Answer 59. word" in text, "the newest"
+    offered = {tool["function"]["name"] for tool in server.bodies[-1]["tools"]}
+    assert {"calculate", "growth_rate", "present_value", "financial_ratio", "bond", "loan"} <= offered
+    assert "accrued_interest" not in offered
+
+
+def test_a_window_of_usual_size_gets_every_tool(server: ModelServer, tell: Tell):
+    tell(model="openai:gpt-4o")
+    assert len(server.bodies[-1]["tools"]) == len(all_tools())
 
 
 def test_another_model_gets_as_much_as_its_own_window_takes(server: ModelServer, tell: Tell):
