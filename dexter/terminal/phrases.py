@@ -10,6 +10,7 @@ from typing import Any
 from dexter.agent.events import Outcome, ToolFinished, ToolStarted
 from dexter.sessions import SessionExchange, TokenUsageRecord
 from dexter.terminal.cleaning import clean, one_line
+from dexter.terminal.gist import gist
 from dexter.terminal.styles import Paint
 from dexter.terminal.widths import columns, fit, wrap
 
@@ -35,14 +36,14 @@ def call(event: ToolStarted) -> str:
 
 
 def tool(started: ToolStarted, finished: ToolFinished, width: int, paint: Paint) -> str:
-    """A tool call with the beginning of its result and its time, in one line."""
+    """A tool call with what it found and its time, in one line."""
     sign, colour = ("*", paint.green) if finished.ok else ("!", paint.red)
     time = f" {duration(finished.duration)}" if finished.duration >= 1000 else ""
     room = max(width - 2 - columns(time), 1)
     text = fit(call(started), room)
     arrow = " -> " if finished.ok else " failed: "
     left = room - columns(text) - columns(arrow)
-    result = one_line(finished.result[:2000])
+    result = one_line((gist(finished.result) if finished.ok else finished.result)[:2000])
     if left >= 8 and result:
         return f"{colour(sign)} {text}{paint.dim(arrow + fit(result, left) + time)}"
     return f"{colour(sign)} {text}{paint.dim(time)}"

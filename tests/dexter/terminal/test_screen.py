@@ -107,7 +107,7 @@ def test_a_run_is_printed_once_with_its_tools_and_ending():
 
     assert play(scene) == (
         "\n> What of\n  it?\n"
-        '* calculate(expression=1+1, note=ab) -> {"value": 2} 1.5 s\n'
+        "* calculate(expression=1+1, note=ab) -> value: 2 1.5 s\n"
         "\nFirst.\n\n • one\n • two\n\nThe end\n"
         "\n1 min 01 s · commit 01234567\n\n"
     )

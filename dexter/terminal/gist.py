@@ -1,0 +1,39 @@
+"""What a tool found, in a few words for a line of the chat, instead of the JSON that the model reads."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_MOST_FIGURES = 3
+_MOST_FIELDS = 6
+
+
+def gist(result: str) -> str:
+    """Return the figures of a computation, the number of exchanges found, or the fields of another result.
+
+    Args:
+        result: What the model got to see; anything but a JSON object is returned as it is.
+    """
+    try:
+        value = json.loads(result)
+    except (ValueError, RecursionError):
+        return result
+    if not isinstance(value, Mapping):
+        return result
+    figures, hits = value.get("figures"), value.get("hits")
+    if isinstance(figures, list) and figures and all(isinstance(one, Mapping) for one in figures):
+        return ", ".join(
+            _figure(figure, alone=value.get("computed") == "value") for figure in figures[:_MOST_FIGURES]
+        )
+    if isinstance(hits, Sequence) and not isinstance(hits, str):
+        return f"{len(hits) or 'no'} exchange{'' if len(hits) == 1 else 's'} found"
+    return ", ".join(f"{name}: {_plain(field)}" for name, field in list(value.items())[:_MOST_FIELDS])
+
+
+def _figure(figure: Mapping[str, Any], *, alone: bool) -> str:
+    shown = str(figure.get("shown", figure.get("amount", "")))
+    return shown if alone else f"{figure.get('name', '')} {shown}".strip()
+
+
+def _plain(field: object) -> str:
+    return field if isinstance(field, str) else json.dumps(field, ensure_ascii=False)
