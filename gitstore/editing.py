@@ -18,6 +18,8 @@ class Touched(msgspec.Struct, frozen=True):
     before: str | None
     """Id of the content it had; None if it was absent."""
     after: str | None
+    mode: str = FILE
+    """As in a tree: what it is now, or was if it is absent now."""
 
 
 class Editor:
@@ -100,7 +102,7 @@ class Editor:
             if item.after is None:
                 self.remove(item.path)
             else:
-                self._set(item.path, FILE, item.after)
+                self._set(item.path, item.mode, item.after)
 
     def put_tree(self, path: str, tree: str) -> None:
         """Put a directory that the repository knows at a path."""
@@ -150,7 +152,7 @@ class Editor:
         above = self.entry(parent) if parent else None
         if above is not None and not above.is_directory:
             raise Damaged(parent, "a file where a directory should be")
-        if mode == FILE and (here := self.entry(path)) is not None and here.is_directory:
+        if mode != DIRECTORY and (here := self.entry(path)) is not None and here.is_directory:
             raise Damaged(path, "a directory where a file should be")
         self._trees[parent] = trees.splice(self.tree(parent), name, mode, identifier)
         self._mark(parent)
@@ -198,5 +200,7 @@ def differences(
         was_file = was.id if was and not was.is_directory else None
         now_file = now.id if now and not now.is_directory else None
         if was_file != now_file:
-            found.append(Touched(below, was_file, now_file))
+            latest = now if now_file else was
+            assert latest is not None  # noqa: S101
+            found.append(Touched(below, was_file, now_file, latest.mode))
     return sorted(found, key=lambda touched: touched.path)

@@ -99,14 +99,14 @@ class Files:
 
     # What follows is made of the calls above.
 
-    def write_new(self, path: Path, content: bytes, *, flush: bool = True) -> None:
+    def write_new(self, path: Path, content: bytes, *, flush: bool = True, mode: int = 0o666) -> None:
         """Make a file with this content; without `flush` a power cut may leave it empty or torn.
 
         Raises:
             FileExistsError: It is there already; nothing was changed.
             OSError: As the system says; a part of the file may be left.
         """
-        descriptor = self.create(path)
+        descriptor = self.create(path, mode=mode)
         try:
             self.write(descriptor, content)
             if flush:

@@ -67,12 +67,12 @@ class Index:
             at += 1
         return found
 
-    def set(self, path: str, identifier: str, status: os.stat_result | None) -> None:
+    def set(self, path: str, identifier: str, status: os.stat_result | None, mode: int = 0o100644) -> None:
         """Set a file's entry; without `status` git will compare the file's content itself."""
         self.remove(path)
         name = encode_name(path)
         numbers = list(_NO_STAT) if status is None else stat_numbers(status)
-        numbers[6] = 0o100644
+        numbers[6] = mode
         raw = _ENTRY.pack(*numbers, bytes.fromhex(identifier), min(len(name), 0xFFF)) + name
         at = bisect_left(self._keys, (name, 0))
         self._keys.insert(at, (name, 0))

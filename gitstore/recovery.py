@@ -79,14 +79,9 @@ class Recovery:
         else:
             tree.release()
 
-    def tracked(self, tip: str) -> list[tuple[str, str]]:
-        """Return path and blob of each file of a commit."""
-        root = commits.parents(self._reader.commit(tip))[0]
-        return [
-            (item.path, item.after)
-            for item in differences(self._reader.tree, None, root)
-            if item.after is not None
-        ]
+    def tracked(self, tip: str) -> list[Touched]:
+        """Return each file of a commit."""
+        return differences(self._reader.tree, None, commits.parents(self._reader.commit(tip))[0])
 
     def taken_back(self, tip: str) -> list[Touched]:
         """Return what a commit of git's undid in the tip without anybody's wish.

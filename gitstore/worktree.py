@@ -22,6 +22,8 @@ from gitstore.index import DamagedIndex, Index, IndexEntry, stat_numbers
 from gitstore.objects import BLOB, identify
 
 _PENDING = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
+_MADE = {"100644": 0o666, "100755": 0o777}
+"""The kinds of files that are made here, and their permissions before the umask."""
 _DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -82,14 +84,14 @@ class WorkTree:
         self._index: Index | None = None
         self._indexed_at = 0
 
-    def lock(self, patience: float, tracked: Callable[[], Iterable[tuple[str, str]]]) -> None:
+    def lock(self, patience: float, tracked: Callable[[], Iterable[Touched]]) -> None:
         """Lock the index and read it.
 
         An index that is gone or damaged is made anew from the branch: git would take every file for deleted.
 
         Args:
             patience: Seconds to wait for a foreign lock.
-            tracked: Gives path and blob of each file that the branch has.
+            tracked: Gives each file that the branch has, as it has it.
 
         Raises:
             Taken: Another holds git's lock of the index.
@@ -103,7 +105,7 @@ class WorkTree:
             self._lock.release()
             raise
 
-    def _read(self, tracked: Callable[[], Iterable[tuple[str, str]]]) -> Index:
+    def _read(self, tracked: Callable[[], Iterable[Touched]]) -> Index:
         path = self._git / "index"
         try:
             content = path.read_bytes()
@@ -117,8 +119,9 @@ class WorkTree:
             name = f"index-{identify(BLOB, content)[:8]}"
             self._files.replace(folder / name, content, stage=folder / f"{name}.new")
         index = Index()
-        for name, identifier in tracked():
-            index.set(name, identifier, None)
+        for item in tracked():
+            if item.after is not None:
+                index.set(item.path, item.after, None, int(item.mode, 8))
         return index
 
     def release(self) -> None:
@@ -202,7 +205,10 @@ class WorkTree:
         else:
             try:
                 found, status = self._look(folder, name, item, known)
-                if found is not _Found.EDITED:
+                if found is _Found.EDITED:
+                    # Git must go on to look into the file: an entry with its times would vouch for the edit.
+                    status = None
+                else:
                     found, status = self._bring(folder, item, (found, status), done)
             finally:
                 os.close(folder)
@@ -211,7 +217,7 @@ class WorkTree:
             if folder is not None and found is not _Found.EDITED:
                 self._prune(parent, done)
         else:
-            self._index.set(item.path, item.after, status)
+            self._index.set(item.path, item.after, status, int(item.mode, 8))
         if found is _Found.EDITED:
             done.left.append(item.path)
 
@@ -228,12 +234,12 @@ class WorkTree:
             return _Found.ABSENT, None
         if found is _Found.AFTER:
             return seen
-        if found is _Found.ABSENT and item.before is not None:
-            return _Found.EDITED, None  # a person took it away
+        if (found is _Found.ABSENT and item.before is not None) or item.mode not in _MADE:
+            return _Found.EDITED, None  # a person took it away, or it is a link, which is not ours to make
         stage = self._git / "gitstore" / "stage" / "file"
         self._files.make_directories(stage.parent)
         self._files.discard(stage)
-        self._files.write_new(stage, done.content(item.after))
+        self._files.write_new(stage, done.content(item.after), mode=_MADE[item.mode])
         self._files.rename(stage, name, directory=folder)
         done.folders.add(parent)
         return _Found.AFTER, os.stat(name, dir_fd=folder, follow_symlinks=False)
@@ -246,6 +252,9 @@ class WorkTree:
             status = os.stat(name, dir_fd=folder, follow_symlinks=False)
         except FileNotFoundError:
             return _Found.ABSENT, None
+        if stat.S_ISLNK(status.st_mode) and item.mode == "120000" and item.after is not None:
+            target = os.fsencode(os.readlink(name, dir_fd=folder))
+            return (_Found.AFTER, status) if identify(BLOB, target) == item.after else (_Found.EDITED, None)
         if not stat.S_ISREG(status.st_mode):
             return _Found.EDITED, None
         vouched = known and list(known.stat) == stat_numbers(status) and status.st_mtime_ns < self._indexed_at
@@ -261,7 +270,7 @@ class WorkTree:
 
     def _enter(self, path: str, *, create: bool, done: _Followed) -> int | None:
         """Open a directory of the work tree, never through a link; None if it is absent or something else."""
-        current = os.open(self._root, _DIRECTORY)
+        current = os.open(self._root, os.O_RDONLY)  # where the store is, a link may say
         above = ""
         for name in path.split("/") if path else ():
             try:
