@@ -5,6 +5,7 @@ Owns their names, arguments and help. What they do is in `dexter.chat.effects`.
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from textwrap import wrap
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def nearest(name: str) -> tuple[str, ...]:
     """The commands with names most like this one: those it begins, then those spelt alike; at most three."""
     wanted = name.casefold()
     begun = [known for known in _NAMES if wanted and known.startswith(wanted)]
-    alike = get_close_matches(wanted, [*_NAMES, "exit"], n=3, cutoff=0.5)
+    alike = get_close_matches(wanted, [*_NAMES, "exit"], n=3, cutoff=0.6)
     return tuple(dict.fromkeys([*begun, *alike]))[:3]
 
 
@@ -116,5 +117,13 @@ def help_text(width: int = 80) -> str:
 def _rows(rows: list[tuple[str, str]], width: int) -> list[str]:
     left = max(len(first) for first, _ in rows) + 2
     if width < left + 40:
-        return [line for first, second in rows for line in (f"  {first}", f"      {second}")]
-    return [f"  {first.ljust(left)}{second}" for first, second in rows]
+        return [
+            line
+            for first, second in rows
+            for line in (f"  {first}", *(f"      {part}" for part in wrap(second, max(width - 6, 10))))
+        ]
+    return [
+        f"  {(first if number == 0 else '').ljust(left)}{part}"
+        for first, second in rows
+        for number, part in enumerate(wrap(second, width - left - 2))
+    ]

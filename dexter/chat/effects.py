@@ -18,6 +18,8 @@ from dexter.sessions import ResumedSession, SessionExchange, SessionMetadata
 
 LATEST_SHOWN = 10
 """Earlier exchanges shown on resume; `/history all` shows the rest."""
+EXPORTED = frozenset(["", ".md", ".markdown", ".txt", ".json"])
+"""Endings of files that `/export` writes."""
 
 
 class Effects:
@@ -190,6 +192,9 @@ class Effects:
             self._screen.say("There is nothing to export yet.", "error")
             return
         name = argument or f"dexter-{place.session_id}.md"
+        if Path(name).suffix.casefold() not in EXPORTED:
+            self._screen.say("A session is written as markdown (.md) or .json: name the file so.", "error")
+            return
         make = as_json if name.casefold().endswith(".json") else as_markdown
         text = make(place.session_id, place.title, place.memory.exchanges)
         try:

@@ -157,6 +157,8 @@ def test_slash_commands_are_completed_answered_and_never_sent_to_the_model(with_
         chat.wait_for("a question", times=3)
         chat.enter("/export notes.md")
         chat.wait_for("Written to")
+        chat.enter("/export notes.html")
+        chat.wait_for("name the file so")
         first = chat.session_id()
         chat.enter("/new")
         chat.wait_for(f"/resume {first}")
@@ -167,6 +169,7 @@ def test_slash_commands_are_completed_answered_and_never_sent_to_the_model(with_
         assert chat.lines()[-1] == f"Resume with: dexter --session {first}"
     assert [exchange["query"] for exchange in history(first)] == ["a question"]
     assert Path("notes.md").read_text().startswith("# Growth of A\n")
+    assert not Path("notes.html").exists()
     assert len(list(Path(".dexter/sessions/cli").iterdir())) == 1
 
 

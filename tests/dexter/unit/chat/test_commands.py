@@ -54,3 +54,19 @@ def test_the_help_names_every_command_and_is_as_narrow_as_the_terminal():
     for width in (30, 80, 200):
         text = help_text(width)
         assert all(f"/{command.name}" in text for command in COMMANDS)
+
+
+def test_no_line_of_the_help_runs_out_of_its_column():
+    text = help_text(80)
+    assert all(len(line) <= 80 for line in text.splitlines())
+    lines = text.splitlines()
+    columns = {next(line for line in lines if words in line).index(words) for words in ("this list", "ask")}
+    wrapped = [line for line in lines if line.startswith(" " * 10)]
+    assert wrapped
+    assert {len(line) - len(line.lstrip()) for line in wrapped} <= columns
+
+
+def test_only_commands_that_are_really_alike_are_named():
+    meaning = parse("/hist")
+    assert isinstance(meaning, Unknown)
+    assert meaning.nearest == ("history",)
