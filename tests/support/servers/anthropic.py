@@ -9,6 +9,8 @@ from tests.support.servers.openai import as_text
 from tests.support.servers.replies import Fail, Reply, pieces
 
 CONTENT_TYPE = "text/event-stream"
+SIGNATURE = "c2lnbmVk"
+"""Reasoning is signed; only with its signature may it go back beside the tools' results."""
 _WHY = {"stop": "end_turn", "tools": "tool_use", "length": "max_tokens", "refused": "refusal"}
 _TYPES = {
     400: "invalid_request_error",
@@ -52,6 +54,9 @@ def stream(reply: Reply, model: str) -> Iterator[bytes]:
             yield _event("content_block_start", index=place, content_block=block)
             for piece in pieces(text):
                 yield _event("content_block_delta", index=place, delta={"type": f"{kind}_delta", key: piece})
+            if kind == "thinking":
+                signature = {"type": "signature_delta", "signature": SIGNATURE}
+                yield _event("content_block_delta", index=place, delta=signature)
             yield _event("content_block_stop", index=place)
             place += 1
     for number, call in enumerate(reply.calls):

@@ -60,6 +60,20 @@ def test_reasoning_words_tool_and_answer_come_as_events_and_stay_as_steps(
     )
 
 
+def test_signed_reasoning_goes_back_as_what_it_is_beside_the_result_of_a_tool(
+    server: ModelServer, tell: Tell
+):
+    server.say(
+        Reply("", "thinking it over", (Call("calculate", {"expression": "2+2"}),)),
+        Reply("It is 4, computed."),
+    )
+    tell(model="anthropic:claude-sonnet-5-5")
+    asked, thought, result = server.bodies[-1]["messages"]
+    assert (asked["role"], thought["role"], result["role"]) == ("user", "assistant", "user")
+    assert [part["type"] for part in thought["content"]] == ["thinking", "tool_use"]
+    assert thought["content"][0]["signature"]
+
+
 @pytest.mark.parametrize("model", PROTOCOLS)
 @pytest.mark.parametrize(
     ("reply", "words"),
