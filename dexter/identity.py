@@ -8,6 +8,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from dexter.paths import is_directory
+
 _NOT_IN_A_NAME = re.compile("[\x00-\x1f\x7f<>\ud800-\udfff]+")
 
 
@@ -37,7 +39,7 @@ def user_identity(directory: Path, environment: Mapping[str, str] | None = None)
 
 def _configured(directory: Path, variables: Mapping[str, str]) -> dict[str, str]:
     """What git's settings say of `user` and `author`; without a git program, what the home's file says."""
-    folder = directory if directory.is_dir() else None
+    folder = directory if is_directory(directory) else None
     try:
         done = subprocess.run(
             ["git", "config", "-z", "--get-regexp", r"^(user|author)\.(name|email)$"],

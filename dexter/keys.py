@@ -149,7 +149,10 @@ def _quoted(value: str) -> str:
 
 
 def _read(path: Path) -> dict[str, str]:
-    if not path.is_file():
+    try:
+        if not path.is_file():
+            return {}
+    except OSError:  # not even to be looked at
         return {}
     # Not everyone has one, and it costs 3 ms: most starts find every key in the environment or none at all.
     from dotenv import dotenv_values  # noqa: PLC0415

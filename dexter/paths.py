@@ -1,5 +1,6 @@
 """Where things lie below the data directory, and how that directory is found. Reads no environment."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +62,14 @@ class Home:
             raise HomeUnusable(self.root, error.strerror or str(error)) from error
 
 
+def is_directory(path: Path) -> bool:
+    """Whether there is a directory, as far as one is allowed to know."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def nearest_home(directory: Path) -> Path:
     """The `.dexter` here or in the nearest parent that has one, else the one to make here.
 
@@ -69,6 +78,6 @@ def nearest_home(directory: Path) -> Path:
     """
     for folder in (directory, *directory.parents):
         candidate = folder / NAME
-        if candidate.exists():
+        if os.path.lexists(candidate):  # a link to nothing is found, too: there may be a disk to mount
             return candidate
     return directory / NAME

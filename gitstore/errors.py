@@ -48,8 +48,8 @@ class CommitNotFound(NotFound):
 
         Args:
             when: As the caller wrote it.
-            reason: "unknown" (neither commit, ref nor date), "ambiguous" or "too early" (before the first
-                commit).
+            reason: "unknown" (neither commit, ref nor date), "ambiguous" or "too early" (a date before the
+                first commit).
         """
         super().__init__(when)
         self.when = when

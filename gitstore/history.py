@@ -171,7 +171,7 @@ def resolve(reader: ObjectReader, git_directory: Path, tip: str, when: str, now:
             for _ in range(int(step[1:] or 1)):
                 above = commits.parents(reader.commit(current))[1]
                 if not above:
-                    raise CommitNotFound(when, "too early")
+                    raise CommitNotFound(when)
                 current = above[0]
         return current
     if found := _named(reader, git_directory, text, when):

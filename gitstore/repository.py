@@ -88,7 +88,7 @@ def find(path: Path, *, files: Files, who: Callable[[], Identity], now: float, c
             return Opened(git)
         present = _present(path)
     except PermissionError:
-        raise NotAStore(path, "it cannot be read") from None
+        raise NotAStore(path, "permission denied") from None
     if present is None and not create:
         raise StoreNotFound(path)
     try:

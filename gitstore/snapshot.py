@@ -34,6 +34,14 @@ class Snapshot:
         """
         return list(self._listing(directory))
 
+    def directories(self, directory: str = "") -> list[str]:
+        """Return those names in a directory that are directories.
+
+        Raises:
+            Damaged: Its tree is missing or corrupt.
+        """
+        return [name for name, entry in self._listing(directory).items() if entry.is_directory]
+
     def read(self, path: str) -> bytes | None:
         """Return the content of a file, or None if there is no file of that name.
 

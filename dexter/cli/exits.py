@@ -87,8 +87,6 @@ def _of_the_home(error: DexterError) -> str:
 
 
 def _moment(reason: str) -> str:
-    if reason == "too early":
-        return "before the first commit"
     return "the beginning of more than one commit" if reason == "ambiguous" else "no date, commit or ref"
 
 

@@ -4,6 +4,7 @@ Owns the opening, and that gitstore's errors become dexter's. Knows no session.
 """
 
 import errno
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from typing import Self
 
 import gitstore
 from dexter.errors import HomeUnusable
-from dexter.paths import Home
+from dexter.paths import Home, is_directory
 from dexter.sessions.errors import MomentNotFound, NotSaved, StoreTooNew, StoreUnreadable
 from dexter.sessions.layout import ROOT
 
@@ -52,7 +53,7 @@ class Archive:
         return tuple(self._store.notices) if self._store is not None else ()
 
     def snapshot(self, at: str | None = None) -> gitstore.Snapshot | None:
-        """The tree as of a date, commit or ref, or as it is now; None if there is no repository.
+        """The tree as of a date, commit or ref, or as it is now; None if there was nothing yet.
 
         Raises:
             MomentNotFound: If nothing goes by that name.
@@ -60,11 +61,14 @@ class Archive:
         """
         store = self._open()
         if store is None:
-            if at is not None:
-                raise MomentNotFound(at)
             return None
         with self._translated():
-            snapshot = store.snapshot(None if at is None else store.resolve(at))
+            try:
+                snapshot = store.snapshot(None if at is None else store.resolve(at))
+            except gitstore.CommitNotFound as error:
+                if error.reason == "too early":
+                    return None
+                raise
             # Read here, so that damage above the sessions is told as such; below it is each session's own.
             snapshot.names(ROOT)
             return snapshot
@@ -91,7 +95,7 @@ class Archive:
             HomeUnusable: If the data directory can't be made.
             StoreUnreadable: If the repository can't be opened.
         """
-        if not self.home.root.is_dir():
+        if not is_directory(self.home.root):
             self.home.create()
         with self._translated(writing=True):
             store = self._opened()
@@ -110,11 +114,13 @@ class Archive:
         return self._store
 
     def _is_there(self) -> bool:
-        if self.home.root.exists() and not self.home.root.is_dir():
+        if os.path.lexists(self.home.root) and not is_directory(self.home.root):
             raise HomeUnusable(self.home.root, "it is not a directory")
         try:
             return any(self.home.sessions.iterdir())
         except FileNotFoundError:
+            if os.path.lexists(self.home.sessions):
+                raise StoreUnreadable(self.home.sessions, "it is a link to nothing") from None
             return False
         except NotADirectoryError:
             raise StoreUnreadable(self.home.sessions, "it is not a directory") from None

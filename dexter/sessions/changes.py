@@ -71,7 +71,7 @@ def exchanged(
         operations.append(PutFile(paths.steps(exchange.id), steps_to_lines(steps)))
     operations += [_summary(paths, *summary) for summary in summaries]
     if mended is not None:
-        operations.append(UpdateDocument(paths.metadata, set=document(mended)))
+        operations.append(_whole(paths, mended))
     operations.append(_counted(paths, exchange))
     trailers = [("Exchange", exchange.id), ("Status", exchange.status), ("Model", exchange.model)]
     if exchange.token_usage is not None:
@@ -92,7 +92,7 @@ def resumed(metadata: SessionMetadata, stored: SessionMetadata | None, time: flo
     moment = int(time * 1000)
     operations: list[Operation] = [Require(paths.directory)]
     if stored is None:
-        operations.append(UpdateDocument(paths.metadata, set=document(metadata)))
+        operations.append(_whole(paths, metadata))
     elif stored != metadata:
         operations.append(_caught_up(paths, metadata, stored))
     operations.append(
@@ -175,6 +175,12 @@ def _counted(paths: SessionPaths, exchange: SessionExchange) -> UpdateDocument:
         add_to_set={"heads": [exchange.id]},
         remove_from_set={"heads": [exchange.parent_id]} if exchange.parent_id else {},
     )
+
+
+def _whole(paths: SessionPaths, metadata: SessionMetadata) -> UpdateDocument:
+    """All known fields, in place of a document that is not sound; those without a value go."""
+    empty = [key for key, value in metadata.to_fields().items() if value is None]
+    return UpdateDocument(paths.metadata, set=document(metadata), unset=empty)
 
 
 def _caught_up(paths: SessionPaths, metadata: SessionMetadata, stored: SessionMetadata) -> UpdateDocument:

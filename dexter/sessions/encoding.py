@@ -1,5 +1,6 @@
 """JSON as it lies on disk: one object, and texts that UTF-8 can carry."""
 
+import codecs
 import json
 import re
 from typing import Any, NoReturn
@@ -16,11 +17,13 @@ class NotAnObject(ValueError):
 def decode_object(source: bytes) -> dict[str, Any]:
     """One JSON object as a dictionary.
 
-    Half a surrogate pair, which some programs write when they cut a text, is read as U+FFFD.
+    Half a surrogate pair, which some programs write when they cut a text, is read as U+FFFD; the mark that
+    some editors put at the beginning of a file counts for nothing.
 
     Raises:
         NotAnObject: With the reason: empty, NUL bytes, not UTF-8, not JSON, cut off, or JSON of another kind.
     """
+    source = source.removeprefix(codecs.BOM_UTF8)
     if not source.strip(b" \t\r\n\0"):
         raise NotAnObject("only NUL bytes" if b"\0" in source else "empty")
     try:

@@ -60,7 +60,7 @@ class SessionDamaged(DexterError):
 
 
 class MomentNotFound(DexterError):
-    """No commit, ref or date goes by that name; `reason` is unknown, ambiguous or too early."""
+    """No commit, ref or date goes by that name; `reason` is unknown or ambiguous."""
 
     def __init__(self, when: str, reason: str = "unknown") -> None:
         super().__init__(when, reason)

@@ -227,7 +227,7 @@ class SessionManager:
             model: The model's name.
             status: complete, error or interrupted.
             duration: Milliseconds.
-            token_usage: The tokens it took, if known.
+            token_usage: The tokens it took, if known; a mapping may name them as in Python or as in the file.
             steps: Tool calls and reasoning.
             provider: The provider's id; None stands for the session's.
             draft: What `begin_exchange` returned.
@@ -241,7 +241,6 @@ class SessionManager:
         metadata, _ = current_metadata(archive, session_id)
         last = metadata.last_exchange_id if metadata else None
         now = int(archive.clock() * 1000)
-        usage = token_usage.to_fields() if isinstance(token_usage, TokenUsageRecord) else token_usage
         exchange = SessionExchange.from_fields(
             {
                 "id": new_exchange_id(max(filter(None, (last, self._latest)), default=None), now),
@@ -252,7 +251,7 @@ class SessionManager:
                 "model": model,
                 "status": status,
                 "duration": round(duration),
-                "tokenUsage": usage,
+                "tokenUsage": _usage_fields(token_usage),
                 "parentId": draft.query.parent_id if draft is not None else self._latest,
                 "provider": provider or (metadata.provider if metadata else None),
             }
@@ -266,8 +265,10 @@ class SessionManager:
             draft.end(exchange.status)
         if session_id == self._session_id:
             self._latest = exchange.id
-        own = (SaveDelayed(receipt.delayed),) if receipt.delayed else ()
-        return SavedExchange(exchange, receipt.commit, (*self._news(), *own))
+        news = self._news()
+        told = any(isinstance(notice, gitstore.GitBlocked) for notice in self._notices)
+        own = (SaveDelayed(receipt.delayed),) if receipt.delayed and not told else ()
+        return SavedExchange(exchange, receipt.commit, (*news, *own))
 
     def add_summary(self, exchange_id: str, text: str) -> None:
         """Take a better summary of a saved exchange; it is written with the next one, or at close."""
@@ -444,6 +445,16 @@ class SessionManager:
         news = self._notices[self._told :]
         self._told = len(self._notices)
         return tuple(news)
+
+
+def _usage_fields(usage: TokenUsageRecord | Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if usage is None:
+        return None
+    if isinstance(usage, TokenUsageRecord):
+        return usage.to_fields()
+    kind = TokenUsageRecord
+    in_file = dict(zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True))
+    return {in_file.get(name, name): value for name, value in usage.items()}
 
 
 def _replay(exchanges: Sequence[SessionExchange], chat_history: InMemoryChatHistory) -> None:

@@ -39,12 +39,12 @@ class SessionView:
 
 def session_ids(snapshot: gitstore.Snapshot) -> list[str]:
     """The ids of all sessions, sorted."""
-    return [name for name in snapshot.names(ROOT) if is_session_id(name)]
+    return [name for name in snapshot.directories(ROOT) if is_session_id(name)]
 
 
 def is_there(snapshot: gitstore.Snapshot, session_id: str) -> bool:
     """Whether there is such a session; a text that is no id is none."""
-    return is_session_id(session_id) and session_id in snapshot.names(ROOT)
+    return is_session_id(session_id) and session_id in snapshot.directories(ROOT)
 
 
 def read_session(snapshot: gitstore.Snapshot, session_id: str) -> SessionView:

@@ -65,12 +65,17 @@ class SessionStore:
         """All sessions as the tree holds them now; empty if there is none, and then nothing is made."""
         return SessionIndex(sessions={metadata.id: metadata for metadata in self.list()})
 
-    def save(self, index: SessionIndex) -> None:
+    def save(self, index: SessionIndex | None = None) -> None:
         """Create and update what differs from the tree; a session that is not in the index stays.
+
+        Args:
+            index: None changes nothing: what `create`, `update` and `delete` did is saved already.
 
         Raises:
             NotSaved: If it can't be written; sessions before the one that failed are saved.
         """
+        if index is None:
+            return
         present = self.load().sessions
         for session_id, metadata in index.sessions.items():
             if session_id != metadata.id:

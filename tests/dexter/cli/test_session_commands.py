@@ -53,6 +53,7 @@ def test_an_empty_folder_has_no_sessions_and_stays_empty(run: Run, home: Path):
     assert run("sessions", "list", "--deleted") == (0, "No deleted sessions found.\n", "")
     assert run("sessions", "log") == (0, "Nothing has happened yet.\n", "")
     assert json.loads(run("--list-sessions", "--json")[1]) == {"sessions": [], "count": 0}
+    assert run("sessions", "list", "--at", "2026-02-21") == (0, "No saved sessions found.\n", "")
     assert not home.exists()
 
 
@@ -205,7 +206,9 @@ def test_the_sessions_of_an_earlier_moment(run: Run, home: Path, two_sessions: N
     code, out, err = run("sessions", "list", "--at", "when?")
     assert (code, out) == (1, "")
     assert err.startswith('Error: "when?" is no date, commit or ref')
-    assert run("sessions", "list", "--at", "1999-01-01")[0] == 1
+    assert run("sessions", "list", "--at", "1999-01-01") == (0, "No saved sessions found.\n", "")
+    assert run("sessions", "show", "a7", "--at", "1999-01-01")[0] == 1
+    assert run("sessions", "list", "--at", "main~99")[0] == 1
 
 
 def test_the_path_is_that_of_the_work_tree(run: Run, home: Path, two_sessions: None):

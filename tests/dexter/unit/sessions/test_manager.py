@@ -243,7 +243,8 @@ def test_a_session_is_read_as_of_an_earlier_commit(home: Path):
         assert [each.query for each in manager.show(session_id, at=first.commit).exchanges] == ["a"]
         assert [each.exchange_count for each in manager.list_sessions(at=first.commit[:10])] == [1]
         assert [each.exchange_count for each in manager.list_sessions(at="main~1")] == [2]
-        for when in ("never", "0000000", "1999-01-01"):
+        assert manager.list_sessions(at="1999-01-01") == []
+        for when in ("never", "0000000", "main~400"):
             with pytest.raises(MomentNotFound):
                 manager.list_sessions(at=when)
 
