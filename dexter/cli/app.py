@@ -68,7 +68,18 @@ def _shown(action: Callable[[], int | None]) -> int:
             print(f"Error: The output can't be written: {error.strerror or error}.", file=sys.stderr)
         _let_go(sys.stdout)
         return 1
+    finally:
+        _last_words()
     return code
+
+
+def _last_words() -> None:
+    """Write what is left for standard error, or let it go: no exit code of the interpreter's own."""
+    try:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+    except OSError:
+        _let_go(sys.stderr)
 
 
 def _let_go(stream: TextIO) -> None:

@@ -248,7 +248,10 @@ def _home(given: str | None) -> Path:
     if given is not None and not given.strip():
         raise UsageError("--home needs a directory.")
     chosen = given or os.environ.get("DEXTER_HOME")
-    return Path.cwd() / chosen if chosen else nearest_home(Path.cwd())
+    if not chosen:
+        return nearest_home(Path.cwd())
+    place = Path.cwd() / chosen
+    return place.resolve() if ".." in place.parts else place
 
 
 def _alone(name: str, others: Sequence[str]) -> None:

@@ -24,7 +24,7 @@ def _sentence(notice: notices.Notice) -> str:  # noqa: PLR0911  a table
         case notices.Damage(session_id, place, reason):
             return f"Session {session_id} is damaged and not all of it is shown: {place}: {reason}."
         case notices.SeveralHeads(session_id, heads):
-            others = ", ".join(heads[1:])
+            others = ", ".join(heads[1:6]) + (f" and {len(heads) - 6} more" if len(heads) > 6 else "")
             return (
                 f"Session {session_id} has {len(heads)} heads: the latest is {heads[0]}, the rest {others}."
             )

@@ -144,6 +144,17 @@ def test_output_that_can_not_be_written_is_one_sentence(home: Path):
     assert done.stderr == "Error: The output can't be written: No space left on device.\n"
 
 
+def test_an_error_that_nobody_can_read_has_its_exit_code_all_the_same(home: Path):
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "dexter", "--home", str(home), "sessions", "show", "nosuch12"],
+            stdout=subprocess.PIPE,
+            stderr=full,
+            check=False,
+        )
+    assert (done.returncode, done.stdout) == (1, b"")
+
+
 def test_closed_standard_streams_are_no_mistake(home: Path):
     make_session(home, "q")
     command = f"exec {sys.executable} -m dexter --home {home} sessions list >&- <&-"
