@@ -172,12 +172,19 @@ def _screen(options: Options, typed: TypedQueries) -> "TerminalScreen | PlainScr
             sys.stdin, sys.stdout, sys.stdout if sys.stdout.isatty() else _terminal(sys.stderr)
         )
     from dexter.terminal.device import open_keyboard, open_output
+    from dexter.terminal.reflow import wraps_anew
     from dexter.terminal.screen import TerminalScreen
     from dexter.terminal.styles import Paint
 
     output = open_output(sys.stdout, term)
     paint = Paint(colour=not options.environment.get("NO_COLOR"))
-    return TerminalScreen(open_keyboard(sys.stdin), output, history=typed.load(), paint=paint)
+    return TerminalScreen(
+        open_keyboard(sys.stdin),
+        output,
+        history=typed.load(),
+        paint=paint,
+        wraps=wraps_anew(options.environment),
+    )
 
 
 def _terminal(stream: TextIO | None) -> TextIO | None:

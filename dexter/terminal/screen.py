@@ -28,6 +28,7 @@ from dexter.terminal import phrases
 from dexter.terminal.cleaning import clean, one_line
 from dexter.terminal.input_area import InputArea
 from dexter.terminal.panels import Panel, PickPanel, SecretPanel
+from dexter.terminal.reflow import ReflowingApplication
 from dexter.terminal.styles import Paint
 from dexter.terminal.widths import fit, wrap
 
@@ -67,6 +68,7 @@ class TerminalScreen:
         *,
         history: Sequence[str] = (),
         paint: Paint | None = None,
+        wraps: bool = False,
     ) -> None:
         """A screen.
 
@@ -75,6 +77,7 @@ class TerminalScreen:
             output: Where it is drawn.
             history: Queries typed before, oldest first.
             paint: How words look.
+            wraps: Whether the terminal wraps its lines anew when its width changes.
         """
         self._paint = paint or Paint()
         self._inputs: asyncio.Queue[Input] = asyncio.Queue()
@@ -85,7 +88,7 @@ class TerminalScreen:
         self._hint = ""
         self._blank_above = False
         self._area = InputArea(history, self._typed)
-        self._application = self._build(keyboard)
+        self._application = self._build(keyboard, wraps=wraps)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -251,7 +254,7 @@ class TerminalScreen:
         output.write_raw(_END_FRAME)
         output.flush()
 
-    def _build(self, keyboard: Keyboard) -> Application[None]:
+    def _build(self, keyboard: Keyboard, *, wraps: bool) -> Application[None]:
         typing = Condition(lambda: self._panel is None)
         layout = HSplit(
             [
@@ -267,7 +270,8 @@ class TerminalScreen:
                 DynamicKeyBindings(lambda: self._panel.bindings if self._panel else None),
             ]
         )
-        application: Application[None] = Application(
+        application = ReflowingApplication(
+            wraps=wraps,
             layout=Layout(layout, focused_element=self._area.control),
             key_bindings=keys,
             style=Style.from_dict(_STYLE),
