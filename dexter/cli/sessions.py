@@ -10,13 +10,10 @@ from dexter.cli import output
 from dexter.cli.notices import sentence
 from dexter.paths import Home
 from dexter.sessions import (
-    SessionDamaged,
     SessionManager,
     SessionNotFound,
-    SessionView,
-    Step,
 )
-from dexter.sessions.notices import Damage, Notice
+from dexter.sessions.notices import Notice
 from dexter.terminal.cleaning import one_line
 
 
@@ -45,7 +42,7 @@ def show(home: Path, text: str, *, json: bool = False, at: str | None = None) ->
     with _opened(home) as manager:
         session_id = manager.find(text, at=at)
         view = manager.show(session_id, at=at)
-        steps, damages = _steps(manager, view, at)
+        steps, damages = manager.all_steps(view, at=at)
         if json:
             _print_json(output.view_fields(view, steps))
         else:
@@ -127,20 +124,6 @@ def _opened(home: Path) -> Iterator[SessionManager]:
 def _tell(notices: Sequence[Notice]) -> None:
     for notice in notices:
         print(sentence(notice), file=sys.stderr)
-
-
-def _steps(
-    manager: SessionManager, view: SessionView, at: str | None
-) -> tuple[dict[str, tuple[Step, ...]], list[Damage]]:
-    """The steps of all exchanges, by exchange; what can't be read is told and left out."""
-    steps: dict[str, tuple[Step, ...]] = {}
-    damages: list[Damage] = []
-    for exchange in view.exchanges:
-        try:
-            steps[exchange.id] = manager.steps(exchange.id, session_id=view.metadata.id, at=at)
-        except SessionDamaged as damage:
-            damages.append(Damage(view.metadata.id, damage.place, damage.reason))
-    return steps, damages
 
 
 def _find_ever(manager: SessionManager, text: str) -> str:

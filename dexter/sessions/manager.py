@@ -21,7 +21,15 @@ from dexter.sessions.layout import SessionPaths
 from dexter.sessions.memory import InMemoryChatHistory
 from dexter.sessions.notices import Notice, ResumeNotRecorded, SaveDelayed
 from dexter.sessions.outcomes import DeletedSession, ResumedSession, SavedExchange, SessionEvent
-from dexter.sessions.reading import SessionView, derived, is_there, read_metadata, read_session, read_steps
+from dexter.sessions.reading import (
+    SessionView,
+    derived,
+    is_there,
+    read_all_steps,
+    read_metadata,
+    read_session,
+    read_steps,
+)
 from dexter.sessions.records import SessionExchange, SessionMetadata, Step, TokenUsageRecord
 from dexter.sessions.recovery import recover
 from dexter.sessions.saving import Summary, current_metadata, save_exchange
@@ -348,6 +356,17 @@ class SessionManager:
         """
         owner = session_id or self._current()
         return read_steps(self._at(owner, at), owner, exchange_id)
+
+    def all_steps(
+        self, view: SessionView, *, at: str | None = None
+    ) -> tuple[dict[str, tuple[Step, ...]], tuple[Notice, ...]]:
+        """The steps of a session's exchanges by exchange id, and what of them can't be read.
+
+        Raises:
+            SessionNotFound: If there is no such session.
+        """
+        session_id = view.metadata.id
+        return read_all_steps(self._at(session_id, at), session_id, view.exchanges)
 
     def search(self, query: str, limit: int = 10) -> list[SearchHit]:
         """Exchanges of all sessions with the words of a query, best first."""

@@ -107,6 +107,20 @@ def read_steps(snapshot: gitstore.Snapshot, session_id: str, exchange_id: str) -
     return steps_from_lines(_read(snapshot, session_id, SessionPaths(session_id).steps(exchange_id)) or b"")
 
 
+def read_all_steps(
+    snapshot: gitstore.Snapshot, session_id: str, exchanges: Sequence[SessionExchange]
+) -> tuple[dict[str, tuple[Step, ...]], tuple[SessionNotice, ...]]:
+    """The steps of exchanges by exchange id, and which of them can't be read and are left out."""
+    steps: dict[str, tuple[Step, ...]] = {}
+    damages: list[SessionNotice] = []
+    for exchange in exchanges:
+        try:
+            steps[exchange.id] = read_steps(snapshot, session_id, exchange.id)
+        except SessionDamaged as damage:
+            damages.append(Damage(session_id, damage.place, damage.reason))
+    return steps, tuple(damages)
+
+
 def parse_history(
     content: bytes,
 ) -> tuple[tuple[SessionExchange, ...], tuple[tuple[int, str], ...]]:

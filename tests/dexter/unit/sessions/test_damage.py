@@ -6,7 +6,8 @@ import pytest
 
 from dexter.cli.app import main
 from dexter.sessions import SessionDamaged, SessionManager, StoreUnreadable
-from tests.support.sessions import commit_file, git, make_session, save
+from dexter.sessions.notices import Damage
+from tests.support.sessions import TOOL, commit_file, git, make_session, save
 
 
 @pytest.fixture
@@ -80,3 +81,16 @@ def test_a_tree_that_is_lost_is_an_error_and_not_an_empty_list(
         manager.list_sessions()
     assert main(["--home", str(home), "sessions", "list"]) == 1
     assert capsys.readouterr().err.startswith("Error: The sessions in ")
+
+
+def test_steps_that_are_lost_are_told_and_the_others_are_read(home: Path):
+    with SessionManager(home) as manager:
+        manager.start_new("gpt-5", "openai", "aaaa0000")
+        lost, kept = (save(manager, query, steps=[TOOL]).id for query in ("lost", "kept"))
+    path = f"cli/aaaa0000/steps/{lost}.jsonl"
+    commit_file(home, path, (home / "sessions" / path).read_bytes() + b"\n")
+    lose(home, f"HEAD:{path}")
+    with SessionManager(home) as manager:
+        steps, notices = manager.all_steps(manager.show("aaaa0000"))
+    assert steps == {kept: (TOOL,)}
+    assert [notice.place for notice in notices if isinstance(notice, Damage)] == [path]
