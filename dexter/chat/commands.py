@@ -69,6 +69,14 @@ class Unknown:
     nearest: tuple[str, ...]
 
 
+def unknown(given: Unknown) -> str:
+    """The sentence on a command that there is not."""
+    names = " or ".join(f"/{name}" for name in given.nearest)
+    return f"There is no command /{given.name}. " + (
+        f"Did you mean {names}?" if names else "/help lists them."
+    )
+
+
 Meaning = Leave | Query | Call | Unknown
 
 

@@ -7,12 +7,12 @@ git: those are behind `Screen` and `Desk`.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from dexter.agent.events import Event, Finished, Outcome
-from dexter.chat.commands import Call, Leave, Query, Unknown, parse
+from dexter.chat.commands import Call, Leave, Query, Unknown, parse, unknown
 from dexter.chat.screen import Close, Input, Interrupt, Line, Screen
 
 
@@ -116,9 +116,8 @@ class Chat:
     async def _heard(self, text: str) -> bool:
         meaning = parse(text)
         match meaning:
-            case Unknown(name=name, nearest=nearest):
-                instead = f"Did you mean {_either(nearest)}?" if nearest else "/help lists them."
-                self._screen.say(f"There is no command /{name}. {instead}", "error")
+            case Unknown():
+                self._screen.say(unknown(meaning), "error")
             case Call(command=command) if command.name == "quit":
                 self._leave_in_turn()
             case Leave():
@@ -211,7 +210,3 @@ def _as_typed(item: Query | Call | Leave) -> str:
             return f"/{command.name} {argument}".rstrip()
         case Leave():
             return "leave"
-
-
-def _either(names: Sequence[str]) -> str:
-    return " or ".join(f"/{name}" for name in names)

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from dexter.agent import Event, Notice
 from dexter.asking import ask
-from dexter.chat.commands import Leave, Query, parse
+from dexter.chat.commands import Leave, Query, Unknown, parse, unknown
 from dexter.cli.equipment import Equipment, equip
 from dexter.cli.lines import answer_line, error_line, remark
 from dexter.cli.options import Options
@@ -52,6 +52,9 @@ async def _answer_all(source: BinaryIO, equipment: Equipment) -> int:
                 if isinstance(meaning, Query):
                     equipment, answered = await _answer(meaning.text, equipment, stopping, summaries)
                     complete = complete and answered
+                elif isinstance(meaning, Unknown):
+                    complete = False
+                    error_line(unknown(meaning))
                 else:
                     complete = False
                     error_line(f"{line.split()[0]} works in a chat only; it was not sent to the model.")

@@ -55,10 +55,11 @@ def test_a_failing_query_does_not_keep_the_next_from_being_asked_and_the_exit_co
 def test_a_slash_command_is_never_sent_to_the_model():
     with ModelServer() as server:
         variables = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": "sk-piped-123456"}
-        done = dexter("--model", "openai:demo", stdin=b"/status now\n/nonsense\n", environment=variables)
+        done = dexter("--model", "openai:demo", stdin=b"/status now\n/statis\n", environment=variables)
         assert server.requests == []
     assert done.returncode == 1
     assert "/status works in a chat only" in done.stderr
+    assert "There is no command /statis. Did you mean /status?" in done.stderr
     assert not (Path.cwd() / ".dexter").exists()
 
 
