@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
-from gitstore import commits, consolidation, gitlock, packs, pending, refs, repository
+from gitstore import commits, consolidation, gitlock, packs, pending, refs, repository, strangers
 from gitstore.building import Built, arrange, build, overlay
 from gitstore.editing import Editor, Touched, differences
 from gitstore.errors import Damaged
@@ -24,6 +24,8 @@ from gitstore.values import BranchElsewhere, Delay, EditsLeft, GitBlocked, Journ
 from gitstore.worktree import Place, WorkTree, place
 
 _TRIES = 20
+_LONG = 5.0
+"""Seconds after which a lock is not one of those that come and go."""
 
 
 class Committer:
@@ -91,6 +93,7 @@ class Committer:
 
     def _turn(self, own: str | None, notices: list[Notice]) -> None:
         self._recovery.clear()
+        self._sweep_strangers()
         standing = self._recovery.standing()
         if standing.turn and not standing.settled:
             left = self._recovery.finish(standing.turn, self._patience(self._git / "index.lock"))
@@ -200,9 +203,25 @@ class Committer:
         self._recovery.settle()
         return left
 
+    def _sweep_strangers(self) -> None:
+        """Remove locks that a git left which died: nobody else would."""
+        for name in ("index.lock", f"{refs.BRANCH}.lock"):
+            lock = self._git / name
+            left = strangers.left_behind(lock, self._git.parent, self._age(lock))
+            if left and not gitlock.is_ours(self._git, lock):
+                self._files.discard(lock)
+
     def _patience(self, lock: Path) -> float:
-        """Return how long to wait for a lock: a second, but hardly at all for one we waited for before."""
-        return 0.02 if self._known_lock is not None and _identity(lock) == self._known_lock else 1.0
+        """Return how long to wait for a lock: a second, but hardly at all for one that was there before."""
+        waited_before = self._known_lock is not None and _identity(lock) == self._known_lock
+        return 0.02 if waited_before or self._age(lock) > _LONG else 1.0
+
+    def _age(self, path: Path) -> float:
+        """Return for how many seconds a file has been as it is; 0 if it is not there."""
+        try:
+            return self._clock() - path.stat().st_mtime
+        except OSError:
+            return 0
 
     def _wait(self, lock: Path) -> None:
         """Wait until a lock is free, before work is done that would be in vain."""

@@ -111,6 +111,11 @@ def clear(files: Files, git_directory: Path, targets: list[Path]) -> None:
             files.discard(stale)
 
 
+def is_ours(git_directory: Path, lock: Path) -> bool:
+    """Say whether a lock was taken here, by a process of ours that works or died."""
+    return _same(git_directory / "gitstore" / "locks", lock, None) is not None
+
+
 def sweep(files: Files, git_directory: Path, keep: Path) -> None:
     """Remove what is left of locks in our folder, except what proves that the lock of `keep` is ours."""
     lock = keep.with_name(keep.name + ".lock")
