@@ -8,7 +8,7 @@ from dexter.models.offline.sketch import Sketch
 
 BOND = r"(?:bonds?|ytm|yield[- ]to[- ]maturity|coupons?|zero[- ]coupon|zeros?)"
 LOAN = (
-    r"(?:loans?|mortgages?|borrow\w*|amorti[sz]\w*|repay\w*|"
+    r"(?:loans?|mortgages?|borrow\w*|amorti[sz]\w*|repay\w*|owe|owes|owed|paid off|remaining balance|"
     r"(?:monthly |annual |yearly )?payments? (?:on|for)|instal?lments?|pay (?:off|back))"
 )
 JOIN = r"(?: (?:of|at|is|was|rate|a|the|an|about|value|amount|to|maturity|annual|yearly|only|yields?))*"
@@ -122,7 +122,12 @@ def read_loan(sketch: Sketch) -> Found | None:
             "either the years or the payment" if payment or len(spans) == 0 else "one single number of years"
         )
     made = _payments_made(sketch, after, made_count, per_year)
-    if made is None and not missing and sketch.has(r"(?:balance|owed?|outstanding)"):
+    if (
+        made is None
+        and not missing
+        and sketch.has(r"(?:balance|owed?|outstanding)")
+        and not (payment and sketch.has(r"how (?:long|many)|when|until"))
+    ):
         missing.append("after how many years or payments")
     if made is not None and made != made.to_integral_value():
         missing.append("a whole number of payments")

@@ -3,13 +3,13 @@
 import re
 
 from dexter.models.offline.found import Found, argument, argument_of, lacking, only, ready
-from dexter.models.offline.growing import AT_START, SHRINKING, asks_backwards, payment_in
+from dexter.models.offline.growing import AT_START, SHRINKING, TODAYS, asks_backwards, payment_in
 from dexter.models.offline.sketch import Sketch
 
 NET_PRESENT = r"(?:npv|net present value)"
 RETURN = r"(?:irr|xirr|internal rate of return)"
 PRESENT = (
-    r"(?:present values?|pv|today's value|value today|worth (?:today|now|right now)|discount(?:ed|ing)?|"
+    rf"(?:present values?|pv|{TODAYS}|value today|worth (?:today|now|right now)|discount(?:ed|ing)?|"
     r"annuity|perpetuity|current value)"
 )
 FOREVER = r"(?:perpetuity|forever|for ever|in perpetuity|perpetual|indefinitely|endless)"

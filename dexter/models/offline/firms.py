@@ -42,7 +42,7 @@ RATIO_PATTERNS: Mapping[str, str] = MappingProxyType(
         r"price[- ](?:to[- ])?earnings(?: ratio| multiple)?",
         "price to book": r"p ?/ ?b(?: ratio)?|price[- ]to[- ]book(?: value)?(?: ratio)?",
         "price to sales": r"p ?/ ?s(?: ratio)?|price[- ]to[- ]sales(?: ratio)?",
-        "dividend yield": r"dividend yield|yield",
+        "dividend yield": r"dividend yield|(?<!earnings )yield",
         "earnings yield": r"earnings yield",
         "payout ratio": r"(?:dividend )?pay-?out(?: ratio)?",
         "book value per share": r"book value per share|bvps",
@@ -122,6 +122,8 @@ def read_ratio(sketch: Sketch) -> Found | None:
     if not labels:
         return lacking(what, (need.replace("_", " ") for need in RATIOS[name].needs))
     labels = _fitting(name, labels)
+    if name == "debt to EBITDA" and "cash" in labels and re.search(r"\bnet debt\b", sketch.text):
+        return lacking("net debt to EBITDA", ["the net debt (debt less cash) as one number"], labels.values())
     given = set(labels) | set(OPTIONAL)
     forms = [RATIOS[name], *([IN_TOTALS[name]] if name in IN_TOTALS else [])]
     if not any(all(_reachable(need, given) for need in form.needs) for form in forms):

@@ -32,6 +32,8 @@ GOAL = (
 SHRINKING = (
     r"(?:los(?:e|es|ing|t)|fall\w*|declin\w*|shrink\w*|decreas\w*|depreciat\w*|drop\w*|halv\w*|erod\w*)"
 )
+# "1 million in 30 years in today's money" asks for a present value.
+TODAYS = r"(?:in )?today's (?:value|money|dollars|euros|pounds|terms|worth)"
 NEEDED = (
     r"(?:how much|what)(?: money| amount| sum)? (?:do|must|should|would|will|does|is|has|have)(?: \w+)? "
     r"(?:need\w*|have to|to be|must|should|invest|deposit|put|save|set|required?)"
@@ -65,7 +67,8 @@ FROM_TO = re.compile(
     r"#(\d+)(?: (?:million|in &\d+|at the start|initially|today|now|then|,|last (?:year|quarter|month)))*"
     r" (?:to|into|and (?:now|then)|and(?= #\d+ (?:this|now|today))|- >|"
     r"vs|versus|in &\d+ (?:to|and)|becomes?|became|turn(?:s|ed)? into|"
-    r"grew to|grow(?:s|ing)? to|and (?:becomes?|became|ends? (?:at|with|up at)))"
+    r"grew to|grow(?:s|ing)? to|to (?:grow (?:in)?to|become|reach|get to|turn into)|"
+    r"and (?:becomes?|became|ends? (?:at|with|up at)))"
     r"(?: (?:is|be|of|about|become|a|an|reach|worth))* #(\d+)"
 )
 
@@ -173,7 +176,9 @@ def asks_backwards(sketch: Sketch) -> bool:
 
 def _grows(sketch: Sketch) -> bool:
     growing = sketch.has(GROWING) or BARE.match(sketch.text) is not None
-    elsewhere = asks_backwards(sketch) or sketch.has(SHRINKING) or sketch.has(r"(?:present|today's) value|pv")
+    elsewhere = (
+        asks_backwards(sketch) or sketch.has(SHRINKING) or sketch.has(rf"(?:present value|pv|{TODAYS})")
+    )
     return growing and not elsewhere
 
 

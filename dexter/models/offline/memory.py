@@ -22,7 +22,10 @@ TOPIC = r"(?P<topic>.{1,400})"
 WE = r"(?:i|we|you)"
 POLITE = r"(?:so |and |hey |ok |please |remind me |tell me |can you tell me )*"
 ONCE = r"(?: (?:already|ever|just|previously|once|last))*"
-WHOM = r"(?: (?:you|me|us|out|earlier|before|already|back then|together|last time))*"
+WHOM = (
+    r"(?: (?:you|me|us|out|earlier|before|already|back then|together|last time|"
+    r"today|yesterday|(?:this|last) (?:week|month|year)))*"
+)
 EARLIER = r"(?:my |our |the |all )*(?:earlier |previous |past |saved |old )*"
 KEPT = (
     r"(?:sessions?|questions?|chats?|exchanges?|answers?|history|notes?|findings?|conclusions?|discussions?)"
@@ -96,6 +99,12 @@ JUST = re.compile(
     r"^(?:so )?what (?:did|have) i (?:just |only |last )?ask(?:ed)?(?: you)?"
     r"(?: just now| last| before| earlier)?$"
 )
+LISTING = re.compile(
+    r"^(?:so )?what (?:have|did) (?:i|we) (?:asked?|discuss(?:ed)?|talk(?:ed)? about|cover(?:ed)?)"
+    r"(?: you| about)?"
+    r"(?: (?:so far|until now|in this (?:session|chat)|here|up to now))+$"
+)
+MOST_LISTED = 20
 FILLER = frozenset(
     [
         *[
@@ -191,7 +200,8 @@ def read_recall(query: str) -> tuple[str, int | None] | None:
         if match := pattern.match(text):
             topic, days = _period(match.groupdict().get("topic") or "")
             if words := keywords(topic):
-                return words, days
+                # "What did we say last week about bonds": the time may stand before the topic.
+                return words, days if days is not None else _period(text)[1]
             return None
     return None
 
@@ -199,6 +209,9 @@ def read_recall(query: str) -> tuple[str, int | None] | None:
 def own_question(query: str, earlier: Sequence[Earlier]) -> Plan | None:
     """Return the answer to "what was my first question", from the exchanges of this session."""
     text = _plain(query).lower()
+    if LISTING.match(text) and earlier:
+        asked = "\n".join(f"- {_quoted(exchange.query)}" for exchange in earlier[-MOST_LISTED:])
+        return Plan("A question on this session itself.", opening=f"Asked in this session so far:\n\n{asked}")
     match = SPECIFIC.match(text)
     if match is None and not JUST.match(text):
         return None

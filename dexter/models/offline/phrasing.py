@@ -109,11 +109,11 @@ def _hit(hit: Mapping[str, Any]) -> str:
     title = f" ({_flat(str(hit['title']), 80)})" if hit.get("title") else ""
     session = f"session `{hit.get('session')}`{title}"
     head = f"- {str(hit.get('when', ''))[:10]}, {session}, exchange `{hit.get('exchange')}`:"
-    asked = f'  you asked: "{_flat(str(hit.get("query", "")), LONGEST_QUOTE)}"'
+    asked = f'  - you asked: "{_flat(str(hit.get("query", "")), LONGEST_QUOTE)}"'
     snippet = _flat(str(hit.get("snippet", "")), LONGEST_QUOTE)
     if not snippet or UNANSWERED in snippet:
         return f"{head}\n{asked} (not answered then)"
-    return f"{head}\n{asked}\n  answer: {snippet}"
+    return f"{head}\n{asked}\n  - answer: {snippet}"
 
 
 def _not_searched(*, beside: bool) -> str:

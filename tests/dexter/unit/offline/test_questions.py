@@ -39,6 +39,11 @@ QUESTIONS = [
     ("What's the present value of 1000 a year for 5 years starting today at 5%?", "4545.95"),
     ("How much do I need to deposit today to have 50,000 in 8 years at 6% compounded monthly?", "30976.20"),
     ("debt/equity if debt 1.2bn and equity 800m", "1.50"),
+    ("what's 1 million in 30 years worth in today's money at 6%?", "174110.13"),
+    ("how many years for 1000 to grow to 5000 at 8%?", "20.91"),
+    ("earnings yield with EPS 5 and price 100", "5.00"),
+    ("I owe 5,000 at 18% and pay 150 a month. How long until it's paid off?", "47.00"),
+    ("What's the remaining balance on 250,000 at 4.5% over 30 years after 10 years?", "200223.59"),
     ("Sales grew from 1.5bn in 2018 to 2.4bn in 2023. What's the CAGR?", "9.86"),
     ("our revenue went from 400 to 350, what's the change in percent?", "-12.50"),
     ("annualized return if 10,000 became 14,500 over 3 years", "13.19"),
@@ -137,6 +142,7 @@ def test_a_sum_without_a_result_says_why() -> None:
         ("effective rate of 5%", "how often it is compounded"),
         ("P/E with a price of 150", "earnings per share"),
         ("1000 at 5% then 6% for 10 years, growing", "one single rate"),
+        ("net debt/EBITDA if debt 400, cash 100, EBITDA 100", "the net debt"),
     ],
 )
 def test_what_is_missing_is_asked_for_and_nothing_is_guessed(query: str, needed: str) -> None:

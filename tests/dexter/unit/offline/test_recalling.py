@@ -17,6 +17,7 @@ TOPICS = [
     ("what do you remember about the Boeing debt question", "boeing debt question", None),
     ("When did I ask about US Steel?", "steel", None),
     ("what did you tell me about duration yesterday", "duration", 2),
+    ("what did we discuss last week about bonds?", "bonds", 14),
 ]
 
 
@@ -76,3 +77,13 @@ def test_text_of_a_hit_can_not_become_markup() -> None:
     hit = Found(query="NVDA `x`\n\n# shout", snippet="a\n\n# b `c`")
     lines = ask("what did I ask about NVDA?", recall=Finder((hit,))).text.splitlines()
     assert not [line for line in lines if line.startswith("#")]
+
+
+def test_what_was_asked_so_far_is_listed_from_this_session() -> None:
+    text = ask("What have I asked so far?", EARLIER).text
+    assert text.splitlines()[2:] == [f"- {exchange.query}" for exchange in EARLIER]
+
+
+def test_question_and_answer_of_a_hit_stand_on_lines_of_their_own() -> None:
+    lines = ask("what did I ask about NVDA?", recall=Finder((Found(),))).text.splitlines()
+    assert [line[:11] for line in lines if line.startswith("  - ")] == ["  - you ask", "  - answer:"]
