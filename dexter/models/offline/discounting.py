@@ -3,7 +3,7 @@
 import re
 
 from dexter.models.offline.found import Found, argument, argument_of, lacking, only, ready
-from dexter.models.offline.growing import AT_START, SHRINKING, TODAYS, asks_backwards, payment_in
+from dexter.models.offline.growing import AT_START, PER_YEAR, SHRINKING, TODAYS, asks_backwards, payment_in
 from dexter.models.offline.sketch import Sketch
 
 NET_PRESENT = r"(?:npv|net present value)"
@@ -17,6 +17,10 @@ PAID_FIRST = re.compile(r"\b(invest\w*|cost\w*|outlay|pay\w*|spend\w*|initial\w*
 PERIODS = re.compile(
     r"\b(?:(?:a|per|each|every) (?:month|year|week|quarter)|monthly|yearly|annually|quarterly|weekly|"
     r"saves?|saving)\b"
+)
+PAID_EACH = re.compile(
+    r"\b(?:paid|received|due)(?: out)?(?: at the (?:end|start|beginning) of)? (?:each|every) "
+    r"(year|quarter|month|week)\b"
 )
 COMPOUNDED = re.compile(r"\bcompound(?:ed|ing|s)? (?:monthly|yearly|annually|quarterly|weekly)\b")
 RATES = re.compile(r"%\d+(?: interest)? (?:(?:a|per) (?:year|annum)|annually|yearly|annual)")
@@ -80,6 +84,8 @@ def read_present_value(sketch: Sketch) -> Found | None:
     annuity = sketch.has(r"(?:annuity|payments? of|pays|paying|cash ?flows? of)") or forever
     if payment is None and annuity and len(amounts) == 1:
         payment = (amounts[0], sketch.per_year() or 1)
+    if payment is None and len(amounts) == 1 and (paid := PAID_EACH.search(sketch.text)):
+        payment = (amounts[0], PER_YEAR[paid.group(1)])
     final = [index for index in amounts if payment is None or index != payment[0]]
     growth = sketch.find(r"(?:grow(?:s|ing|th)?|increas(?:es|ing)|rising)(?: \w+){0,3} %(\d+)")
     rates = [index for index in percents if index != growth] if len(percents) > 1 else percents

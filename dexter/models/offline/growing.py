@@ -1,6 +1,7 @@
 """Questions on growth: future values, growth rates, doubling, effective rates."""
 
 import re
+from decimal import Decimal
 
 from dexter.models.offline.found import Found, argument, argument_of, lacking, only, ready
 from dexter.models.offline.sketch import Sketch
@@ -18,7 +19,7 @@ RATE_ASKED = (
 )
 # "1000 at 7% for 10 years": nothing else can be meant.
 BARE = re.compile(
-    r"(?:what (?:is|about) |how much is )?#\d+ "
+    r"(?:what (?:is|about) |what's |how much is )?#\d+ "
     r"(?:at %\d+(?: (?:a|per|each) year)? (?:for|over|after|in) @\d+|"
     r"(?:for|over|after|in) @\d+ at %\d+(?: (?:a|per|each) year)?)$"
 )
@@ -63,6 +64,11 @@ PER_YEAR = {
     "day": 365,
     "daily": 365,
 }
+# "1% a month": no rate a year, whatever the formula.
+RATE_PER_PERIOD = re.compile(
+    r"%(\d+)(?: (?:interest|return|growth|rate))? (?:a|per|each|every) (month|quarter|week|day)\b"
+)
+PERIODIC_GROWTH = r"(?:monthly|quarterly|weekly|daily)(?: average)? (?:growth|return|rate|change|increase)"
 FROM_TO = re.compile(
     r"#(\d+)(?: (?:million|in &\d+|at the start|initially|today|now|then|,|last (?:year|quarter|month)))*"
     r" (?:to|into|and (?:now|then)|and(?= #\d+ (?:this|now|today))|- >|"
@@ -210,8 +216,9 @@ def read_future_value(sketch: Sketch) -> Found | None:
         per_year = compounding
     if missing:
         return lacking(what, missing, [*amounts, *percents, *durations])
+    rate, per_year, opening = _yearly(sketch, percents[0], per_year)
     arguments = {
-        "rate_percent": argument_of(sketch, percents[0]),
+        "rate_percent": argument(rate),
         "years": argument_of(sketch, durations[0]),
         "amount": argument_of(sketch, only(start)),
         "payment": argument_of(sketch, payment[0] if payment else None),
@@ -219,7 +226,20 @@ def read_future_value(sketch: Sketch) -> Found | None:
         "payments_at_start": True if payment and sketch.has(AT_START) else None,
         "currency": sketch.currency(),
     }
-    return ready(what, "future_value", arguments, [*amounts, *percents, *durations])
+    return ready(what, "future_value", arguments, [*amounts, *percents, *durations], opening)
+
+
+def _yearly(
+    sketch: Sketch, percent: int, per_year: int | str | None
+) -> tuple[Decimal, int | str | None, str]:
+    """Return the rate a year, how often it is compounded, and what to say: 1% a month is 12% in 12 parts."""
+    rate = sketch.value(percent)
+    period = RATE_PER_PERIOD.search(sketch.text)
+    if period is None or per_year not in {None, PER_YEAR[period.group(2)]}:
+        return rate, per_year, ""
+    parts = PER_YEAR[period.group(2)]
+    said = f"Taking {rate:f}% a {period.group(2)} as {rate * parts:f}% a year in {parts} parts:"
+    return rate * parts, parts, said
 
 
 AT_START = (

@@ -53,7 +53,7 @@ WANTED = (
     ("standard deviation (sample)", r"(?:standard deviation|std ?dev|stdev|std)"),
     ("variance (sample)", r"variance"),
     ("median", r"median"),
-    ("growth", r"(?:interest earned|how much interest|gain|profit|earn)"),
+    ("growth", r"(?:interest earned|how much interest|gain|profit|earn|gr(?:ow|own) by)"),
     ("total change", r"(?:total|overall) (?:growth|change|increase|return)"),
 )
 NO_MODEL = "No language model is set up, so this question can't be answered in words yet."
@@ -118,6 +118,10 @@ def _doubt(sketch: Sketch, found: Found) -> str:
     """Return why the call is not to be made although it could be, empty if nothing speaks against it."""
     if set(sketch.numbers()) - found.used:
         return f"not every number in it has a place in {found.what}"
+    if growing.RATE_PER_PERIOD.search(sketch.text) and not found.opening.startswith("Taking"):
+        return "its rate is not one a year"
+    if found.what == "a growth rate" and sketch.has(growing.PERIODIC_GROWTH):
+        return "it asks for a rate that is not one a year"
     if sketch.mixes_currencies():
         return "it names more than one currency"
     takes_tax = found.call is not None and found.call.name in {"cost_of_capital", "financial_ratio"}

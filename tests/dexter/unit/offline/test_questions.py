@@ -39,6 +39,8 @@ QUESTIONS = [
     ("What's the present value of 1000 a year for 5 years starting today at 5%?", "4545.95"),
     ("How much do I need to deposit today to have 50,000 in 8 years at 6% compounded monthly?", "30976.20"),
     ("debt/equity if debt 1.2bn and equity 800m", "1.50"),
+    ("1000 growing at 1% a month for 2 years", "1269.73"),
+    ("present value of 1000 at 6% for 5 years, paid at the end of each year", "4212.36"),
     ("what's 1 million in 30 years worth in today's money at 6%?", "174110.13"),
     ("how many years for 1000 to grow to 5000 at 8%?", "20.91"),
     ("earnings yield with EPS 5 and price 100", "5.00"),
