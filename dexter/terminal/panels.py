@@ -23,6 +23,7 @@ from dexter.terminal.widths import columns, fit
 
 T = TypeVar("T")
 
+_LEAVING = ("escape", "c-c", "<sigint>", "c-d")
 _MOST_ROWS = 12
 
 
@@ -98,8 +99,9 @@ class PickPanel(Generic[T]):
         keys.add("pagedown")(move(_MOST_ROWS))
         keys.add("enter")(pick)
         keys.add("c-j")(pick)
-        for key in ("escape", "c-c", "<sigint>", "c-d"):
-            keys.add(key)(lambda _: self.leave())
+        for key in _LEAVING:
+            # At once: Escape begins other keys, too, and a second later is late.
+            keys.add(key, eager=True)(lambda _: self.leave())
         return keys
 
     def _rows(self) -> StyleAndTextTuples:
@@ -156,8 +158,9 @@ class SecretPanel:
         keys = KeyBindings()
         for key in ("enter", "c-j"):
             keys.add(key)(lambda _: self._end(self._typed.text.strip() or None))
-        for key in ("escape", "c-c", "<sigint>", "c-d"):
-            keys.add(key)(lambda _: self.leave())
+        for key in _LEAVING:
+            # At once: Escape begins other keys, too, and a second later is late.
+            keys.add(key, eager=True)(lambda _: self.leave())
         return keys
 
 

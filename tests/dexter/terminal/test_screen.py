@@ -147,6 +147,21 @@ def test_picking_narrows_down_moves_and_gives_the_value():
     assert picked == [2, None, None, Line("typed after")]
 
 
+def test_escape_leaves_at_once_and_what_is_typed_next_is_not_lost():
+    picked: list[object] = []
+
+    async def scene(screen: TerminalScreen, keys: PipeInput) -> None:
+        picking = asyncio.create_task(screen.pick("Which?", [Choice(1, "one")]))
+        await asyncio.sleep(0.1)
+        keys.send_text("\x1b")
+        picked.append(await asyncio.wait_for(picking, 0.8))
+        keys.send_text("use it\r")
+        picked.append(await screen.read())
+
+    play(scene)
+    assert picked == [None, Line("use it")]
+
+
 def test_a_secret_is_given_and_never_drawn():
     given: list[object] = []
 
