@@ -90,8 +90,11 @@ def plan(query: str, earlier: Sequence[Earlier] = ()) -> Plan:  # noqa: PLR0911 
         asked = " ".join(
             sketched(one.query).text for one in [*list(earlier)[-follow_up.LOOK_BACK :], Earlier(query, "")]
         )
-        return _planned(changed, asked) if changed.call else _asking(changed)
+        if changed.call:
+            return _planned(changed, asked)
     found = _read(sketch)
+    if changed is not None and (found is None or found.call is None or _doubt(sketch, found)):
+        return _asking(changed)
     if found is None or (
         found.call is None and (sketch.named or not found.used or not sketch.numbers() or sketch.has(BEYOND))
     ):

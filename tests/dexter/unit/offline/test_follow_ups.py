@@ -164,3 +164,8 @@ def test_a_range_and_a_down_payment_replace_nothing(query: str) -> None:
 
 def test_the_result_that_is_meant_is_that_of_the_exchange_right_before() -> None:
     assert in_turn(FV, "Who is the CFO of Airbnb?", "What is 20% of that?")[-1].call is None
+
+
+def test_a_question_that_is_whole_is_not_asked_back_about() -> None:
+    answered = in_turn("CAGR from 100 to 200 over 5 years", "1000 at 7% for 10 years")[-1]
+    assert f"{answered.amount:.2f}" == "1967.15"
