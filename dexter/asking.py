@@ -121,6 +121,7 @@ async def ask(
                 duration=outcome.duration,
                 token_usage=outcome.usage,
                 steps=outcome.steps,
+                error=outcome.error,
                 draft=draft,
             )
     exchange = saved.exchange if saved else _unsaved(query, outcome, summary, memory, clock)
@@ -185,4 +186,5 @@ def _unsaved(
         token_usage=outcome.usage,
         parent_id=parent,
         provider=outcome.provider,
+        error=outcome.error,
     )

@@ -24,7 +24,8 @@ def as_markdown(session_id: str, title: str | None, exchanges: Sequence[SessionE
         quoted = "\n".join(f"{FENCE}{line}".rstrip() for line in exchange.query.split("\n"))
         note = f"*{exchange.model}, {_moment(exchange.timestamp)}"
         note += "*" if exchange.status == "complete" else f", {exchange.status}*"
-        parts += ["---", quoted, exchange.answer.strip() or "(no answer)", note]
+        answer = exchange.answer.strip() or "(no answer)"
+        parts += ["---", quoted, answer, *([f"Error: {exchange.error}"] if exchange.error else []), note]
     return "\n\n".join(parts) + "\n"
 
 

@@ -212,6 +212,8 @@ def _exchange_lines(exchange: SessionExchange, steps: Sequence[Step], *, is_head
     if tools:
         lines += ["", *(_tool_line(step) for step in tools)]
     answer = clean(exchange.answer).strip("\n")
+    if exchange.error:
+        return [*lines, "", *([answer, ""] if answer else []), f"Error: {one_line(exchange.error)}"]
     return [*lines, "", answer] if answer else [*lines, "", f"(no answer: {exchange.status})"]
 
 

@@ -222,6 +222,7 @@ class SessionManager:
         token_usage: TokenUsageRecord | Mapping[str, Any] | None = None,
         steps: Sequence[Step] = (),
         provider: str | None = None,
+        error: str | None = None,
         draft: scratchpad.Draft | None = None,
     ) -> SavedExchange:
         """Save an exchange in the session that was started or resumed; once this returns nothing loses it.
@@ -238,6 +239,7 @@ class SessionManager:
             token_usage: The tokens it took, if known; a mapping may name them as in Python or as in the file.
             steps: Tool calls and reasoning.
             provider: The provider's id; None stands for the session's.
+            error: The sentence that told the user why there is no whole answer, with status error.
             draft: What `begin_exchange` returned.
 
         Raises:
@@ -262,6 +264,7 @@ class SessionManager:
                 "tokenUsage": _usage_fields(token_usage),
                 "parentId": draft.query.parent_id if draft is not None else self._latest,
                 "provider": provider or (metadata.provider if metadata else None),
+                "error": None if error is None else storable(error),
             }
         )
         if draft is not None:

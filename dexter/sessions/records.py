@@ -82,7 +82,7 @@ class SessionExchange(Record, frozen=True):
 
     `timestamp` is when the exchange ended, `duration` how long it took (both in milliseconds). `answer` is
     partial unless `status` is complete. `parent_id` is the exchange that this one follows, None for the
-    first.
+    first. `error` is the sentence that told why there is no whole answer, only with status error.
     """
 
     id: str
@@ -96,6 +96,7 @@ class SessionExchange(Record, frozen=True):
     token_usage: TokenUsageRecord | None = None
     parent_id: str | None = None
     provider: str | None = None
+    error: str | None = None
     unknown: dict[str, Any] = {}
 
     @classmethod
@@ -116,8 +117,10 @@ class SessionExchange(Record, frozen=True):
         return exchange
 
     def to_fields(self) -> dict[str, Any]:
-        """As `Record.to_fields`."""
+        """As `Record.to_fields`; an error that there was not is left out."""
         fields = super().to_fields()
+        if self.error is None:
+            del fields["error"]
         if self.token_usage is not None:
             fields["tokenUsage"] = self.token_usage.to_fields()
         return fields

@@ -64,7 +64,9 @@ def ending(outcome: Outcome, *, commit: str | None, stored: bool, width: int, pa
 def earlier_ending(exchange: SessionExchange, width: int, paint: Paint) -> str:
     """How an exchange ended that is shown again."""
     parts = [duration(exchange.duration), *tokens(exchange.token_usage), one_line(exchange.model)]
-    return _fate(exchange.status, None, width, paint) + _faint([part for part in parts if part], width, paint)
+    return _fate(exchange.status, exchange.error, width, paint) + _faint(
+        [part for part in parts if part], width, paint
+    )
 
 
 def duration(milliseconds: int) -> str:

@@ -116,6 +116,18 @@ def test_a_session_is_shown_whole(run: Run, two_sessions: None):
     assert out.count("* growth_rate(first=100, last=200) -> ") == 3
 
 
+def test_an_exchange_that_failed_is_shown_with_its_reason(run: Run, home: Path):
+    with SessionManager(home) as manager:
+        manager.start_new("gpt-5", "openai")
+        manager.save_exchange(
+            query="Q", answer="", model="gpt-5", status="error", error="OpenAI wants\x1b[2J a key."
+        )
+        shown = run("sessions", "show", manager.session_id or "")[1]
+        listed = json.loads(run("sessions", "show", manager.session_id or "", "--json")[1])
+    assert shown.endswith("\n> Q\n\nError: OpenAI wants a key.\n")
+    assert listed["exchanges"][0]["error"].startswith("OpenAI wants")
+
+
 def test_a_session_is_shown_as_json_with_its_steps(run: Run, two_sessions: None):
     shown = json.loads(run("sessions", "show", "a7k3m9x2", "--json")[1])
     assert shown["session"]["id"] == "a7k3m9x2"

@@ -65,6 +65,15 @@ def test_an_earlier_exchange_looks_like_it_did():
     assert shown == "> a *query*\n\nAn answer\n\nInterrupted.\n0.9 s · m\n\n"
 
 
+def test_an_earlier_exchange_that_failed_says_why():
+    failed = SessionExchange(
+        "id1", 0, "a query", "", model="m", status="error", duration=900, error="No \x1b[1mkey."
+    )
+    assert earlier(failed, 80, PLAIN) == "> a query\n\nError: No key.\n0.9 s · m\n\n"
+    untold = SessionExchange("id1", 0, "a query", "", model="m", status="error", duration=900)
+    assert "Ended in an error." in earlier(untold, 80, PLAIN)
+
+
 def test_foreign_text_in_an_answer_sets_nothing_on_the_terminal():
     view = RunView(PLAIN, clock=lambda: 0.0)
     pieces = ("\x1b", "[31mred\x1b]0;ti", "tle\x07 \x9b2J", "\x1b]8;;http://x\x1b\\link\n\nnext \x1b[1")

@@ -91,6 +91,8 @@ def test_an_error_is_saved_as_one_with_what_there_is_of_the_answer(
     result = answered(server, manager=manager)
     stored = manager.show(manager.session_id or "").exchanges
     assert [(each.status, each.query) for each in stored] == [("error", "What?")]
+    assert stored[0].error == result.outcome.error
+    assert stored[0].error
     assert result.memory.exchanges == stored
 
 
