@@ -59,7 +59,9 @@ class Committer:
             Damaged: The tip cannot be read. A change that cannot be applied is left out.
         """
         found = pending.look(self.journals, standing.offsets, own=None, orphans=False)
-        return overlay(self._reader, tip, found.pending, self._recovery.taken_back(tip))
+        under_way = None if standing.settled else standing.turn
+        back = self._recovery.taken_back(tip, under_way)
+        return overlay(self._reader, tip, found.pending, back)
 
     def undone(self) -> bool:
         """Say whether a commit of git's undid what the branch had, without anybody's wish. Raises Damaged."""

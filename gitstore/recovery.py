@@ -83,7 +83,7 @@ class Recovery:
         """Return each file of a commit."""
         return differences(self._reader.tree, None, commits.parents(self._reader.commit(tip))[0])
 
-    def taken_back(self, tip: str) -> list[Touched]:
+    def taken_back(self, tip: str, under_way: Turn | None = None) -> list[Touched]:
         """Return what a commit of git's undid in the tip without anybody's wish.
 
         `git commit` reads the index before it locks it. One that read it just before a turn replaced it, and
@@ -91,15 +91,20 @@ class Recovery:
         person's wish: there the file is as the turn left it. (`git revert`, `git checkout` and an editor
         change the file, too.)
 
+        Args:
+            tip: The commit that the branch names.
+            under_way: A turn that holds and is not settled, for a reader, who cannot finish it first: its
+                committer may have died after files and index had followed.
+
         Raises:
             Damaged: The tip cannot be read.
         """
-        turns = self._log.recent()
+        turns = self._log.recent() + ([under_way] if under_way is not None else [])
         if not turns or turns[-1].tip == tip or place(self._git)[0] is not Place.HERE:
             return []
         editor = Editor(self._reader, commits.parents(self._reader.commit(tip))[0])
         found = []
-        for path, (after, earlier) in self.recent().items():
+        for path, (after, earlier) in _made_of_paths(turns).items():
             entry = editor.entry(path)
             now = entry.id if entry else None
             if now in earlier and identify_file(self._git.parent / path) == after:
@@ -108,12 +113,7 @@ class Recovery:
 
     def recent(self) -> dict[str, tuple[str | None, set[str | None]]]:
         """Return what the latest turns made of each path that they touched, and what it was before."""
-        found: dict[str, tuple[str | None, set[str | None]]] = {}
-        for turn in self._log.recent():
-            for item in turn.touched if turn.follow else ():
-                earlier = found[item.path][1] | {found[item.path][0]} if item.path in found else set()
-                found[item.path] = (item.after, (earlier | {item.before}) - {item.after})
-        return found
+        return _made_of_paths(self._log.recent())
 
     def _still(self, turn: Turn) -> list[Touched]:
         """Return what the turn touched, as far as the branch has not gone on since (by a user's commit)."""
@@ -131,3 +131,12 @@ class Recovery:
             return History(self._reader, tip).contains(commit)
         except Damaged:
             return False
+
+
+def _made_of_paths(turns: list[Turn]) -> dict[str, tuple[str | None, set[str | None]]]:
+    found: dict[str, tuple[str | None, set[str | None]]] = {}
+    for turn in turns:
+        for item in turn.touched if turn.follow else ():
+            earlier = found[item.path][1] | {found[item.path][0]} if item.path in found else set()
+            found[item.path] = (item.after, (earlier | {item.before}) - {item.after})
+    return found

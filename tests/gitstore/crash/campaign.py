@@ -124,6 +124,7 @@ def storm(folder: Path, *, kills: int, writers: int, seed: int, tell: Callable[[
         "packed-refs.lock",
         "gc.pid",
         "gc.pid.lock",
+        "objects/info/commit-graph.lock",
     ):
         _remove_of_git(path / ".git" / left)
     with open_store(path) as store:

@@ -1,12 +1,15 @@
 """Real git at work in the repository: before, between and beside what the store does."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from gitstore import BranchElsewhere, Change, Delay, EditsLeft, GitBlocked, RemoveDirectory, RestoreDirectory
+from gitstore.journal import frame
+from gitstore.turns import SETTLED
 from tests.support.stores import WHO, exchange, git, ids, judge, open_store, save
 
 
@@ -300,6 +303,24 @@ def test_what_a_commit_of_an_old_index_undid_is_put_back(path: Path) -> None:
     with open_store(path, create=False) as store:
         assert next(store.log()).action == "repaired"
     judge(path, [("aaaaaaaa", 3), ("bbbbbbbb", 1)])
+
+
+def test_a_reader_sees_what_such_a_commit_undid_of_a_turn_that_was_not_noted_as_done(path: Path) -> None:
+    """The committer was killed after files and index had followed and before it could note that."""
+    old = (path / ".git/index").read_bytes()
+    log = path / ".git/gitstore/turns"
+    with open_store(path) as reader:
+        with open_store(path) as store:
+            save(store, "aaaaaaaa", 3)
+        done = frame(SETTLED, git(path, "rev-parse", "main").strip().encode())
+        assert log.read_bytes().endswith(done)
+        os.truncate(log, log.stat().st_size - len(done))
+        (path / ".git/index").write_bytes(old)
+        git(path, "commit", "-qm", "mine, of an old index")
+        assert b'"000003"' in (reader.snapshot().read("cli/aaaaaaaa/history.jsonl") or b"")
+    with open_store(path):
+        pass
+    judge(path, [("aaaaaaaa", 3)])
 
 
 def test_what_a_person_reverts_stays_reverted(path: Path) -> None:
