@@ -54,7 +54,7 @@ def build(
         taking: What is pending.
         results: What became of the changes of each journal before.
         clock: Gives the time of the commits.
-        back: What has to be put back first (see `Recovery.taken_back`), in a commit of its own.
+        back: What has to be put back first (see `Recovery.taken_back`); then nothing else is taken.
 
     Returns:
         What to write. A change that meets damage stops its journal, not the others.
@@ -67,10 +67,14 @@ def build(
     built = Built(tip, Editor(reader, root), [], dict(taking.offsets), kept, None, None)
     stopped: set[str] = set()
     orphans = {path.name for path in taking.orphans}
+    if back:
+        # In a turn of its own: index and files are as they were before the undoing commit. A turn that went
+        # further would find them neither as before nor as after, and take that for a person's wish.
+        _put_back(built, reader, tip, back, clock())
+        built.complete = False
+        return built
     for name in {item.journal for item in taking.pending}:
         built.results[name] = []
-    if back:
-        root = _put_back(built, reader, tip, back, clock())
     until = time.monotonic() + _LONGEST
     for item in taking.pending:
         if item.journal in stopped:

@@ -17,7 +17,9 @@ from gitstore.journal import frame, scan
 from gitstore.values import Outcome
 
 TURN, SETTLED = 16, 17
-_COMPACT_AT = 64 << 10
+_COMPACT_AT = 128 << 10
+_KEPT = 32
+"""So many of the latest turns tell an index entry that git set back from one that a person staged."""
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -116,7 +118,7 @@ class TurnLog:
         except OSError:  # no log, or a shorter one
             return False
 
-    def recent(self, most: int = 12) -> list[Turn]:
+    def recent(self, most: int = _KEPT) -> list[Turn]:
         """Return the latest settled turns, oldest first."""
         try:
             frames = scan(self._path.read_bytes()).frames
@@ -152,6 +154,11 @@ class TurnLog:
             self._append(content, flush=False)
             return
         whole = frame(TURN, msgspec.msgpack.encode(turn)) + content
+        for earlier in reversed(self.recent()):
+            done = frame(SETTLED, earlier.tip.encode())
+            whole = frame(TURN, msgspec.msgpack.encode(earlier)) + done + whole
+            if len(whole) > _COMPACT_AT // 2:
+                break
         self._files.replace(self._path, whole, stage=self._folder / "turns.new")
 
     def _append(self, content: bytes, *, flush: bool) -> None:

@@ -323,6 +323,17 @@ def test_a_reader_sees_what_such_a_commit_undid_of_a_turn_that_was_not_noted_as_
     judge(path, [("aaaaaaaa", 3)])
 
 
+def test_what_is_saved_right_after_such_a_commit_does_not_leave_the_index_behind(path: Path) -> None:
+    """Git does not write its index if it finds it unchanged: then the index is newer than the commit."""
+    with open_store(path) as store:
+        save(store, "aaaaaaaa", 3)
+        old = git(path, "commit-tree", "main~1^{tree}", "-p", "main", "-m", "of an old index").strip()
+        git(path, "update-ref", "refs/heads/main", old)
+        store.apply(exchange("aaaaaaaa", 4), wait=False)
+        assert save(store, "aaaaaaaa", 5).left == ()
+    judge(path, [("aaaaaaaa", number) for number in (1, 2, 3, 4, 5)])
+
+
 def test_what_a_person_reverts_stays_reverted(path: Path) -> None:
     with open_store(path) as store:
         save(store, "aaaaaaaa", 3)
