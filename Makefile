@@ -63,9 +63,9 @@ storm: $(VENV)/.dev
 	$(BIN)/python -m tests.gitstore.crash.campaign $(ARGS)
 
 lock:
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header \
 	  --group build pyproject.toml -o requirements.lock
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header \
 	  --group build --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean:
