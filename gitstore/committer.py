@@ -42,6 +42,7 @@ class Committer:
         self.log = TurnLog(files, self._ours)
         self._recovery = Recovery(files, git_directory, reader, self.log)
         self._known_lock: tuple[int, int] | None = None
+        self._configured = False
 
     @property
     def journals(self) -> Path:
@@ -102,8 +103,10 @@ class Committer:
             if left:
                 notices.append(EditsLeft(left))
         gitlock.clear(self._files, self._git, [self._git / "index"])
-        with contextlib.suppress(Taken):  # a clone can wait for its settings until the next turn
-            repository.configure(self._files, self._git)
+        if not self._configured:
+            with contextlib.suppress(Taken):  # a clone can wait for its settings until the next turn
+                repository.configure(self._files, self._git)
+                self._configured = True
         moved = 0
         while moved < _TRIES:
             try:
@@ -196,13 +199,15 @@ class Committer:
         if not built.commits:
             return ()
         left: tuple[str, ...] = ()
+        index = None
         if tree is not None:
             left = tree.follow(
                 touched,
                 lambda identifier: built.editor.load_blob(identifier, identifier),
-                self._recovery.recent(),
+                self._recovery.recent(tree),
             )
-        self._recovery.settle()
+            index = tree.checksum
+        self._recovery.settle(index)
         return left
 
     def _sweep_strangers(self) -> None:

@@ -30,9 +30,15 @@ class Files:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | _NO_FOLLOW | _BINARY
         return os.open(path, flags, mode, dir_fd=directory)
 
-    def open_append(self, path: str | Path) -> int:
-        """Open a file for writing at its end, making it if need be, and return its descriptor."""
-        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _NO_FOLLOW | _BINARY, 0o666)
+    def open_append(self, path: str | Path, *, directory: int | None = None) -> int:
+        """Open a file for writing at its end, making it if need be, and return its descriptor.
+
+        Args:
+            path: The file; relative to `directory` if that is given.
+            directory: An open descriptor of a directory.
+        """
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | _NO_FOLLOW | _BINARY
+        return os.open(path, flags, 0o666, dir_fd=directory)
 
     def write(self, descriptor: int, content: bytes) -> None:
         """Write all of `content`.

@@ -1,15 +1,19 @@
-"""Git's index file as bytes: entries looked up and replaced, everything else kept as it is.
+"""Git's index file as bytes: entries are found, replaced, put in and taken out where they lie.
 
 Layout of version 2: `DIRC`, version, count; entries sorted by path, each 62 bytes, the path, and 1 to 8 NULs
 up to a multiple of 8; extensions; SHA-1 of all before. Version 3 has two more bytes in entries that say so.
 Version 4 leaves out what a path has in common with the one before; it is read and written back as version 2
 or 3.
+
+With 30,000 entries a list of them would cost more than all else that a save does, so there is none. The end
+of the entries is told by git's extension `EOIE`, which is the only one that is written; where it is missing
+the entries are walked through. Places are found by halving: from anywhere between two entries the next one
+is recognised by its form.
 """
 
 import hashlib
 import os
 import struct
-from bisect import bisect_left
 
 import msgspec
 
@@ -19,6 +23,11 @@ _HEAD = struct.Struct(">4sII")
 _ENTRY = struct.Struct(">10I20sH")
 _EXTENDED = 0x4000
 _NO_STAT = (0,) * 10
+_START = _HEAD.size
+_MODES = frozenset(struct.pack(">I", mode) for mode in (0o100644, 0o100755, 0o120000, 0o160000))
+_LONGEST = 0xFFF
+_END = struct.pack(">4sII", b"EOIE", 24, 0)[:8]
+_NOTHING = hashlib.sha1(b"", usedforsecurity=False).digest()
 
 
 class UnknownIndex(Exception):
@@ -51,95 +60,207 @@ class Index:
             UnknownIndex: See there.
             DamagedIndex: See there.
         """
-        self._keys: list[tuple[bytes, int]] = []
-        self._raw: list[bytes] = []
+        self.checksum = ""
+        """Of the file as it was read or encoded last, in hexadecimal digits."""
+        self._version = 2
+        self._count = 0
+        self._entries = bytearray(_START)  # the head is filled in when it is encoded
+        self._sorted = True
+        self._latest = 0
+        """Where the entry begins that was set last, if it is still there."""
         if content is not None:
-            self._parse(content)
+            try:
+                self._read(content)
+            except (struct.error, IndexError, ValueError) as error:
+                raise DamagedIndex(f"torn: {error}") from None
 
     def get(self, path: str) -> list[IndexEntry]:
         """Return the entries of a path: one, none, or the stages of a conflict."""
         name = encode_name(path)
         found = []
-        at = bisect_left(self._keys, (name, 0))
-        while at < len(self._keys) and self._keys[at][0] == name:
-            numbers = _ENTRY.unpack_from(self._raw[at])
+        at = self._place(name)
+        while at < len(self._entries) and self._name(at) == name:
+            numbers = _ENTRY.unpack_from(self._entries, at)
             found.append(IndexEntry(numbers[10].hex(), numbers[11] >> 12 & 3, numbers[:10]))
-            at += 1
+            at = self._after(at)
         return found
 
     def set(self, path: str, identifier: str, status: os.stat_result | None, mode: int = 0o100644) -> None:
         """Set a file's entry; without `status` git will compare the file's content itself."""
-        self.remove(path)
         name = encode_name(path)
         numbers = list(_NO_STAT) if status is None else stat_numbers(status)
         numbers[6] = mode
-        raw = _ENTRY.pack(*numbers, bytes.fromhex(identifier), min(len(name), 0xFFF)) + name
-        at = bisect_left(self._keys, (name, 0))
-        self._keys.insert(at, (name, 0))
-        self._raw.insert(at, raw + bytes(8 - len(raw) % 8))
+        raw = _ENTRY.pack(*numbers, bytes.fromhex(identifier), min(len(name), _LONGEST)) + name
+        at = self._take_out(name)
+        self._entries[at:at] = raw + bytes(8 - len(raw) % 8)
+        self._count += 1
+        self._latest = at
 
     def remove(self, path: str) -> None:
         """Take a path out, in all stages."""
-        name = encode_name(path)
-        at = bisect_left(self._keys, (name, 0))
-        while at < len(self._keys) and self._keys[at][0] == name:
-            del self._keys[at], self._raw[at]
+        self._take_out(encode_name(path))
 
     def paths(self) -> list[str]:
         """Return all paths, sorted as git sorts them."""
-        return [name.decode("utf-8", "surrogateescape") for name, _ in self._keys]
+        found = []
+        at = _START
+        while at < len(self._entries):
+            found.append(self._name(at).decode("utf-8", "surrogateescape"))
+            at = self._after(at)
+        return found
 
     def encode(self) -> bytes:
         """Return the file. Extensions are left out: they only save git work, and it makes them again."""
-        extended = any(raw[60] & _EXTENDED >> 8 for raw in self._raw)
-        body = _HEAD.pack(b"DIRC", 3 if extended else 2, len(self._raw)) + b"".join(self._raw)
-        return body + hashlib.sha1(body, usedforsecurity=False).digest()
+        self._entries[:_START] = _HEAD.pack(b"DIRC", 3 if self._is_extended() else 2, self._count)
+        body = self._entries + _END + struct.pack(">I", len(self._entries)) + _NOTHING
+        checksum = hashlib.sha1(body, usedforsecurity=False)
+        self.checksum = checksum.hexdigest()
+        return bytes(body + checksum.digest())
 
-    def _parse(self, content: bytes) -> None:
-        try:
-            magic, version, count = _HEAD.unpack_from(content)
-            if magic != b"DIRC" or version not in {2, 3, 4}:
-                raise DamagedIndex(f"version {version}")
-            at = _HEAD.size
-            previous = b""
-            for _ in range(count):
-                start = at
-                flags = content[at + 60] << 8 | content[at + 61]
-                at += 64 if flags & _EXTENDED else 62
-                head = content[start:at]
-                if version == 4:
-                    strip, at = _varint(content, at)
-                    end = content.index(b"\0", at)
-                    name = previous[: len(previous) - strip] + content[at:end]
-                    at = end + 1
-                    raw = head + name
-                    raw += bytes(8 - len(raw) % 8)
-                    previous = name
-                else:
-                    length = flags & 0xFFF
-                    end = at + length if length < 0xFFF else content.index(b"\0", at)
-                    name = content[at:end]
-                    at = start + (end - start + 8 & ~7)
-                    raw = content[start:at]
-                self._keys.append((name, flags >> 12 & 3))
-                self._raw.append(raw)
-            self._extensions(content, at)
-        except (struct.error, IndexError, ValueError) as error:
-            raise DamagedIndex(f"torn: {error}") from None
-        if sorted(self._keys) != self._keys:
-            raise DamagedIndex("not sorted")
-
-    def _extensions(self, content: bytes, at: int) -> None:
+    def _read(self, content: bytes) -> None:
+        magic, self._version, self._count = _HEAD.unpack_from(content)
+        if magic != b"DIRC" or self._version not in {2, 3, 4}:
+            raise DamagedIndex(f"version {self._version}")
         end = len(content) - 20
-        checksum = hashlib.sha1(content[:end], usedforsecurity=False).digest()
-        if end < at or content[end:] not in {bytes(20), checksum}:
+        checksum = hashlib.sha1(memoryview(content)[:end], usedforsecurity=False).digest()
+        if content[end:] not in {bytes(20), checksum}:
             raise DamagedIndex("torn, or another checksum")
+        self.checksum = content[end:].hex()
+        self._entries = bytearray(content)
+        if self._version == 4:
+            at = self._unfold(content)
+        else:
+            at = _told_end(content, end) or self._walk(content)
+            del self._entries[at:]
         while at < end:
-            if content[
-                at : at + 1
-            ].islower():  # git must refuse what it does not know of these, and so must we
+            if content[at : at + 1].islower():  # git must refuse what it does not know of these; so must we
                 raise UnknownIndex(f"extension {content[at : at + 4]!r}")
             at += 8 + int.from_bytes(content[at + 4 : at + 8], "big")
+        if not self._sorted:
+            raise DamagedIndex("not sorted")
+
+    def _walk(self, content: bytes) -> int:
+        """Return where the entries end, having gone through all of them."""
+        at, before = _START, (b"", 0)
+        for _ in range(self._count):
+            here = (self._name(at), content[at + 60] >> 4 & 3)
+            self._sorted = self._sorted and here > before and here[0] != b""
+            at, before = self._after(at), here
+            if at > len(content) - 20:
+                raise DamagedIndex("torn")
+        return at
+
+    def _unfold(self, content: bytes) -> int:
+        """Read entries of version 4 and return where they end."""
+        at, previous = _START, b""
+        self._entries = bytearray(_START)
+        for _ in range(self._count):
+            start = at
+            at += 64 if content[at + 60] & _EXTENDED >> 8 else 62
+            head = content[start:at]
+            strip, at = _varint(content, at)
+            end = content.index(b"\0", at)
+            previous = previous[: len(previous) - strip] + content[at:end]
+            at = end + 1
+            raw = head + previous
+            self._entries += raw + bytes(8 - len(raw) % 8)
+        return at
+
+    def _name(self, at: int) -> bytes:
+        """Return the path of the entry that begins there."""
+        start = at + (64 if self._entries[at + 60] & _EXTENDED >> 8 else 62)
+        length = (self._entries[at + 60] << 8 | self._entries[at + 61]) & _LONGEST
+        end = start + length if length < _LONGEST else self._entries.index(b"\0", start + _LONGEST)
+        return bytes(self._entries[start:end])
+
+    def _after(self, at: int) -> int:
+        """Return where the entry ends that begins there."""
+        start = at + (64 if self._entries[at + 60] & _EXTENDED >> 8 else 62)
+        length = (self._entries[at + 60] << 8 | self._entries[at + 61]) & _LONGEST
+        end = start + length if length < _LONGEST else self._entries.index(b"\0", start + _LONGEST)
+        return at + (end - at + 8 & ~7)
+
+    def _place(self, name: bytes) -> int:
+        """Return where the first entry begins whose path is not before `name`; the end if there is none."""
+        if self._latest and self._name(self._latest) < name:  # they often come in their order
+            after = self._after(self._latest)
+            if after == len(self._entries) or self._name(after) >= name:
+                return after
+        low, high = _START, len(self._entries)  # an entry begins at `low`; the one at `high` is not before
+        while high - low > 4096:
+            middle = self._next_entry((low + high) // 2, high)
+            if middle is None:
+                break
+            if self._name(middle) < name:
+                low = middle
+            else:
+                high = middle
+        while low < high and self._name(low) < name:
+            low = self._after(low)
+        return low
+
+    def _next_entry(self, at: int, stop: int) -> int | None:
+        """Return where the first entry begins at or behind a place, before another; None if none is found."""
+        at = _START + (at - _START + 7 & ~7)
+        while at < stop:
+            if self._begins_at(at, stop):
+                return at
+            at += 8
+        return None
+
+    def _begins_at(self, at: int, stop: int) -> bool:
+        """Say whether an entry begins here: it has the form of one, and so has what follows it."""
+        for _ in range(3):
+            if bytes(self._entries[at + 24 : at + 28]) not in _MODES:
+                return False
+            length = (self._entries[at + 60] << 8 | self._entries[at + 61]) & _LONGEST
+            start = at + (64 if self._entries[at + 60] & _EXTENDED >> 8 else 62)
+            end = self._entries.find(b"\0", start, stop)
+            if end < 0 or (end - start != length if length < _LONGEST else end - start < _LONGEST):
+                return False
+            after = at + (end - at + 8 & ~7)
+            if any(self._entries[end:after]):
+                return False
+            at = after
+            if at >= stop:
+                return at == stop
+        return True
+
+    def _take_out(self, name: bytes) -> int:
+        """Take a path out, in all stages, and return where it would be."""
+        start = end = self._place(name)
+        while end < len(self._entries) and self._name(end) == name:
+            end = self._after(end)
+            self._count -= 1
+        if end > start:
+            del self._entries[start:end]
+            self._latest = 0
+        return start
+
+    def _is_extended(self) -> bool:
+        """Say whether any entry has the two more bytes of version 3."""
+        if self._version == 2:
+            return False
+        at = _START
+        while at < len(self._entries):
+            if self._entries[at + 60] & _EXTENDED >> 8:
+                return True
+            at = self._after(at)
+        return False
+
+
+def _told_end(content: bytes, end: int) -> int | None:
+    """Return where the entries end, as the extension for that says; None if there is none that holds."""
+    at = end - 32
+    if at < _START or content[at : at + 8] != _END:
+        return None
+    told = int.from_bytes(content[at + 8 : at + 12], "big")
+    names = hashlib.sha1(usedforsecurity=False)
+    place = told
+    while _START <= place < at:
+        names.update(content[place : place + 8])
+        place += 8 + int.from_bytes(content[place + 4 : place + 8], "big")
+    return told if place == at and names.digest() == content[at + 12 : end] else None
 
 
 def stat_numbers(status: os.stat_result) -> list[int]:

@@ -20,6 +20,7 @@ class Recovery:
         self._git = git_directory
         self._reader = reader
         self._log = log
+        self._contained: tuple[str, dict[str, bool]] = ("", {})
 
     def standing(self) -> Standing:
         """Read how far the journals are in git, as seen from where the branch is."""
@@ -48,23 +49,29 @@ class Recovery:
             OSError: A part may be done; doing it again is right.
         """
         left: tuple[str, ...] = ()
+        index = None
         if turn.follow and place(self._git)[0] is Place.HERE:
             tree = WorkTree(self._files, self._git)
             tree.lock(patience, lambda: self.tracked(turn.before))
             try:
-                left = tree.follow(self._still(turn), self._reader.blob, self.recent())
+                left = tree.follow(self._still(turn), self._reader.blob, self.recent(tree))
+                index = tree.checksum
             except BaseException:
                 tree.abandon()
                 raise
-        self.settle()
+        self.settle(index)
         return left
 
-    def settle(self) -> None:
-        """Note that the latest turn is done, and let git treat its pack as any other."""
+    def settle(self, index: str | None) -> None:
+        """Note that the latest turn is done, and let git treat its pack as any other.
+
+        Args:
+            index: Checksum of git's index as it was left; None if it was not written.
+        """
         standing = self.standing()
         if standing.turn is None:
             return
-        self._log.settle(standing.turn)
+        self._log.settle(standing.turn, index)
         if standing.turn.pack:
             packs.release(self._files, self._git, standing.turn.pack)
 
@@ -111,8 +118,13 @@ class Recovery:
                 found.append(Touched(path, now, after))
         return found
 
-    def recent(self) -> dict[str, tuple[str | None, set[str | None]]]:
-        """Return what the latest turns made of each path that they touched, and what it was before."""
+    def recent(self, tree: WorkTree) -> dict[str, tuple[str | None, set[str | None]]]:
+        """Return what the latest turns made of each path that they touched, and what it was before.
+
+        None of it is of interest if git's index is as the latest turn left it.
+        """
+        if tree.checksum == self._log.index_left():
+            return {}
         return _made_of_paths(self._log.recent())
 
     def _still(self, turn: Turn) -> list[Touched]:
@@ -127,10 +139,16 @@ class Recovery:
         return found
 
     def _contains(self, tip: str, commit: str) -> bool:
-        try:
-            return History(self._reader, tip).contains(commit)
-        except Damaged:
-            return False
+        """Say whether a commit is behind the tip; to find out that it is not costs a walk through history."""
+        if self._contained[0] != tip:
+            self._contained = (tip, {})
+        known = self._contained[1]
+        if commit not in known:
+            try:
+                known[commit] = History(self._reader, tip).contains(commit)
+            except Damaged:
+                return False
+        return known[commit]
 
 
 def _made_of_paths(turns: list[Turn]) -> dict[str, tuple[str | None, set[str | None]]]:

@@ -16,8 +16,10 @@ from gitstore.files import Files
 from gitstore.journal import frame, scan
 from gitstore.values import Outcome
 
-TURN, SETTLED = 16, 17
+TURN, SETTLED, COMPACTED = 16, 17, 18
 _COMPACT_AT = 128 << 10
+_TELLING = 120
+"""So many bytes at its beginning tell one file from another that took its place."""
 _KEPT = 32
 """So many of the latest turns tell an index entry that git set back from one that a person staged."""
 
@@ -48,6 +50,14 @@ class Turn(msgspec.Struct, frozen=True):
     """Whether the work tree is to follow."""
 
 
+class Settled(msgspec.Struct, frozen=True):
+    """A note that the work tree has followed a turn."""
+
+    tip: str
+    index: str | None
+    """Checksum of git's index as it was left then."""
+
+
 class Standing(msgspec.Struct, frozen=True):
     """What the log says, seen from where the branch is."""
 
@@ -69,12 +79,15 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 class TurnLog:
-    """The log of one repository."""
+    """The log of one repository. What was read of it is kept: it only grows, or is put in place anew."""
 
     def __init__(self, files: Files, folder: Path) -> None:
         self._files = files
         self._folder = folder
         self._path = folder / "turns"
+        self._begins = b""
+        self._read_to = 0
+        self._rows: list[Turn | Settled] = []
 
     def stamp(self) -> tuple[int, int]:
         """Return a value that differs after each write; (0, 0) if there is no log."""
@@ -90,49 +103,40 @@ class TurnLog:
         Args:
             holds: Whether a commit is the branch's tip or an ancestor of it.
         """
-        try:
-            frames = scan(self._path.read_bytes()).frames
-        except FileNotFoundError:
-            return Standing(None, settled=True)
         settled: set[str] = set()
         void: list[Turn] = []
-        for item in reversed(frames):
-            if item.type == SETTLED:
-                settled.add(item.payload.decode())
-            elif item.type == TURN:
-                turn = msgspec.msgpack.decode(item.payload, type=Turn)
-                if turn.tip in settled:
-                    return Standing(turn, settled=True, void=tuple(void))
-                if holds(turn.tip):
-                    return Standing(turn, settled=False, void=tuple(void))
-                void.append(turn)
+        for row in reversed(self._read()):
+            if isinstance(row, Settled):
+                settled.add(row.tip)
+            elif row.tip in settled:
+                return Standing(row, settled=True, void=tuple(void))
+            elif holds(row.tip):
+                return Standing(row, settled=False, void=tuple(void))
+            else:
+                void.append(row)
         return Standing(None, settled=True, void=tuple(void))
 
     def rests_at(self, tip: str) -> bool:
         """Say whether the log ends with a settled turn to this commit: then nothing is left to do."""
-        last = frame(SETTLED, tip.encode())
-        try:
-            with self._path.open("rb") as file:
-                file.seek(-len(last), os.SEEK_END)
-                return file.read() == last
-        except OSError:  # no log, or a shorter one
-            return False
+        rows = self._read()
+        return bool(rows) and isinstance(rows[-1], Settled) and rows[-1].tip == tip
+
+    def index_left(self) -> str | None:
+        """Return the checksum of git's index as the latest turn left it, if that turn is settled."""
+        rows = self._read()
+        return rows[-1].index if rows and isinstance(rows[-1], Settled) else None
 
     def recent(self, most: int = _KEPT) -> list[Turn]:
         """Return the latest settled turns, oldest first."""
-        try:
-            frames = scan(self._path.read_bytes()).frames
-        except FileNotFoundError:
-            return []
-        settled: set[bytes] = set()
+        settled: set[str] = set()
         found: list[Turn] = []
-        for item in reversed(frames):
-            if item.type == SETTLED:
-                settled.add(item.payload)
-            elif item.type == TURN and len(found) < most:
-                turn = msgspec.msgpack.decode(item.payload, type=Turn)
-                if turn.tip.encode() in settled:
-                    found.append(turn)
+        for row in reversed(self._read()):
+            if isinstance(row, Settled):
+                settled.add(row.tip)
+            elif len(found) >= most:
+                break
+            elif row.tip in settled:
+                found.append(row)
         return found[::-1]
 
     def write(self, turn: Turn) -> None:
@@ -147,19 +151,52 @@ class TurnLog:
         if fresh:
             self._files.flush_directory(self._folder)
 
-    def settle(self, turn: Turn) -> None:
-        """Note that the work tree has followed; a power cut may take the note away, which is found out."""
-        content = frame(SETTLED, turn.tip.encode())
+    def settle(self, turn: Turn, index: str | None = None) -> None:
+        """Note that the work tree has followed; a power cut may take the note away, which is found out.
+
+        Args:
+            turn: Which one.
+            index: Checksum of git's index as it was left; None if it was not written.
+        """
+        content = _settled(turn, index)
         if self.stamp()[1] < _COMPACT_AT:
             self._append(content, flush=False)
             return
         whole = frame(TURN, msgspec.msgpack.encode(turn)) + content
         for earlier in reversed(self.recent()):
-            done = frame(SETTLED, earlier.tip.encode())
-            whole = frame(TURN, msgspec.msgpack.encode(earlier)) + done + whole
+            whole = frame(TURN, msgspec.msgpack.encode(earlier)) + _settled(earlier, None) + whole
             if len(whole) > _COMPACT_AT // 2:
                 break
+        whole = frame(COMPACTED, os.urandom(8)) + whole  # it begins like no other
         self._files.replace(self._path, whole, stage=self._folder / "turns.new")
+
+    def _read(self) -> list["Turn | Settled"]:
+        """Return turns and notes in the order of writing; only what is new since the last look is read."""
+        try:
+            with self._path.open("rb") as file:
+                begins = file.read(_TELLING)
+                size = os.fstat(file.fileno()).st_size
+                if begins != self._begins or size < self._read_to:
+                    self._begins, self._read_to, self._rows = begins, 0, []
+                if size == self._read_to:
+                    return self._rows
+                file.seek(self._read_to)
+                content = file.read()
+        except FileNotFoundError:
+            self._begins, self._read_to, self._rows = b"", 0, []
+            return []
+        rows = list(self._rows)
+        end = 0
+        for item in scan(content).frames:
+            end = item.end
+            if item.type == SETTLED:
+                tip, _, index = item.payload.decode("ascii", "replace").partition(" ")
+                rows.append(Settled(tip, index or None))
+            elif item.type == TURN:
+                rows.append(msgspec.msgpack.decode(item.payload, type=Turn))
+        self._rows = rows
+        self._read_to += end  # what is torn now may be whole at the next look
+        return rows
 
     def _append(self, content: bytes, *, flush: bool) -> None:
         descriptor = self._files.open_append(self._path)
@@ -169,3 +206,7 @@ class TurnLog:
                 self._files.flush(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _settled(turn: Turn, index: str | None) -> bytes:
+    return frame(SETTLED, (f"{turn.tip} {index}" if index else turn.tip).encode())

@@ -6,25 +6,21 @@ meanwhile, and a moved branch never shows up as staged reversal. Never writes th
 
 import contextlib
 import enum
-import errno
-import os
 import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-import msgspec
-
 from gitstore import refs
+from gitstore.checkout import Checkout, State
 from gitstore.editing import Touched
 from gitstore.files import Files
 from gitstore.gitlock import GitLock
-from gitstore.index import DamagedIndex, Index, IndexEntry, stat_numbers
+from gitstore.index import DamagedIndex, Index
 from gitstore.objects import BLOB, identify
 
 _PENDING = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
-_MADE = {"100644": 0o666, "100755": 0o777}
-"""The kinds of files that are made here, and their permissions before the umask."""
-_DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
+_AT_ONCE = 64
+"""So many files are written before the first of them is flushed."""
 
 
 class Place(enum.Enum):
@@ -57,20 +53,6 @@ def identify_file(path: Path) -> str | None:
         return identify(BLOB, path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         return None
-
-
-class _Found(enum.Enum):
-    ABSENT = 1
-    BEFORE = 2
-    AFTER = 3
-    EDITED = 4
-
-
-class _Followed(msgspec.Struct):
-    content: Callable[[str], bytes]
-    left: list[str] = []
-    folders: set[str] = set()
-    """Directories whose names changed."""
 
 
 class WorkTree:
@@ -158,17 +140,25 @@ class WorkTree:
             OSError: A part may be done; doing it again is right.
         """
         assert self._index is not None  # noqa: S101
-        done = _Followed(content)
         self._renew(recent)
-        for item in touched:
-            self._one(item, done)
-        for folder in sorted(done.folders):
-            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                self._files.flush_directory(self._root / folder)
+        left: list[str] = []
+        checkout = Checkout(self._files, self._git, content)
+        try:
+            for start in range(0, len(touched), _AT_ONCE):
+                self._some(touched[start : start + _AT_ONCE], checkout, left)
+            checkout.flush_directories()
+        finally:
+            checkout.close()
         self._lock.fill(self._index.encode())
         self._lock.replace()
         self._files.flush_directory(self._git)
-        return tuple(done.left)
+        return tuple(left)
+
+    @property
+    def checksum(self) -> str:
+        """The checksum of git's index as it was read, or after `follow` as it was written."""
+        assert self._index is not None  # noqa: S101
+        return self._index.checksum
 
     def _renew(self, recent: Mapping[str, tuple[str | None, set[str | None]]]) -> None:
         """Set entries right that git set back, which reads the index before it locks it and writes it whole.
@@ -186,119 +176,25 @@ class WorkTree:
             else:
                 self._index.set(path, after, None)
 
-    def _one(self, item: Touched, done: _Followed) -> None:
+    def _some(self, touched: Sequence[Touched], checkout: Checkout, left: list[str]) -> None:
+        """Bring some files at once, so that they are flushed together, and set their entries in the index."""
         assert self._index is not None  # noqa: S101
-        entries = self._index.get(item.path)
-        known = entries[0] if len(entries) == 1 and entries[0].stage == 0 else None
-        if (
-            len(entries) > 1
-            or (entries and not known)
-            or (known and known.id not in {item.before, item.after})
-        ):
-            done.left.append(item.path)  # staged or in conflict: the user's
-            return
-        parent, _, name = item.path.rpartition("/")
-        folder = self._enter(parent, create=item.after is not None, done=done)
-        if folder is None:
-            status = None
-            found = _Found.ABSENT if item.after is None else _Found.EDITED
-        else:
-            try:
-                found, status = self._look(folder, name, item, known)
-                if found is _Found.EDITED:
-                    # Git must go on to look into the file: an entry with its times would vouch for the edit.
-                    status = None
-                else:
-                    found, status = self._bring(folder, item, (found, status), done)
-            finally:
-                os.close(folder)
-        if item.after is None:
-            self._index.remove(item.path)
-            if folder is not None and found is not _Found.EDITED:
-                self._prune(parent, done)
-        else:
-            self._index.set(item.path, item.after, status, int(item.mode, 8))
-        if found is _Found.EDITED:
-            done.left.append(item.path)
-
-    def _bring(
-        self, folder: int, item: Touched, seen: tuple[_Found, os.stat_result | None], done: _Followed
-    ) -> tuple[_Found, os.stat_result | None]:
-        """Bring one file from `before` to `after`; return what it is then."""
-        parent, _, name = item.path.rpartition("/")
-        found = seen[0]
-        if item.after is None:
-            if found is _Found.BEFORE:
-                self._files.unlink(name, directory=folder)
-                done.folders.add(parent)
-            return _Found.ABSENT, None
-        if found is _Found.AFTER:
-            return seen
-        if (found is _Found.ABSENT and item.before is not None) or item.mode not in _MADE:
-            return _Found.EDITED, None  # a person took it away, or it is a link, which is not ours to make
-        stage = self._git / "gitstore" / "stage" / "file"
-        self._files.make_directories(stage.parent)
-        self._files.discard(stage)
-        self._files.write_new(stage, done.content(item.after), mode=_MADE[item.mode])
-        self._files.rename(stage, name, directory=folder)
-        done.folders.add(parent)
-        return _Found.AFTER, os.stat(name, dir_fd=folder, follow_symlinks=False)
-
-    def _look(
-        self, folder: int, name: str, item: Touched, known: IndexEntry | None
-    ) -> tuple[_Found, os.stat_result | None]:
-        """Say what a file is, reading it only if the index does not vouch for it."""
-        try:
-            status = os.stat(name, dir_fd=folder, follow_symlinks=False)
-        except FileNotFoundError:
-            return _Found.ABSENT, None
-        if stat.S_ISLNK(status.st_mode) and item.mode == "120000" and item.after is not None:
-            target = os.fsencode(os.readlink(name, dir_fd=folder))
-            return (_Found.AFTER, status) if identify(BLOB, target) == item.after else (_Found.EDITED, None)
-        if not stat.S_ISREG(status.st_mode):
-            return _Found.EDITED, None
-        vouched = known and list(known.stat) == stat_numbers(status) and status.st_mtime_ns < self._indexed_at
-        if vouched and known:
-            identifier = known.id
-        else:
-            descriptor = os.open(name, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0), dir_fd=folder)
-            with os.fdopen(descriptor, "rb") as file:
-                identifier = identify(BLOB, file.read())
-        if identifier == item.after:
-            return _Found.AFTER, status
-        return (_Found.BEFORE if identifier == item.before else _Found.EDITED), status
-
-    def _enter(self, path: str, *, create: bool, done: _Followed) -> int | None:
-        """Open a directory of the work tree, never through a link; None if it is absent or something else."""
-        current = os.open(self._root, os.O_RDONLY)  # where the store is, a link may say
-        above = ""
-        for name in path.split("/") if path else ():
-            try:
-                try:
-                    deeper = os.open(name, _DIRECTORY, dir_fd=current)
-                except FileNotFoundError:
-                    if not create:
-                        return None
-                    self._files.make_directory(name, directory=current)
-                    done.folders.add(above)
-                    deeper = os.open(name, _DIRECTORY, dir_fd=current)
-            except OSError as error:
-                if error.errno in {errno.ENOTDIR, errno.ELOOP}:
-                    return None
-                raise
-            finally:
-                os.close(current)
-            current = deeper
-            above = f"{above}/{name}" if above else name
-        return current
-
-    def _prune(self, path: str, done: _Followed) -> None:
-        """Remove directories that became empty."""
-        while path:
-            try:
-                self._files.remove_directory(self._root / path)
-            except OSError:  # not empty, or gone
-                return
-            done.folders.discard(path)
-            path = path.rpartition("/")[0]
-            done.folders.add(path)
+        ours = []
+        for item in touched:
+            entries = self._index.get(item.path)
+            known = entries[0] if len(entries) == 1 and entries[0].stage == 0 else None
+            if (entries and not known) or (known and known.id not in {item.before, item.after}):
+                left.append(item.path)  # staged or in conflict: the user's
+                continue
+            ours.append((item, checkout.prepare(item, checkout.look(item, known, self._indexed_at))))
+        checkout.flush()
+        for item, seen in ours:
+            found = checkout.put(item, seen)
+            edited = found.state is State.EDITED
+            if item.after is None:
+                self._index.remove(item.path)
+            else:
+                # Git must go on to look into an edited file: an entry with its times would vouch for the edit.
+                self._index.set(item.path, item.after, None if edited else found.status, int(item.mode, 8))
+            if edited:
+                left.append(item.path)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gitstore import BranchElsewhere, Change, Delay, EditsLeft, GitBlocked, RemoveDirectory, RestoreDirectory
-from gitstore.journal import frame
+from gitstore.journal import scan
 from gitstore.turns import SETTLED
 from tests.support.stores import WHO, exchange, git, ids, judge, open_store, save
 
@@ -312,9 +312,10 @@ def test_a_reader_sees_what_such_a_commit_undid_of_a_turn_that_was_not_noted_as_
     with open_store(path) as reader:
         with open_store(path) as store:
             save(store, "aaaaaaaa", 3)
-        done = frame(SETTLED, git(path, "rev-parse", "main").strip().encode())
-        assert log.read_bytes().endswith(done)
-        os.truncate(log, log.stat().st_size - len(done))
+        *_, last, done = scan(log.read_bytes()).frames
+        assert done.type == SETTLED
+        assert done.payload.startswith(git(path, "rev-parse", "main").strip().encode())
+        os.truncate(log, last.end)
         (path / ".git/index").write_bytes(old)
         git(path, "commit", "-qm", "mine, of an old index")
         assert b'"000003"' in (reader.snapshot().read("cli/aaaaaaaa/history.jsonl") or b"")

@@ -1,0 +1,271 @@
+"""One file of the work tree after another is brought from what the branch had to what it has.
+
+What a person edited is told and left. Nothing is written through a symbolic link. A small file is written
+aside and put in place; a long one that only grows gets what is new at its end, so that the cost is that of
+what is new. After a crash in between such a file is as it was, with a part of what was to come behind it
+(after a power cut perhaps as zeros); it is recognised by that, and written anew.
+"""
+
+import contextlib
+import enum
+import errno
+import os
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from gitstore.editing import Touched
+from gitstore.files import Files
+from gitstore.index import IndexEntry, stat_numbers
+from gitstore.objects import BLOB, identify
+
+_GROWS_IN_PLACE = 64 << 10
+"""Bytes from which on a file gets what is new at its end instead of being written anew."""
+_MADE = {"100644": 0o666, "100755": 0o777}
+"""The kinds of files that are made here, and their permissions before the umask."""
+_DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
+_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)
+
+
+class State(enum.Enum):
+    """What a file of the work tree is."""
+
+    ABSENT = 1
+    BEFORE = 2
+    """As the branch had it."""
+    AFTER = 3
+    """As the branch has it."""
+    EDITED = 4
+    """A person's."""
+    TORN = 5
+    """As the branch had it, with a part of what was to be added."""
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What a file is now."""
+
+    state: State
+    status: os.stat_result | None = None
+
+
+_EDITED = Seen(State.EDITED)
+
+
+class _Ready(msgspec.Struct):
+    """A file that is about to be brought: what it holds then is written."""
+
+    seen: Seen
+    stage: Path | None = None
+    """Where it stands aside; None if it grew in place."""
+    descriptor: int | None = None
+    """Open until it is flushed."""
+
+
+class Checkout:
+    """Brings the files of one move of the branch; `prepare` some, `flush`, `put` each, and in the end `close`."""
+
+    def __init__(self, files: Files, git_directory: Path, content: Callable[[str], bytes]) -> None:
+        self._files = files
+        self._root = git_directory.parent
+        self._stage = git_directory / "gitstore" / "stage"
+        self._content = content
+        self._ready: dict[str, _Ready] = {}
+        self._folders: set[str] = set()
+        """Directories whose names changed."""
+
+    def look(self, item: Touched, known: IndexEntry | None, indexed_at: int) -> Seen:
+        """Say what a file is, reading it only if git's index does not vouch for it.
+
+        Args:
+            item: The file, and what the branch had and has.
+            known: What the index says of it.
+            indexed_at: When the index was written, in nanoseconds.
+        """
+        parent, _, name = item.path.rpartition("/")
+        with self._entered(parent) as folder:
+            if folder is None:
+                return Seen(State.ABSENT) if item.after is None or self._is_free(parent) else _EDITED
+            try:
+                status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            except FileNotFoundError:
+                return Seen(State.ABSENT)
+            if stat.S_ISLNK(status.st_mode) and item.mode == "120000" and item.after is not None:
+                target = os.fsencode(os.readlink(name, dir_fd=folder))
+                return Seen(State.AFTER, status) if identify(BLOB, target) == item.after else _EDITED
+            if not stat.S_ISREG(status.st_mode):
+                return _EDITED
+            vouched = known and list(known.stat) == stat_numbers(status) and status.st_mtime_ns < indexed_at
+            if vouched and known:
+                return Seen(_state(item, known.id), status)
+            with os.fdopen(os.open(name, _READ, dir_fd=folder), "rb") as file:
+                content = file.read()
+        state = _state(item, identify(BLOB, content))
+        if state is State.EDITED and self._is_torn(item, content):
+            state = State.TORN
+        return Seen(state, status)
+
+    def prepare(self, item: Touched, seen: Seen) -> Seen:
+        """Write what a file shall hold, aside or at its end, and return what it is then; `put` ends it."""
+        if item.after is None or seen.state in {State.AFTER, State.EDITED}:
+            return seen
+        if (seen.state is State.ABSENT and item.before is not None) or item.mode not in _MADE:
+            return _EDITED  # a person took it away, or it is a link, which is not ours to make
+        content = self._content(item.after)
+        ready = _Ready(seen)
+        if seen.state is State.BEFORE and len(content) >= _GROWS_IN_PLACE:
+            ready.descriptor = self._grow(item, seen, content)
+        if ready.descriptor is None:
+            self._files.make_directories(self._stage)
+            ready.stage = self._stage / f"file-{len(self._ready)}"
+            self._files.discard(ready.stage)
+            ready.descriptor = self._files.create(ready.stage, mode=_MADE[item.mode])
+            self._ready[item.path] = ready
+            self._files.write(ready.descriptor, content)
+        self._ready[item.path] = ready
+        return seen
+
+    def flush(self) -> None:
+        """Return when all that was prepared is on the disk."""
+        for ready in self._ready.values():
+            assert ready.descriptor is not None  # noqa: S101
+            self._files.flush(ready.descriptor)
+            os.close(ready.descriptor)
+            ready.descriptor = None
+
+    def put(self, item: Touched, seen: Seen) -> Seen:
+        """Put what was prepared in its place, or take away what the branch has no more; return what is there."""
+        parent, _, name = item.path.rpartition("/")
+        ready = self._ready.pop(item.path, None)
+        if item.after is None:
+            if seen.state in {State.BEFORE, State.TORN}:
+                with self._entered(parent) as folder:
+                    if folder is not None:
+                        self._files.unlink(name, directory=folder)
+                        self._folders.add(parent)
+            if seen.state is not State.EDITED:
+                self._prune(parent)
+            return seen if seen.state is State.EDITED else Seen(State.ABSENT)
+        if ready is None:
+            return seen
+        with self._entered(parent, create=True) as folder:
+            if folder is None or (ready.stage and _stat(name, folder) != _stat_of(ready.seen.status)):
+                return _EDITED  # since we looked
+            if ready.stage is not None:
+                self._files.rename(ready.stage, name, directory=folder)
+                self._folders.add(parent)
+            return Seen(State.AFTER, os.stat(name, dir_fd=folder, follow_symlinks=False))
+
+    def flush_directories(self) -> None:
+        """Return when all names are on the disk."""
+        for folder in sorted(self._folders):
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                self._files.flush_directory(self._root / folder)
+        self._folders.clear()
+
+    def close(self) -> None:
+        """Close what a failure left open."""
+        for ready in self._ready.values():
+            if ready.descriptor is not None:
+                os.close(ready.descriptor)
+        self._ready.clear()
+
+    def _grow(self, item: Touched, seen: Seen, content: bytes) -> int | None:
+        """Write what is new at the end of a file; None if it did not only grow, or has another name besides."""
+        status = seen.status
+        if item.before is None or status is None or status.st_nlink != 1:
+            return None
+        if not content.startswith(self._content(item.before)):
+            return None
+        parent, _, name = item.path.rpartition("/")
+        with self._entered(parent) as folder:
+            if folder is None:
+                return None
+            descriptor = self._files.open_append(name, directory=folder)
+        if _stat_of(os.fstat(descriptor)) != _stat_of(status):  # since we looked
+            os.close(descriptor)
+            return None
+        self._ready[item.path] = _Ready(seen, None, descriptor)
+        self._files.write(descriptor, content[status.st_size :])
+        return descriptor
+
+    def _is_torn(self, item: Touched, content: bytes) -> bool:
+        """Say whether a file is one of ours that was to get something at its end."""
+        if item.before is None or item.after is None or len(content) < _GROWS_IN_PLACE // 2:
+            return False
+        before, after = self._content(item.before), self._content(item.after)
+        if not (after.startswith(before) and content.startswith(before)) or len(content) > len(after):
+            return False
+        pairs = zip(content[len(before) :], after[len(before) :], strict=False)
+        return all(found in {wanted, 0} for found, wanted in pairs)
+
+    def _is_free(self, path: str) -> bool:
+        """Say whether a directory could be made: nothing else is in its place or above it."""
+        full = self._root
+        for name in path.split("/"):
+            full /= name
+            if full.is_symlink() or (full.exists() and not full.is_dir()):
+                return False
+        return True
+
+    @contextlib.contextmanager
+    def _entered(self, path: str, *, create: bool = False) -> Iterator[int | None]:
+        """Open a directory of the work tree, never through a link; None if it is absent or something else."""
+        folder = self._enter(path, create=create)
+        try:
+            yield folder
+        finally:
+            if folder is not None:
+                os.close(folder)
+
+    def _enter(self, path: str, *, create: bool) -> int | None:
+        current = os.open(self._root, os.O_RDONLY)  # where the store is, a link may say
+        above = ""
+        for name in path.split("/") if path else ():
+            try:
+                try:
+                    deeper = os.open(name, _DIRECTORY, dir_fd=current)
+                except FileNotFoundError:
+                    if not create:
+                        return None
+                    self._files.make_directory(name, directory=current)
+                    self._folders.add(above)
+                    deeper = os.open(name, _DIRECTORY, dir_fd=current)
+            except OSError as error:
+                if error.errno in {errno.ENOTDIR, errno.ELOOP}:
+                    return None
+                raise
+            finally:
+                os.close(current)
+            current = deeper
+            above = f"{above}/{name}" if above else name
+        return current
+
+    def _prune(self, path: str) -> None:
+        """Remove directories that became empty."""
+        while path:
+            try:
+                self._files.remove_directory(self._root / path)
+            except OSError:  # not empty, or gone
+                return
+            self._folders.discard(path)
+            path = path.rpartition("/")[0]
+            self._folders.add(path)
+
+
+def _state(item: Touched, identifier: str) -> State:
+    if identifier == item.after:
+        return State.AFTER
+    return State.BEFORE if identifier == item.before else State.EDITED
+
+
+def _stat(name: str, folder: int) -> tuple[int, ...]:
+    try:
+        return _stat_of(os.stat(name, dir_fd=folder, follow_symlinks=False))
+    except FileNotFoundError:
+        return ()
+
+
+def _stat_of(status: os.stat_result | None) -> tuple[int, ...]:
+    return (status.st_ino, status.st_size, status.st_mtime_ns) if status is not None else ()

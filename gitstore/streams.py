@@ -1,0 +1,49 @@
+"""Compressed streams that can be made longer without compressing anew what is in them already.
+
+A history grows at its end, and each commit needs the whole of it as one object. Deflate works in blocks; a
+stream whose last block is closed at the border of a byte, followed by an empty final block, can lose that
+final block and get further ones. So the cost of a longer version is that of what is new, and a copy.
+
+    78 9c | blocks | 00 00 ff ff (a flush) | 03 00 (final, empty) | Adler-32 of the content
+"""
+
+import zlib
+
+LONG = 16 << 10
+"""Bytes of content from which on a stream is made so that it can be prolonged."""
+_WINDOW = 32 << 10
+_HEAD = b"\x78\x9c"
+_FLUSHED = b"\x00\x00\xff\xff"
+_FINAL = b"\x03\x00"
+_TAIL = len(_FINAL) + 4
+
+
+def compress(content: bytes, level: int) -> bytes:
+    """Return a zlib stream of the content, one that can be prolonged if it is long."""
+    if len(content) < LONG or not level:
+        return zlib.compress(content, level)
+    return _HEAD + _blocks(content, level) + _FINAL + zlib.adler32(content).to_bytes(4, "big")
+
+
+def prolong(stream: bytes, content: bytes, size: int, level: int) -> bytes | None:
+    """Return the stream of a content that begins with that of another stream; None if that cannot be prolonged.
+
+    Args:
+        stream: Of the first `size` bytes. One that another program made may only look as if it could be
+            prolonged: who does not know where it is from has to read the result back.
+        content: All that the new stream shall hold.
+        size: How much of it the other holds.
+        level: Of zlib.
+    """
+    if not stream.startswith(_HEAD) or not stream.endswith(_FLUSHED + _FINAL, 0, len(stream) - 4):
+        return None
+    added = content[size:]
+    checksum = zlib.adler32(added, int.from_bytes(stream[-4:], "big"))
+    blocks = _blocks(added, level, content[max(0, size - _WINDOW) : size])
+    return b"".join((stream[:-_TAIL], blocks, _FINAL, checksum.to_bytes(4, "big")))
+
+
+def _blocks(content: bytes, level: int, before: bytes = b"") -> bytes:
+    """Return deflate blocks that end at the border of a byte, and may refer to what stands before them."""
+    compressor = zlib.compressobj(level, zlib.DEFLATED, -15, zdict=before)
+    return compressor.compress(content) + compressor.flush(zlib.Z_SYNC_FLUSH)
