@@ -10,12 +10,13 @@ from gitstore.editing import Editor, Touched
 from gitstore.errors import Damaged
 from gitstore.history import History
 from gitstore.journal import Saved
-from gitstore.objects import COMMIT, ObjectReader
+from gitstore.objects import BLOB, COMMIT, ObjectReader
 from gitstore.packs import Packed
 from gitstore.pending import Pending, Taking
 from gitstore.turns import Result
 from gitstore.values import Identity, Outcome
 
+_DEEPEST = 40
 _LONGEST = 0.1
 """Seconds spent on building one turn: with a long backlog, what is done is in git before the next part is
 begun."""
@@ -75,6 +76,7 @@ def build(
         return built
     for name in {item.journal for item in taking.pending}:
         built.results[name] = []
+    built.complete = taking.complete
     until = time.monotonic() + _LONGEST
     for item in taking.pending:
         if item.journal in stopped:
@@ -82,12 +84,13 @@ def build(
         if built.commits and time.monotonic() > until:
             built.complete = False
             break
-        trial = built.editor.copy()
+        mark = built.editor.mark()
         change = item.saved.change
         try:
-            applied = operations.apply_change(change, trial, reader, History(reader, tip).last_tree)
-            after = trial.finish()
+            applied = operations.apply_change(change, built.editor, reader, History(reader, tip).last_tree)
+            after = built.editor.finish()
         except Damaged as damaged:
+            built.editor.go_back(mark)
             built.stopped = damaged
             stopped.add(item.journal)
             continue
@@ -96,12 +99,14 @@ def build(
         if outcome is Outcome.APPLIED and after == root:
             outcome = Outcome.ALREADY
         if outcome is Outcome.APPLIED:
-            built.editor, root = trial, after
+            root = after
             packed = _commit(built.tip, after, item.saved, applied.notes, clock())
             built.commits.append(packed)
             built.tip = commit = packed.id
             built.author = item.saved.author
             built.recovered += item.journal in orphans
+        else:
+            built.editor.go_back(mark)
         built.results[item.journal].append(Result(item.end, outcome, commit, applied.reason))
         built.offsets[item.journal] = item.end
     return built
@@ -120,13 +125,13 @@ def overlay(
     editor.finish()
     count = int(bool(back))
     for item in pending:
-        trial = editor.copy()
+        mark = editor.mark()
         try:
-            operations.apply_change(item.saved.change, trial, reader, History(reader, tip).last_tree)
-            trial.finish()
+            operations.apply_change(item.saved.change, editor, reader, History(reader, tip).last_tree)
+            editor.finish()
         except Damaged:
+            editor.go_back(mark)
             continue
-        editor = trial
         count += 1
     return editor, count
 
@@ -146,15 +151,22 @@ def _put_back(built: Built, reader: ObjectReader, tip: str, back: list[Touched],
 
 
 def arrange(made: list[Packed], editor: Editor) -> list[Packed]:
-    """Put a turn's objects in the order of a pack: of each path the newest whole, older ones as deltas."""
+    """Put a turn's objects in the order of a pack: of each path the newest whole, older ones as deltas.
+
+    One that the newest begins with is a delta of that; others are of the next newer one, in short chains.
+    """
     by_place: dict[str, list[Packed]] = {}
     for item in editor.new_objects.values():
         by_place.setdefault(editor.places[item.id], []).append(item)
-    found = list(made)
+    found = list(reversed(made))
     for versions in by_place.values():
-        newest = versions[-1]
+        newest = newer = versions[-1]
         found.append(newest)
-        found += [msgspec.structs.replace(item, base=newest.id) for item in reversed(versions[:-1])]
+        for rank, item in enumerate(reversed(versions[:-1]), start=1):
+            grown = item.kind == BLOB and newest.content.startswith(item.content)
+            base = newest if grown or rank % _DEEPEST == 0 else newer
+            found.append(msgspec.structs.replace(item, base=base.id, grown_from=None))
+            newer = item
     return found
 
 

@@ -24,6 +24,8 @@ from gitstore.values import BranchElsewhere, Delay, EditsLeft, GitBlocked, Journ
 from gitstore.worktree import Place, WorkTree, place
 
 _TRIES = 20
+_AT_ONCE = 1 << 20
+"""Bytes that are read of each journal for one turn, with a long backlog."""
 _LONG = 5.0
 """Seconds after which a lock is not one of those that come and go."""
 
@@ -43,6 +45,8 @@ class Committer:
         self._recovery = Recovery(files, git_directory, reader, self.log)
         self._known_lock: tuple[int, int] | None = None
         self._configured = False
+        self._trusted: set[str] = set()
+        """Long objects whose compressed streams were made here."""
 
     @property
     def journals(self) -> Path:
@@ -121,7 +125,7 @@ class Committer:
 
     def _attempt(self, standing: Standing, own: str | None, notices: list[Notice]) -> bool:
         """Make one attempt on the tip of this moment; False if there may be more to take."""
-        taking = pending.look(self.journals, standing.offsets, own=own, orphans=True)
+        taking = pending.look(self.journals, standing.offsets, own=own, orphans=True, most=_AT_ONCE)
         notices += pending.set_aside(self._files, self._ours / "quarantine", taking)
         tip = repository.tip_of(self._git)
         back = self._recovery.taken_back(tip)
@@ -173,7 +177,9 @@ class Committer:
         after = commits.parents(built.commits[-1].content)[0]
         touched = differences(built.editor.load_tree, before, after)
         self._wait(self._git / f"{refs.BRANCH}.lock")
-        pack = packs.install(self._files, self._git, packs.encode(arrange(built.commits, built.editor)))
+        arranged = arrange(built.commits, built.editor)
+        pieces = packs.pieces(arranged, self._reader.stream, self._trusted)
+        pack = packs.install(self._files, self._git, packs.encode(pieces))
         assert built.author is not None  # noqa: S101
         who = commits.signature(built.author, self._clock())
         try:

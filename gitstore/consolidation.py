@@ -1,44 +1,62 @@
-"""Few packs instead of many: the number stays bounded, and older versions become deltas of the newest one.
+"""Few packs instead of many, so that their number and their size stay bounded.
 
-Each turn of the committer leaves a small pack. When there are more than `MOST`, the smallest are written
-anew as one: files grouped by path, the newest version whole and every older one a delta of it; trees as
-chains, each a delta of the next newer. What the old packs held is read back from the new one before they are
-removed. Called under the gate.
+Each turn of the committer leaves a small pack. Packs of about the same number of objects are merged when
+there are several, the result again with its like, so each object is copied a few times at most; packs of
+which one is not much larger than all smaller ones together are merged when they hold more than a few
+megabytes, because then most of that is one file in several versions. What is copied stays compressed.
+Called under the gate.
 """
 
-import contextlib
-import errno
 from pathlib import Path
 
-from gitstore import commits, packs, trees
-from gitstore.errors import Damaged
+from gitstore import merging, packs
 from gitstore.files import Files
-from gitstore.objects import COMMIT, TREE, ObjectReader, Pack, identify
-from gitstore.packs import Packed
+from gitstore.objects import ObjectReader, Pack
 
-MOST = 16
-_DEEPEST = 40
-_LEVEL = 6
+_OF_A_LEVEL = 6
+"""So many packs of one level become one of the next."""
+_LEVELS = (64, 512, 4096, 32768)
+"""Objects from which on a pack is of the next level."""
+_REDUNDANT = 6 << 20
+"""Bytes of small packs from which on they are merged, if none of them outweighs the rest."""
+_LARGE = 8 << 20
+"""Bytes from which on a pack is merged no more by itself."""
+_MOST = 28
+"""Packs that there may be; large ones are merged, too, when there are more."""
 
 
 def run(files: Files, git_directory: Path, reader: ObjectReader) -> None:
-    """Write small packs anew as one if there are too many.
+    """Merge packs if there are too many of a kind.
 
     Raises:
         OSError: The disk is full or failed; all objects are where they were.
     """
     finish(files, git_directory)
-    folder = git_directory / "objects" / "pack"
-    if sum(1 for _ in folder.glob("pack-*.idx")) <= MOST:
+    chosen = choose(reader.packs())
+    if len(chosen) > 1:
+        replace(files, git_directory, [pack for pack in chosen if not _is_kept(pack)])
+
+
+def replace(files: Files, git_directory: Path, old: list[Pack], *, level: int | None = None) -> None:
+    """Put one pack in place of several.
+
+    One that is damaged stays.
+
+    Args:
+        files: The disk.
+        git_directory: `.git`.
+        old: Which ones, oldest first.
+        level: Of zlib, to compress all whole objects anew; None copies them as they are.
+
+    Raises:
+        OSError: The disk is full or failed; all objects are where they were.
+    """
+    pieces, sources = merging.merge(old, level)
+    if not sources or (len(sources) == 1 and level is None):
         return
-    chosen = _choose([pack for pack in reader.packs() if not pack.path.with_suffix(".keep").exists()])
-    contents, sources = _read(chosen, reader)
-    if len(sources) < 2:
-        return
-    encoded = packs.encode(_arranged(contents, reader), _LEVEL)
-    name = packs.install(files, git_directory, encoded, lambda index: _compare(index, contents, reader))
-    old = [pack.path.stem for pack in sources if pack.path.stem != name]
-    note = "".join(f"{line}\n" for line in (name, *old)).encode()
+    name = packs.install(files, git_directory, packs.encode(pieces), read_back=True)
+    names = [pack.path.stem for pack in sources if pack.path.stem != name]
+    note = "".join(f"{line}\n" for line in (name, *names)).encode()
     files.replace(
         git_directory / "gitstore" / "replaced", note, stage=git_directory / "gitstore" / "stage" / "note"
     )
@@ -59,100 +77,27 @@ def finish(files: Files, git_directory: Path) -> None:
     files.discard(note)
 
 
-def _choose(found: list[Pack]) -> list[Pack]:
-    """Return the smallest packs: half of them at least, and on until the next outweighs all before it."""
-    ordered = sorted(found, key=lambda pack: pack.size)
-    total, count = 0, 0
-    for pack in ordered:
-        if count > MOST // 2 and pack.size > 2 * total:
-            break
+def choose(found: list[Pack]) -> list[Pack]:
+    """Return the packs that are to be merged now, oldest first; none or one if there is no need."""
+    small = sorted((pack for pack in found if pack.size < _LARGE), key=lambda pack: pack.size)
+    chosen: list[Pack] = []
+    for level in range(len(_LEVELS) + 1):
+        below = [pack for pack in small if _level(pack) <= level]
+        if sum(_level(pack) == level for pack in small) >= _OF_A_LEVEL:
+            chosen = below
+    total = 0
+    for count, pack in enumerate(small, start=1):
+        if total > pack.size and total + pack.size > _REDUNDANT and count > len(chosen):
+            chosen = small[:count]
         total += pack.size
-        count += 1
-    return ordered[:count]
+    if len(found) > _MOST and len(chosen) < 2:
+        chosen = sorted(found, key=lambda pack: pack.size)[: _MOST // 2]
+    return sorted(chosen, key=lambda pack: pack.made)
 
 
-def _read(chosen: list[Pack], reader: ObjectReader) -> tuple[dict[str, tuple[int, bytes]], list[Pack]]:
-    """Return the objects of the packs that are sound, and these packs."""
-    contents: dict[str, tuple[int, bytes]] = {}
-    sources = []
-    for pack in chosen:
-        own: dict[str, tuple[int, bytes]] = {}
-        with contextlib.suppress(Damaged):
-            for identifier, found in pack.objects(reader):
-                if identify(*found) != identifier:
-                    raise Damaged(str(pack.path), f"object {identifier} is corrupt")
-                own[identifier] = found
-            contents |= own
-            sources.append(pack)
-    return contents, sources
+def _level(pack: Pack) -> int:
+    return sum(pack.count >= bound for bound in _LEVELS)
 
 
-def _arranged(contents: dict[str, tuple[int, bytes]], reader: ObjectReader) -> list[Packed]:
-    """Return all objects in the order of the new pack."""
-    made = sorted(
-        (commits.parents(content)[2], identifier)
-        for identifier, (kind, content) in contents.items()
-        if kind == COMMIT
-    )
-    places = _Places(contents, reader)
-    for _, identifier in made:
-        tree, parents, _ = commits.parents(contents[identifier][1])
-        before = None
-        with contextlib.suppress(Damaged):
-            before = commits.parents(reader.commit(parents[0]))[0] if parents else None
-        places.add(tree, before)
-    found = [Packed(COMMIT, identifier, contents[identifier][1]) for _, identifier in reversed(made)]
-    done = {identifier for _, identifier in made}
-    alone = sorted(contents.keys() - places.placed - done)
-    for group in [*places.versions.values(), *([identifier] for identifier in alone)]:
-        base: str | None = None
-        for rank, identifier in enumerate(reversed(group)):
-            kind, content = contents[identifier]
-            if kind == TREE and rank % _DEEPEST == 0:
-                base = None
-            found.append(Packed(kind, identifier, content, base))
-            if kind == TREE or base is None:
-                base = identifier
-    return found
-
-
-class _Places:
-    """Of which path each object is a version: oldest first, if commits are added in their order."""
-
-    def __init__(self, contents: dict[str, tuple[int, bytes]], reader: ObjectReader) -> None:
-        self._contents = contents
-        self._reader = reader
-        self.versions: dict[str, list[str]] = {}
-        self.placed: set[str] = set()
-
-    def add(self, tree: str, before: str | None, path: str = "") -> None:
-        """Note what is new in a tree since the one before it at the same path."""
-        if tree == before or tree in self.placed or tree not in self._contents:
-            return
-        self._note(path + "/", tree)
-        old = b""
-        if before is not None:
-            with contextlib.suppress(Damaged):
-                old = self._reader.tree(before)
-        gone, come = trees.changed(old, self._contents[tree][1])
-        earlier = {entry.name: entry.id for entry in gone if entry.is_directory}
-        for entry in come:
-            below = f"{path}/{entry.name}"
-            if entry.is_directory:
-                self.add(entry.id, earlier.get(entry.name), below)
-            elif entry.id in self._contents and entry.id not in self.placed:
-                self._note(below, entry.id)
-
-    def _note(self, path: str, identifier: str) -> None:
-        self.placed.add(identifier)
-        self.versions.setdefault(path, []).append(identifier)
-
-
-def _compare(index: Path, contents: dict[str, tuple[int, bytes]], reader: ObjectReader) -> None:
-    """Raise OSError unless a pack gives back exactly these objects."""
-    try:
-        found = dict(Pack(index).objects(reader))
-    except (ValueError, Damaged) as error:
-        raise OSError(errno.EIO, str(error)) from error
-    if found != contents:
-        raise OSError(errno.EIO, "the new pack does not give back what was written")
+def _is_kept(pack: Pack) -> bool:
+    return pack.path.with_suffix(".keep").exists()

@@ -14,14 +14,40 @@ def make(base: bytes, target: bytes) -> bytes:
     """Return the delta that makes `target` of `base` (both of any length)."""
     head = common_prefix(base, target)
     tail = min(common_suffix(base, target), len(target) - head, len(base) - head)
-    parts = [_size(len(base)), _size(len(target))]
-    parts += _copies(0, head)
-    fresh = target[head : len(target) - tail]
-    for start in range(0, len(fresh), 127):
-        piece = fresh[start : start + 127]
-        parts += [bytes((len(piece),)), piece]
+    parts = [_size(len(base)), _size(len(target)), *_copies(0, head)]
+    parts += _fresh(target[head : len(target) - tail])
     parts += _copies(len(base) - tail, tail)
     return b"".join(parts)
+
+
+def make_of_rows(base: bytes, target: bytes, width: int) -> bytes:
+    """Return the delta of two texts made of rows of one width, of which some were put in, taken out or changed.
+
+    Trees of directories are such texts. Rows are compared in runs, so that the cost is that of what differs.
+    """
+    parts = [_size(len(base)), _size(len(target))]
+    at = place = 0  # in the base and in the target
+    while place < len(target):
+        run = common_prefix(base[at:], target[place:]) // width * width
+        parts += _copies(at, run)
+        at, place = at + run, place + run
+        if at >= len(base):
+            break
+        if base[at : at + 2 * width] == target[place + width : place + 3 * width]:  # put in
+            fresh, at = target[place : place + width], at
+        elif base[at + width : at + 3 * width] == target[place : place + 2 * width]:  # taken out
+            fresh, at = b"", at + width
+        else:
+            fresh, at = target[place : place + width], at + width
+        parts += _fresh(fresh)
+        place += len(fresh)
+    parts += _fresh(target[place:])
+    return b"".join(parts)
+
+
+def copy_of_beginning(base: int, size: int) -> bytes:
+    """Return the delta of a text that is the beginning of another, which has `base` bytes."""
+    return b"".join((_size(base), _size(size), *_copies(0, size)))
 
 
 def apply(base: bytes, delta: bytes) -> bytes:
@@ -60,6 +86,14 @@ def apply(base: bytes, delta: bytes) -> bytes:
     if expected != len(base) or length != len(result):
         raise Damaged("delta", "does not fit its base")
     return result
+
+
+def _fresh(text: bytes) -> list[bytes]:
+    parts = []
+    for start in range(0, len(text), 127):
+        piece = text[start : start + 127]
+        parts += [bytes((len(piece),)), piece]
+    return parts
 
 
 def _copies(offset: int, size: int) -> list[bytes]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from gitstore import trees
+from gitstore import streams, trees
 from gitstore.errors import Damaged
 from gitstore.objects import BLOB, TREE, ObjectReader, identify
 from gitstore.packs import Packed
@@ -20,6 +20,14 @@ class Touched(msgspec.Struct, frozen=True):
     after: str | None
     mode: str = FILE
     """As in a tree: what it is now, or was if it is absent now."""
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """A state of an editor to which it can go back."""
+
+    objects: int
+    root: str
+    removed: dict[str, str]
 
 
 class Editor:
@@ -38,17 +46,18 @@ class Editor:
         self.removed: dict[str, str] = {}
         """The trees of directories that were taken away here."""
 
-    def copy(self) -> "Editor":
-        """Return an editor with the same changes, so far; the two go on apart."""
-        other = Editor(self._reader, "")
-        other._trees = dict(self._trees)
-        other._ids = dict(self._ids)
-        other._changed = set(self._changed)
-        other._blobs = dict(self._blobs)
-        other.new_objects = dict(self.new_objects)
-        other.places = dict(self.places)
-        other.removed = dict(self.removed)
-        return other
+    def mark(self) -> "Mark":
+        """Return the present state, for `go_back`; called after `finish`."""
+        return Mark(len(self.new_objects), self._ids[""], dict(self.removed))
+
+    def go_back(self, mark: "Mark") -> None:
+        """Forget all changes since a mark."""
+        while len(self.new_objects) > mark.objects:
+            identifier = self.new_objects.popitem()[0]
+            del self.places[identifier]
+            self._blobs.pop(identifier, None)
+        self._trees, self._ids, self.removed = {}, {"": mark.root}, dict(mark.removed)
+        self._changed.clear()
 
     def load_tree(self, identifier: str, place: str) -> bytes:
         """Return a tree by its id, made here or in the repository. Raises Damaged."""
@@ -92,8 +101,10 @@ class Editor:
         """Set the content of a file."""
         identifier = identify(BLOB, content)
         self._blobs[identifier] = content
-        self.new_objects[identifier] = Packed(BLOB, identifier, content)
-        self.places[identifier] = path
+        if identifier not in self.new_objects:
+            grown_from = self._grown_from(path, content) if len(content) >= streams.LONG else None
+            self.new_objects[identifier] = Packed(BLOB, identifier, content, None, grown_from)
+            self.places[identifier] = path
         self._set(path, FILE, identifier)
 
     def put_back(self, changes: list[Touched]) -> None:
@@ -131,13 +142,22 @@ class Editor:
                 continue
             identifier = identify(TREE, content)
             self._ids[path] = identifier
-            self.new_objects[identifier] = Packed(TREE, identifier, content)
-            self.places[identifier] = path + "/"
+            if identifier not in self.new_objects:
+                self.new_objects[identifier] = Packed(TREE, identifier, content)
+                self.places[identifier] = path + "/"
             if path:
                 parent, _, name = path.rpartition("/")
                 self._trees[parent] = trees.splice(self.tree(parent), name, DIRECTORY, identifier)
         self._changed.clear()
         return self._ids[""]
+
+    def _grown_from(self, path: str, content: bytes) -> str | None:
+        """Return what the repository has of a file, if the new content begins with it."""
+        entry = self.entry(path)
+        if entry is None or entry.is_directory or not content.startswith(self.read(path) or b"\n"):
+            return None
+        made = self.new_objects.get(entry.id)
+        return entry.id if made is None else made.grown_from
 
     def _load(self, path: str) -> bytes:
         if not path:

@@ -7,8 +7,10 @@ library; what this file does not know (alternates, old index formats) is left to
 import hashlib
 import mmap
 import os
+import struct
 import threading
 import zlib
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +36,8 @@ class Pack:
 
     def __init__(self, index: Path) -> None:
         self.path = index.with_suffix(".pack")
+        self.made = index.stat().st_mtime_ns
+        """When, in nanoseconds since 1970."""
         self._index = _map(index)
         if self._index[:8] != b"\377tOc\0\0\0\2" or len(self._index) < 1072:
             raise Damaged(str(index), "not a pack index of version 2")
@@ -41,6 +45,7 @@ class Pack:
         if self._pack[:4] != b"PACK":
             raise Damaged(str(self.path), "not a pack")
         self.count = int.from_bytes(self._index[1028:1032], "big")
+        self._places: list[int] = []
         if len(self._index) < 1072 + 28 * self.count:
             raise Damaged(str(index), "too short")
 
@@ -67,11 +72,7 @@ class Pack:
             return None
         rank = (at - 1032) // 20
         where = 1032 + 24 * self.count + 4 * rank
-        offset = int.from_bytes(self._index[where : where + 4], "big")
-        if offset & 0x8000_0000:
-            where = 1032 + 28 * self.count + 8 * (offset & 0x7FFF_FFFF)
-            offset = int.from_bytes(self._index[where : where + 8], "big")
-        return offset
+        return self._far(int.from_bytes(self._index[where : where + 4], "big"))
 
     def read(  # noqa: C901  the forms of an entry side by side
         self, offset: int, reader: "ObjectReader", known: dict[int, tuple[int, bytes]] | None = None
@@ -117,6 +118,56 @@ class Pack:
         if known is not None:
             known[start] = (kind, content)
         return kind, content
+
+    def pieces(self) -> Iterator[tuple[str, int, int, bytes, str | None]]:
+        """Yield id, kind, size, stream and base of everything in the pack, as it lies there, in its order.
+
+        Kind is that of the entry: of a delta it is none of an object's. Size is that of what is compressed.
+
+        Raises:
+            Damaged: A checksum does not fit, or a delta has no base here.
+        """
+        names, checksums, places = self._rows()
+        order = sorted(range(self.count), key=places.__getitem__)
+        by_place = {places[rank]: names[rank] for rank in order}
+        ends = [places[rank] for rank in order[1:]] + [len(self._pack) - 20]
+        for rank, end in zip(order, ends, strict=True):
+            start = places[rank]
+            if zlib.crc32(self._pack[start:end]) != checksums[rank]:
+                raise Damaged(str(self.path), f"object {names[rank]} is corrupt")
+            kind, size, at = self._header(start)
+            base = None
+            if kind == _OFFSET_DELTA:
+                back, at = self._distance(at)
+                base = by_place.get(start - back)
+            elif kind == _ID_DELTA:
+                base, at = self._pack[at : at + 20].hex(), at + 20
+            if kind not in KINDS and (base is None or self.offset(bytes.fromhex(base)) is None):
+                raise Damaged(str(self.path), "delta without base")
+            yield names[rank], kind, size, self._pack[at:end], base
+
+    def _rows(self) -> tuple[list[str], tuple[int, ...], list[int]]:
+        """Return ids, checksums and offsets of all objects, sorted by id."""
+        start, count = 1032 + 20 * self.count, self.count
+        checksums = struct.unpack(f">{count}I", self._index[start : start + 4 * count])
+        places = struct.unpack(f">{count}I", self._index[start + 4 * count : start + 8 * count])
+        return self.ids(), checksums, [self._far(place) for place in places]
+
+    def _far(self, place: int) -> int:
+        """Return an offset, from the second table if it is too large for the first."""
+        if not place & 0x8000_0000:
+            return place
+        where = 1032 + 28 * self.count + 8 * (place & 0x7FFF_FFFF)
+        return int.from_bytes(self._index[where : where + 8], "big")
+
+    def whole(self, offset: int) -> tuple[int, bytes] | None:
+        """Return size and stream of an object that lies whole in the pack; None if it is a delta."""
+        kind, size, at = self._header(offset)
+        if kind not in KINDS:
+            return None
+        if not self._places:
+            self._places = [*sorted(self._rows()[2]), len(self._pack) - 20]
+        return size, self._pack[at : self._places[bisect_right(self._places, offset)]]
 
     def objects(self, reader: "ObjectReader") -> Iterator[tuple[str, tuple[int, bytes]]]:
         """Yield id, kind and content of everything in the pack, in the order of the file.
@@ -210,6 +261,18 @@ class ObjectReader:
             raise ObjectMissing(place or identifier, identifier)
         self.remember(identifier, *found)
         return found
+
+    def stream(self, identifier: str) -> tuple[int, bytes] | None:
+        """Return size and compressed stream of an object that lies whole in a pack, the latest; None if none does.
+
+        It is not compared with the id.
+        """
+        raw = bytes.fromhex(identifier)
+        with self._mutex:
+            for pack in reversed(self._packs.values()):
+                if (offset := pack.offset(raw)) is not None and (found := pack.whole(offset)) is not None:
+                    return found
+        return None
 
     def remember(self, identifier: str, kind: int, content: bytes) -> None:
         """Keep an object in memory for the next reads (the oldest ones go when 8 MB are held)."""

@@ -7,7 +7,9 @@ the branch has moved.
 """
 
 import contextlib
+import errno
 import hashlib
+import os
 import struct
 import zlib
 from collections.abc import Callable, Sequence
@@ -15,10 +17,12 @@ from pathlib import Path
 
 import msgspec
 
-from gitstore import deltas
+from gitstore import deltas, streams, trees
 from gitstore.files import Files
 from gitstore.objects import TREE, identify
 
+LEVEL = 6
+_LONG_TREE = 4096
 KEEP = b"gitstore: until the branch has moved\n"
 
 
@@ -29,38 +33,24 @@ class Packed(msgspec.Struct, frozen=True):
     id: str
     content: bytes
     base: str | None = None
+    grown_from: str | None = None
+    """An object that the repository has already, which this one begins with."""
 
 
-def encode(objects: Sequence[Packed], level: int = 1) -> tuple[str, bytes, bytes]:
-    """Return name, pack and index of some objects.
+class Piece(msgspec.Struct, frozen=True):
+    """An object as it lies in a pack: compressed, whole or as a delta of another one."""
 
-    Args:
-        objects: Each id once, a base before what is a delta of it.
-        level: Of zlib; trees are mostly ids, which do not compress, and get 1 at most.
+    id: str
+    kind: int
+    """Of the object; of no meaning for a delta, which is of its base's kind."""
+    size: int
+    """Bytes of what is compressed."""
+    stream: bytes
+    base: str | None = None
 
-    Returns:
-        The checksum that names the pack, the content of `.pack`, and that of `.idx`.
-    """
-    parts = [b"PACK" + struct.pack(">II", 2, len(objects))]
-    size = len(parts[0])
-    places: dict[str, int] = {}
-    contents: dict[str, bytes] = {}
-    rows = []
-    for item in objects:
-        places[item.id] = size
-        contents[item.id] = item.content
-        delta = None if item.base is None else deltas.make(contents[item.base], item.content)
-        if item.base is not None and delta is not None and len(delta) < len(item.content):
-            piece = _header(6, len(delta)) + _back(size - places[item.base]) + zlib.compress(delta, level)
-        else:
-            piece = _header(item.kind, len(item.content))
-            piece += zlib.compress(item.content, min(level, 1) if item.kind == TREE else level)
-        rows.append((bytes.fromhex(item.id), zlib.crc32(piece), size))
-        parts.append(piece)
-        size += len(piece)
-    body = b"".join(parts)
-    checksum = hashlib.sha1(body, usedforsecurity=False).digest()
-    return checksum.hex(), body + checksum, _index(sorted(rows), checksum)
+
+StreamOf = Callable[[str], tuple[int, bytes] | None]
+"""Returns size and stream of a whole object that the repository has and that can be prolonged."""
 
 
 def packed(kind: int, content: bytes, base: str | None = None) -> Packed:
@@ -68,11 +58,80 @@ def packed(kind: int, content: bytes, base: str | None = None) -> Packed:
     return Packed(kind, identify(kind, content), content, base)
 
 
+def pieces(
+    objects: Sequence[Packed], stream_of: StreamOf, trusted: set[str], level: int = LEVEL
+) -> list[Piece]:
+    """Return some objects as they go into a pack.
+
+    Args:
+        objects: Each id once, a base before what is a delta of it.
+        stream_of: Asked for what an object has grown from.
+        trusted: Objects whose streams were made here; others are read back when they are prolonged. Those
+            that are made now are added.
+        level: Of zlib. Long trees are mostly ids, which do not compress, and are stored as they are.
+    """
+    contents = {item.id: item.content for item in objects}
+    found = []
+    for item in objects:
+        if item.base is not None:
+            delta = difference(item.kind, contents[item.base], item.content)
+            if len(delta) < len(item.content):
+                found.append(Piece(item.id, item.kind, len(delta), zlib.compress(delta, level), item.base))
+                continue
+        stream = None
+        if item.grown_from is not None and (before := stream_of(item.grown_from)) is not None:
+            stream = streams.prolong(before[1], item.content, before[0], level)
+            if stream is not None and item.grown_from not in trusted and not _holds(stream, item.content):
+                stream = None
+        if stream is None:
+            stored = item.kind == TREE and len(item.content) > _LONG_TREE
+            stream = streams.compress(item.content, 0 if stored else level)
+        if len(item.content) >= streams.LONG:
+            trusted.add(item.id)
+        found.append(Piece(item.id, item.kind, len(item.content), stream))
+    return found
+
+
+def difference(kind: int, base: bytes, target: bytes) -> bytes:
+    """Return the delta that makes one object of another of the same kind."""
+    if kind == TREE and (width := trees.row_width(base)) and width == trees.row_width(target):
+        return deltas.make_of_rows(base, target, width)
+    return deltas.make(base, target)
+
+
+def encode(items: Sequence[Piece]) -> tuple[str, bytes, bytes]:
+    """Return name, pack and index of some objects.
+
+    Args:
+        items: Each id once, a base before what is a delta of it.
+
+    Returns:
+        The checksum that names the pack, the content of `.pack`, and that of `.idx`.
+    """
+    parts = [b"PACK" + struct.pack(">II", 2, len(items))]
+    size = len(parts[0])
+    places: dict[str, int] = {}
+    rows = []
+    for item in items:
+        places[item.id] = size
+        if item.base is None:
+            head = _header(item.kind, item.size)
+        else:
+            head = _header(6, item.size) + _back(size - places[item.base])
+        rows.append((bytes.fromhex(item.id), zlib.crc32(item.stream, zlib.crc32(head)), size))
+        parts += (head, item.stream)
+        size += len(head) + len(item.stream)
+    body = b"".join(parts)
+    checksum = hashlib.sha1(body, usedforsecurity=False).digest()
+    return checksum.hex(), body + checksum, _index(sorted(rows), checksum)
+
+
 def install(
     files: Files,
     git_directory: Path,
     pack: tuple[str, bytes, bytes],
-    check: Callable[[Path], None] | None = None,
+    *,
+    read_back: bool = False,
 ) -> str:
     """Put a pack where git finds it, flushed and guarded by a `.keep`, and return its name ("pack-...").
 
@@ -80,7 +139,7 @@ def install(
         files: The disk.
         git_directory: `.git`.
         pack: As `encode` made it.
-        check: Called with the index of the finished pack before git can see it; may raise OSError.
+        read_back: Whether to compare what was written before git can see it: because others go for it.
 
     Raises:
         OSError: It could not be written; git does not see it, or sees it as any other pack.
@@ -91,11 +150,9 @@ def install(
     files.make_directories(stage)
     files.make_directories(folder)
     try:
-        for suffix, text in ((".pack", content), (".idx", index)):
-            files.discard(stage / (name + suffix))
-            files.write_new(stage / (name + suffix), text)
-        if check is not None:
-            check(stage / (name + ".idx"))
+        _write(files, {stage / (name + ".pack"): content, stage / (name + ".idx"): index})
+        if read_back and (stage / (name + ".pack")).read_bytes() != content:
+            raise OSError(errno.EIO, "a pack is not what was written")  # noqa: TRY301  it is withdrawn
         guard = git_directory / "gitstore" / "keep"
         if not guard.exists():
             files.replace(guard, KEEP, stage=stage / "keep")
@@ -111,6 +168,21 @@ def install(
             withdraw(files, git_directory, name)
         raise
     return name
+
+
+def _write(files: Files, contents: dict[Path, bytes]) -> None:
+    """Write new files, and then flush them: together that costs little more than one alone."""
+    open_files = []
+    try:
+        for path, content in contents.items():
+            files.discard(path)
+            open_files.append(files.create(path))
+            files.write(open_files[-1], content)
+        for descriptor in open_files:
+            files.flush(descriptor)
+    finally:
+        for descriptor in open_files:
+            os.close(descriptor)
 
 
 def withdraw(files: Files, git_directory: Path, name: str) -> None:
@@ -143,6 +215,13 @@ def guarded(git_directory: Path) -> list[str]:
     """Return the names of the packs that carry a `.keep` of ours."""
     folder = git_directory / "objects" / "pack"
     return [path.stem for path in folder.glob("pack-*.keep") if path.read_bytes() == KEEP]
+
+
+def _holds(stream: bytes, content: bytes) -> bool:
+    try:
+        return zlib.decompress(stream) == content
+    except zlib.error:
+        return False
 
 
 def _header(kind: int, size: int) -> bytes:

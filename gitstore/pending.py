@@ -20,6 +20,14 @@ class Pending(msgspec.Struct, frozen=True):
     saved: Saved
 
 
+class _Run(msgspec.Struct, frozen=True):
+    """The changes of one journal."""
+
+    changes: list[Pending]
+    cut: bool
+    """Whether it holds more."""
+
+
 class Taking(msgspec.Struct):
     """What one look at all journals found."""
 
@@ -29,9 +37,13 @@ class Taking(msgspec.Struct):
     orphans: list[Path]
     """Journals whose owners are gone."""
     damaged: list[tuple[str, int, bytes]]
+    complete: bool = True
+    """Whether this is all that there is."""
 
 
-def look(folder: Path, offsets: dict[str, int], *, own: str | None, orphans: bool) -> Taking:
+def look(
+    folder: Path, offsets: dict[str, int], *, own: str | None, orphans: bool, most: int | None = None
+) -> Taking:
     """Read what all journals hold beyond what is in git.
 
     Args:
@@ -39,22 +51,22 @@ def look(folder: Path, offsets: dict[str, int], *, own: str | None, orphans: boo
         offsets: How far each is in git; one that is not named is not in git at all.
         own: The name of the caller's journal, which is no orphan.
         orphans: Whether to find out which owners are gone.
+        most: Bytes to read of each journal, if more are not needed; at least one whole change is read.
     """
     taking = Taking([], {}, [], [])
-    runs: list[list[Pending]] = []
+    runs: list[_Run] = []
     for path in journal.list_journals(folder):
         start = offsets.get(path.name, 0)
         try:
             if orphans and path.name != own and not locking.locked_by_another(path):
                 taking.orphans.append(path)
-            with path.open("rb") as file:
-                file.seek(start)
-                content = file.read()
+            content, cut = _content(path, start, most)
         except FileNotFoundError:
             continue
         taking.offsets[path.name] = start
-        runs.append(_run(path.name, start, content, taking))
+        runs.append(_Run(_run(path.name, start, content, taking), cut))
     taking.pending = _in_order(runs)
+    taking.complete = not any(run.cut for run in runs)
     return taking
 
 
@@ -104,12 +116,38 @@ def _run(name: str, start: int, content: bytes, taking: Taking) -> list[Pending]
     return run
 
 
-def _in_order(runs: list[list[Pending]]) -> list[Pending]:
-    """Merge the journals by time, each in its own order even if the clock was set back meanwhile."""
+def _content(path: Path, start: int, most: int | None) -> tuple[bytes, bool]:
+    """Return what a journal holds from an offset on, and whether that was cut off."""
+    with path.open("rb") as file:
+        file.seek(start)
+        if most is None:
+            return file.read(), False
+        content = file.read(most)
+        while len(content) >= most:
+            frames = journal.scan(content).frames
+            if frames:
+                more = bool(file.read(1))
+                return (content[: frames[-1].end], True) if more else (content, False)
+            added = file.read(most)
+            if not added:
+                break
+            content += added
+            most = len(content)
+        return content, False
+
+
+def _in_order(runs: list[_Run]) -> list[Pending]:
+    """Merge the journals by time, each in its own order even if the clock was set back meanwhile.
+
+    Where a journal was cut off, what others saved later has to wait for the rest of it.
+    """
     keyed = []
+    horizon = float("inf")
     for run in runs:
         latest = float("-inf")
-        for item in run:
+        for item in run.changes:
             latest = max(latest, item.saved.time)
             keyed.append((latest, item.journal, item.end, item))
-    return [row[3] for row in sorted(keyed, key=lambda row: row[:3])]
+        if run.cut:
+            horizon = min(horizon, latest)
+    return [row[3] for row in sorted(keyed, key=lambda row: row[:3]) if row[0] <= horizon]

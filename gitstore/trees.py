@@ -125,6 +125,12 @@ def common_suffix(one: bytes, other: bytes) -> int:
     return low
 
 
+def row_width(tree: bytes) -> int:
+    """Return the width of the first entry if all may have the same, else 0: for comparing, not for reading."""
+    width = tree.find(b"\0") + 21
+    return width if width > 20 and len(tree) % width == 0 else 0
+
+
 def _grid(tree: bytes) -> int:
     """Return the width of the entries if all are directories with names of one length, else 0.
 
