@@ -98,6 +98,14 @@ class Committer:
             notices.append(GitBlocked(Delay.NOT_WRITABLE, str(error)))
         return tuple(notices)
 
+    def rest(self) -> None:
+        """Merge small packs with large ones, before nobody works here for a while; called after a turn.
+
+        Raises:
+            OSError: The disk is full or failed; all objects are where they were.
+        """
+        consolidation.rest(self._files, self._git, self._reader)
+
     def _turn(self, own: str | None, notices: list[Notice]) -> None:
         self._recovery.clear()
         self._sweep_strangers()

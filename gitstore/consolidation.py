@@ -1,10 +1,10 @@
 """Few packs instead of many, so that their number and their size stay bounded.
 
 Each turn of the committer leaves a small pack. Packs of about the same number of objects are merged when
-there are several, the result again with its like, so each object is copied a few times at most; packs of
-which one is not much larger than all smaller ones together are merged when they hold more than a few
-megabytes, because then most of that is one file in several versions. What is copied stays compressed.
-Called under the gate.
+there are several, the result again with its like, so each object is copied a few times at most. That is done
+earlier when they hold more than a few megabytes, because then most of that is one file in several versions.
+When a store is closed, what is small is merged with what is large, if it is not too little for the trouble.
+What is copied stays compressed. Called under the gate.
 """
 
 from pathlib import Path
@@ -17,8 +17,12 @@ _OF_A_LEVEL = 6
 """So many packs of one level become one of the next."""
 _LEVELS = (64, 512, 4096, 32768)
 """Objects from which on a pack is of the next level."""
-_REDUNDANT = 6 << 20
-"""Bytes of small packs from which on they are merged, if none of them outweighs the rest."""
+_REDUNDANT = 4 << 20
+"""Bytes of packs with few objects from which on they are merged."""
+_ALIKE = 4
+"""A pack with more than so many times the objects of all smaller ones together is left out of that."""
+_AT_REST = 128 << 10
+"""Bytes that may lie beside the largest pack when a store is closed, or a tenth of that."""
 _LARGE = 8 << 20
 """Bytes from which on a pack is merged no more by itself."""
 _MOST = 28
@@ -35,6 +39,18 @@ def run(files: Files, git_directory: Path, reader: ObjectReader) -> None:
     chosen = choose(reader.packs())
     if len(chosen) > 1:
         replace(files, git_directory, [pack for pack in chosen if not _is_kept(pack)])
+
+
+def rest(files: Files, git_directory: Path, reader: ObjectReader) -> None:
+    """Merge what is small with what is large, before nobody works here for a while.
+
+    Raises:
+        OSError: The disk is full or failed; all objects are where they were.
+    """
+    small = [pack for pack in reader.packs() if pack.size < _LARGE and not _is_kept(pack)]
+    largest = max((pack.size for pack in small), default=0)
+    if sum(pack.size for pack in small) - largest > max(_AT_REST, largest // 10):
+        replace(files, git_directory, sorted(small, key=lambda pack: pack.made))
 
 
 def replace(files: Files, git_directory: Path, old: list[Pack], *, level: int | None = None) -> None:
@@ -85,11 +101,13 @@ def choose(found: list[Pack]) -> list[Pack]:
         below = [pack for pack in small if _level(pack) <= level]
         if sum(_level(pack) == level for pack in small) >= _OF_A_LEVEL:
             chosen = below
-    total = 0
-    for count, pack in enumerate(small, start=1):
-        if total > pack.size and total + pack.size > _REDUNDANT and count > len(chosen):
-            chosen = small[:count]
-        total += pack.size
+    few: list[Pack] = []
+    for pack in sorted(small, key=lambda pack: pack.count):
+        if few and pack.count > _ALIKE * sum(each.count for each in few):
+            break
+        few.append(pack)
+    if sum(pack.size for pack in few) > _REDUNDANT and len(few) > len(chosen):
+        chosen = few
     if len(found) > _MOST and len(chosen) < 2:
         chosen = sorted(found, key=lambda pack: pack.size)[: _MOST // 2]
     return sorted(chosen, key=lambda pack: pack.made)

@@ -222,6 +222,7 @@ class Store:
                         self._turn()
                         if self._journal.drained(self._committer.standing().offsets):
                             self._journal.discard()
+                        self._committer.rest()
             self._journal.close()
             self._gate.close()
             self._closed = True

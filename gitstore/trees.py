@@ -88,8 +88,8 @@ def changed(old: bytes, new: bytes) -> tuple[list[Entry], list[Entry]]:
 
 def parse_differing(old: bytes, new: bytes) -> tuple[list[Entry], list[Entry]]:
     """Parse what lies between the common beginning and the common end of two trees."""
-    width = _grid(old)
-    if width and width == _grid(new):
+    width = _grid(old)[0]
+    if width and width == _grid(new)[0]:
         head = common_prefix(old, new) // width * width
         limit = min(len(old), len(new)) - head
         tail = min(common_suffix(old, new) // width * width, limit // width * width)
@@ -131,32 +131,33 @@ def row_width(tree: bytes) -> int:
     return width if width > 20 and len(tree) % width == 0 else 0
 
 
-def _grid(tree: bytes) -> int:
-    """Return the width of the entries if all are directories with names of one length, else 0.
+def _grid(tree: bytes) -> tuple[int, int]:
+    """Return width and length of the mode if all entries are of one kind with names of one length, else zeros.
 
     Exact, by induction from the first entry: each column that frames an entry is compared as one string.
     """
-    if not tree.startswith(b"40000 "):
-        return 0
-    name = tree.index(b"\0") - 6
-    width = name + 27
+    mode = next((mode for mode in (b"40000 ", b"100644 ") if tree.startswith(mode)), None)
+    if mode is None:
+        return 0, 0
+    end = tree.index(b"\0")
+    width = end + 21
     count, rest = divmod(len(tree), width)
-    if rest or any(tree[at::width] != bytes([byte]) * count for at, byte in enumerate(b"40000 ")):
-        return 0
-    if tree[6 + name :: width] != bytes(count):
-        return 0
-    return width if all(0 not in tree[6 + at :: width] for at in range(name)) else 0
+    if rest or any(tree[at::width] != bytes([byte]) * count for at, byte in enumerate(mode)):
+        return 0, 0
+    if tree[end::width] != bytes(count) or any(0 in tree[at::width] for at in range(len(mode), end)):
+        return 0, 0
+    return width, len(mode)
 
 
 def _locate(tree: bytes, name: bytes) -> tuple[int, int] | None:
     """Return where the entry of a name begins and ends."""
-    width = _grid(tree)
+    width, mode = _grid(tree)
     if width:
-        if len(name) != width - 27:
+        if len(name) != width - mode - 21:
             return None
-        at = _bisect(tree, width, name)
-        start = at * width
-        return (start, start + width) if tree[start + 6 : start + 6 + len(name)] == name else None
+        start = _bisect(tree, width, mode, name) * width
+        found = tree[start + mode : start + width - 21] == name
+        return (start, start + width) if found else None
     if b" " + name + b"\0" not in tree:
         return None
     end = 0
@@ -171,11 +172,11 @@ def _locate(tree: bytes, name: bytes) -> tuple[int, int] | None:
 
 def _place(tree: bytes, key: bytes) -> int:
     """Return where an entry belongs; `key` is its name, with "/" if it is a directory."""
-    width = _grid(tree)
+    width, mode = _grid(tree)
     if width:
-        name = width - 27
-        at = _bisect(tree, width, key[:name] if len(key) >= name else key)
-        while at * width < len(tree) and tree[at * width + 6 : at * width + 6 + name] + b"/" < key:
+        last = b"/" if tree.startswith(b"4") else b""
+        at = _bisect(tree, width, mode, key[: width - mode - 21])
+        while at * width < len(tree) and tree[at * width + mode : (at + 1) * width - 21] + last < key:
             at += 1
         return at * width
     keys, starts = [], []
@@ -186,11 +187,11 @@ def _place(tree: bytes, key: bytes) -> int:
     return starts[at] if at < len(starts) else len(tree)
 
 
-def _bisect(tree: bytes, width: int, name: bytes) -> int:
+def _bisect(tree: bytes, width: int, mode: int, name: bytes) -> int:
     low, high = 0, len(tree) // width
     while low < high:
         middle = (low + high) // 2
-        if tree[middle * width + 6 : (middle + 1) * width - 21] < name:
+        if tree[middle * width + mode : (middle + 1) * width - 21] < name:
             low = middle + 1
         else:
             high = middle

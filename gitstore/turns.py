@@ -122,9 +122,8 @@ class TurnLog:
         return bool(rows) and isinstance(rows[-1], Settled) and rows[-1].tip == tip
 
     def index_left(self) -> str | None:
-        """Return the checksum of git's index as the latest turn left it, if that turn is settled."""
-        rows = self._read()
-        return rows[-1].index if rows and isinstance(rows[-1], Settled) else None
+        """Return the checksum of git's index as the latest settled turn left it, if that wrote it."""
+        return next((row.index for row in reversed(self._read()) if isinstance(row, Settled)), None)
 
     def recent(self, most: int = _KEPT) -> list[Turn]:
         """Return the latest settled turns, oldest first."""
