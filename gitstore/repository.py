@@ -238,6 +238,7 @@ def _make(path: Path, files: Files, who: Identity, now: float) -> Opened:
                 stage = path / f"{_NEW}{os.urandom(4).hex()}"
                 files.write_new(stage, content)
                 files.rename(stage, path / name)
+        files.flush_directory(path)  # before there can be a branch that has them
         contents = _contents(path)
         adopted = len(contents.keys() - SEED.keys()) if found else None
         new = path / f"{_NEW}{os.urandom(4).hex()}"
@@ -299,7 +300,7 @@ def _build(
     name = packs.install(files, git, packs.encode([tip, *editor.new_objects.values()]))
     packs.release(files, git, name)
     files.write_new(git / refs.BRANCH, tip.id.encode() + b"\n")
-    for folder in ("objects/pack", "objects", "refs/heads", "refs"):
+    for folder in ("objects/pack", "objects", "refs/heads", "refs", "gitstore/stage", "gitstore"):
         files.flush_directory(git / folder)
 
 
