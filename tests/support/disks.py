@@ -197,6 +197,11 @@ class Cut:
         contents = tuple(self.disk.files[inode].now for inode in self.contents)
         return State(contents, tuple(self._values(at)[-1] for at in self.names))
 
+    def without(self, state: State, name: tuple[int, str]) -> State:
+        """Return a state in which the latest change of one name did not get through."""
+        at = self.names.index(name)
+        return replace(state, names=(*state.names[:at], self._values(name)[-2], *state.names[at + 1 :]))
+
     def image(self, state: State) -> Image:
         """Return what is found."""
         changed = dict(zip(self.contents, state.contents, strict=True))

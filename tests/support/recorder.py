@@ -61,7 +61,11 @@ class RecordingFiles(Files):
         return descriptor
 
     def open_append(self, path: str | Path, **options: Any) -> int:
-        there = os.path.lexists(path)
+        try:
+            os.stat(path, dir_fd=options.get("directory"), follow_symlinks=False)
+            there = True
+        except FileNotFoundError:
+            there = False
         descriptor = super().open_append(path, **options)
         if not there:
             self._made("create", os.fstat(descriptor), path, options.get("directory"))

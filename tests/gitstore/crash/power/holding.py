@@ -85,7 +85,7 @@ def _read(store: Store, saved: frozenset[Step], begun: frozenset[Step]) -> dict[
     for entry, older in zip(entries, entries[1:], strict=False):
         assert entry.parents == (older.commit,), f"history is broken at {entry.commit}"
     assert entries[-1].parents == (), "history ends early"
-    found = _exchanges(files)
+    found = exchanges(files)
     possible = {(step.session, step.number) for step in begun}
     removed = {step.removes for step in begun if step.removes and (step.session, step.number) in found}
     for step in saved:
@@ -98,7 +98,7 @@ def _read(store: Store, saved: frozenset[Step], begun: frozenset[Step]) -> dict[
     return files
 
 
-def _exchanges(files: dict[str, bytes]) -> set[tuple[str, int]]:
+def exchanges(files: dict[str, bytes]) -> set[tuple[str, int]]:
     """Return the exchanges that are there, each whole and once."""
     found: set[tuple[str, int]] = set()
     steps: set[tuple[str, int]] = set()

@@ -104,3 +104,15 @@ def test_when_a_new_repository_gets_its_name_its_files_have_theirs_and_nothing_i
     stages = [event.inode for event in record.events[:named] if event.name == "stage"]
     assert stages
     assert not any(disk.folders[stage].changed for stage in stages)
+
+
+def test_half_a_pack_without_its_guard_is_cleared_away_by_the_next_turn(campaign: Campaign) -> None:
+    record = campaign.records["save"]
+    halved = next(at for at, event in enumerate(record.events, 1) if event.to and event.to[1].endswith(".pack"))
+    cut = campaign.cuts["save"][halved]
+    guard = next(name for name in cut.names if name[1].endswith(".keep"))
+    state = cut.without(cut.kept(), guard)
+    names = [path for path, _, _ in cut.image(state).files if "objects/pack/" in path]
+    assert not any(path.endswith(".keep") for path in names)
+    assert sum(path.endswith(".pack") for path in names) == sum(path.endswith(".idx") for path in names) + 1
+    assert campaign.problem(record, halved, cut, state) is None
