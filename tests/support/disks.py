@@ -1,9 +1,9 @@
 """A disk as a power cut may leave it: what POSIX promises of files and names, and nothing more.
 
-A file's content is on the disk once the file was flushed, a name once its directory was. Of all else each piece may
-be there or not, in any order: a name without the content, a rename before the data that was written first, an old
-name that was removed. Content that was not flushed may be there, be absent, be zeros where it made the file longer,
-or be there in some blocks only.
+A file's content is on the disk once the file was flushed, a name once its directory was. Of all else each
+piece may be there or not, in any order: a name without the content, a rename before the data that was written
+first, an old name that was removed. Content that was not flushed may be there, be absent, be zeros where it
+made the file longer, or be there in some blocks only.
 """
 
 import hashlib
@@ -46,7 +46,7 @@ class Content:
 
 @dataclass(frozen=True)
 class Names:
-    """What a directory holds: surely, and of each name that changed since, all that it meant, oldest first."""
+    """What a directory holds: surely, and of each changed name all that it meant, oldest first."""
 
     flushed: Mapping[str, int] = field(default_factory=dict)
     changed: Mapping[str, tuple[int | None, ...]] = field(default_factory=dict)
@@ -292,7 +292,7 @@ def _zeroed(content: Content) -> bytes:
 
 
 def _torn(content: Content, block: int, chance: random.Random) -> bytes:
-    """Each block old, new, or zeros where there was nothing; the length at either end or at a block between."""
+    """Each block old, new, or zeros where there was nothing; the length at an end or a block between."""
     old, new = content.flushed, content.now
     low, high = sorted((len(old), len(new)))
     between = range(low // block * block + block, high, block)
@@ -304,7 +304,7 @@ def _torn(content: Content, block: int, chance: random.Random) -> bytes:
     return b"".join(pieces)[:size]
 
 
-def moments(disk: Disk, events: list[Event], keep: Callable[[int], bool] = lambda at: True) -> dict[int, Cut]:
+def moments(disk: Disk, events: list[Event], keep: Callable[[int], bool] = lambda _: True) -> dict[int, Cut]:
     """A cut after each number of events that is asked for."""
     found = {0: Cut(disk)} if keep(0) else {}
     for at, event in enumerate(events, 1):

@@ -8,7 +8,7 @@ import mmap
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from unittest import mock
 
 from tests.support.stores import FailingFiles
@@ -65,12 +65,15 @@ class FailingReads:
         """Whether there were so many calls."""
         return self.count >= self._at
 
-    def __enter__(self) -> "FailingReads":
+    def __enter__(self) -> Self:
         for owner, name in (
-            (io, "open"), (os, "open"), (os, "listdir"), (os, "scandir"), (os, "stat"), (os, "lstat"), (mmap, "mmap"),
+            (io, "open"), (os, "open"), (os, "listdir"), (os, "scandir"), (os, "stat"), (os, "lstat"),
+            (mmap, "mmap"),
         ):  # fmt: skip
             if name != "stat" or self._number not in {errno.EMFILE, errno.ENFILE}:
-                patch = mock.patch.object(owner, name, self._failing(getattr(owner, name), f"{owner.__name__}.{name}"))
+                patch = mock.patch.object(
+                    owner, name, self._failing(getattr(owner, name), f"{owner.__name__}.{name}")
+                )
                 self._stack.enter_context(patch)
         self._stack.enter_context(mock.patch.object(builtins, "open", io.open))
         return self
@@ -116,13 +119,14 @@ class _Unreadable:
         self._file = file
         self._number = number
 
-    def __enter__(self) -> "_Unreadable":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *ended: object) -> None:
         self._file.close()
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, *size: int) -> bytes:
+        del size
         raise OSError(self._number, os.strerror(self._number))
 
     def __getattr__(self, name: str) -> Any:

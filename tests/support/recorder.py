@@ -133,7 +133,7 @@ class RecordingFiles(Files):
 
 
 class ForgetfulRecorder(RecordingFiles):
-    """A record in which some flushes are missing, as if gitstore had left them out: proof that a check can fail."""
+    """A record without some flushes, as if gitstore had left them out: proof that a check can fail."""
 
     def __init__(self, top: Path, forget: Callable[[Event], bool]) -> None:
         super().__init__(top)

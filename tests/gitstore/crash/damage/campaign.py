@@ -94,7 +94,9 @@ class Sound:
             sizes = {0, len(content) - 1, *range(_BLOCK, len(content), _BLOCK)}
             found += [Damage(path, "cut", size) for size in sorted(sizes) if 0 <= size < len(content)]
             bits = range(len(content) * 8)
-            drawn = bits if share == 1 else sorted(chance.sample(bits, min(len(bits), len(bits) // share + 1)))
+            drawn = (
+                bits if share == 1 else sorted(chance.sample(bits, min(len(bits), len(bits) // share + 1)))
+            )
             found += [Damage(path, "flip", bit) for bit in drawn]
         return found
 
@@ -170,7 +172,9 @@ class Sound:
             subjects = [entry.subject for entry in store.log()]
             known = set(self.history) | {"store repaired"}
             assert set(subjects) <= known, f"history says {set(subjects) - known}"
-            assert len(subjects) + now.pending >= len(self.history) or told or forgotten, "history is short, and nothing is said"
+            assert len(subjects) + now.pending >= len(self.history) or told or forgotten, (
+                "history is short, and nothing is said"
+            )
         except Damaged as error:
             assert error.place
             errors += 1
@@ -230,7 +234,9 @@ def _part(damages: list[Damage]) -> list[tuple[Damage, str, str | None]]:
     return found
 
 
-def run(sound: Sound, damages: list[Damage], processes: int) -> Iterator[list[tuple[Damage, str, str | None]]]:
+def run(
+    sound: Sound, damages: list[Damage], processes: int
+) -> Iterator[list[tuple[Damage, str, str | None]]]:
     """Do all of some damages in several processes."""
     global _sound  # noqa: PLW0603  what a fork inherits
     _sound = sound
@@ -241,7 +247,9 @@ def run(sound: Sound, damages: list[Damage], processes: int) -> Iterator[list[tu
 
 def main() -> int:
     """Run a campaign as asked on the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--share", type=int, default=1, help="flip one bit in so many")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=multiprocessing.cpu_count())
@@ -249,7 +257,7 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, help="where disks are built; /dev/shm where there is one")
     parser.add_argument("--again", metavar="DAMAGE")
     options = parser.parse_args()
-    memory = Path("/dev/shm")  # noqa: S108  a file system in memory
+    memory = Path("/dev/shm")
     base = options.folder or (memory if memory.is_dir() else None)
     started = time.monotonic()
     counts: Counter[str] = Counter()
@@ -273,7 +281,11 @@ def main() -> int:
                     print(f"broken: {damage}: {problem}", flush=True)
             if time.monotonic() - told > 10:
                 told = time.monotonic()
-                print(f"{counts.total():,} of {len(damages):,}, {counts['broken']} broken, {told - started:.0f} s", flush=True)
+                print(
+                    f"{counts.total():,} of {len(damages):,}, {counts['broken']} broken, "
+                    f"{told - started:.0f} s",
+                    flush=True,
+                )
     print(f"{counts.total():,} damages, {counts['broken']} broken, {time.monotonic() - started:.0f} s")
     for name, count in sorted(counts.items()):
         print(f"  {count:8,} {name}")

@@ -1,6 +1,5 @@
 """A bit flips, a file is cut or gone: the truth, or a word about what cannot be read; never wrong data."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,8 +12,8 @@ SHARE, SEED = 6000, 1
 
 
 @pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sound]:
-    yield Sound(tmp_path_factory.mktemp("damage"))
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Sound:
+    return Sound(tmp_path_factory.mktemp("damage"))
 
 
 def test_every_file_removed_cut_and_flipped_here_and_there_is_told_or_does_no_harm(sound: Sound) -> None:
@@ -68,7 +67,9 @@ def test_without_its_objects_a_store_says_what_is_missing(sound: Sound, tmp_path
         store.snapshot().names("cli")
 
 
-def test_a_repository_whose_settings_are_those_of_another_kind_is_left_alone(sound: Sound, tmp_path: Path) -> None:
+def test_a_repository_whose_settings_are_those_of_another_kind_is_left_alone(
+    sound: Sound, tmp_path: Path
+) -> None:
     path = _copy(sound, tmp_path)
     config = path / ".git/config"
     config.write_text(config.read_text().replace("bare = false", "bare = true"))

@@ -1,6 +1,7 @@
 """Failing calls: each call of the disk fails in turn, in each way, once and for good.
 
-python -m tests.gitstore.crash.faults.campaign [--step 1] [--processes 2] [--only save turn] [--folder /dev/shm]
+python -m tests.gitstore.crash.faults.campaign [--step 1] [--processes 2] [--only save turn]
+    [--folder /dev/shm]
 
 With `--again "save write EIO once 12"` one failure is played again, with its traceback.
 """
@@ -28,7 +29,7 @@ from tests.support.stores import FailingFiles
 
 _ENDLESS = 20_000
 KINDS = ("change", "tear", "open", "read")
-"""A changing call fails (of a write a third is done, or all but a byte); a reading one does, at once or late."""
+"""A changing call fails (of a write a third is done, or all but a byte); a reading one, at once or late."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,9 @@ def play(stage: Stage, fault: Fault, *, with_git: bool = False) -> bool:
         before = _descriptors()
         outcome, met = _failing(stage, fault, top)
         gc.collect(0)
-        assert _descriptors() <= before or _descriptors_after_collecting() <= before, "a descriptor stays open"
+        assert _descriptors() <= before or _descriptors_after_collecting() <= before, (
+            "a descriptor stays open"
+        )
         stage.hold(fault.scene, top, outcome, with_git=with_git)
         return met
     finally:
@@ -92,7 +95,9 @@ def _descriptors_after_collecting() -> int:
     return _descriptors()
 
 
-def row(stage: Stage, scene: str, kind: str, number: int, *, for_good: bool, first: int = 1, step: int = 1) -> Iterator[tuple[Fault, str | None]]:
+def row(
+    stage: Stage, scene: str, kind: str, number: int, *, for_good: bool, first: int = 1, step: int = 1
+) -> Iterator[tuple[Fault, str | None]]:
     """Let the first call fail, then the next, until none is left; yield what is broken, or None."""
     for at in itertools.count(first, step):
         fault = Fault(scene, kind, number, for_good, at)
@@ -132,15 +137,17 @@ def _part(task: tuple[str, str, int, bool]) -> list[tuple[Fault, str | None]]:
 
 def main() -> int:
     """Run a campaign as asked on the command line."""
-    global _stage, _step  # noqa: PLW0603  what a fork inherits
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    global _stage, _step
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--step", type=int, default=1, help="let only each STEPth call fail")
     parser.add_argument("--processes", type=int, default=multiprocessing.cpu_count())
     parser.add_argument("--only", nargs="+", choices=SCENES, default=tuple(SCENES))
     parser.add_argument("--folder", type=Path, help="where disks are built; /dev/shm where there is one")
     parser.add_argument("--again", metavar="FAULT")
     options = parser.parse_args()
-    memory = Path("/dev/shm")  # noqa: S108  a file system in memory
+    memory = Path("/dev/shm")
     base = options.folder or (memory if memory.is_dir() else None)
     started = time.monotonic()
     counts: Counter[str] = Counter()

@@ -54,7 +54,11 @@ def _look(store: Store, outcome: Outcome) -> None:
         return
     assert told
     gone = {step.removes for step in outcome.begun if (step.session, step.number) in found}
-    missing = [step for step in outcome.saved if (step.session, step.number) not in found and step.session not in gone]
+    missing = [
+        step
+        for step in outcome.saved
+        if (step.session, step.number) not in found and step.session not in gone
+    ]
     assert not missing, f"a reader does not see {missing}"
 
 
@@ -155,6 +159,6 @@ class Stage:
     def hold(self, name: str, top: Path, outcome: Outcome, *, with_git: bool) -> None:
         """Hold a store to its promise when the failures have ended."""
         hold(
-            top, frozenset(outcome.saved), frozenset(outcome.begun), created=name != "create", with_git=with_git,
-            go_on=True,
+            top, frozenset(outcome.saved), frozenset(outcome.begun), created=name != "create",
+            with_git=with_git, go_on=True,
         )  # fmt: skip

@@ -36,8 +36,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 def test_whatever_call_fails_nothing_acknowledged_is_lost(stage: Stage, scene: str, kind: str) -> None:
     numbers = NUMBERS if kind in {"change", "tear"} else READING
     each = {"change": EACH, "tear": 3 * EACH}.get(kind, 6 * EACH)
-    turn = 0
-    while turn == 0 or met:
+    turn, met = 0, True
+    while met:
         number, for_good = numbers[turn % len(numbers)], turn % 2 == 1
         met = play(stage, Fault(scene, kind, number, for_good, 1 + turn * each + turn % each))
         turn += 1
@@ -45,7 +45,9 @@ def test_whatever_call_fails_nothing_acknowledged_is_lost(stage: Stage, scene: s
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_a_system_that_takes_a_byte_or_seven_at_a_time_gets_all(stage: Stage, tmp_path: Path, scene: str) -> None:
+def test_a_system_that_takes_a_byte_or_seven_at_a_time_gets_all(
+    stage: Stage, tmp_path: Path, scene: str
+) -> None:
     for most in (1, 7):
         with short_writes(most):
             outcome = stage.play(scene, tmp_path / f"{most}", Files())
@@ -85,7 +87,9 @@ def test_a_reader_that_may_open_no_more_files_is_told_so(tmp_path: Path) -> None
                 store.apply(exchange("bbbbbbbb", most))
             assert len(store.snapshot().files("cli/aaaaaaaa/steps")) == 4
 
-    lowest = max(int(name) for name in os.listdir("/proc/self/fd")) + 1 if Path("/proc/self/fd").is_dir() else 30
+    lowest = (
+        max(int(name) for name in os.listdir("/proc/self/fd")) + 1 if Path("/proc/self/fd").is_dir() else 30
+    )
     for most in range(lowest, lowest + 16):
         assert in_child(lambda most=most: work(most)) == 0  # type: ignore[misc]
     with open_store(path) as store:
@@ -125,14 +129,18 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("only root may mount a small disk")
     top = tmp_path / "small"
     top.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "none", str(top)], check=False, capture_output=True)
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=400k", "none", str(top)], check=False, capture_output=True
+    )
     if done.returncode != 0:
         pytest.skip(f"no small disk can be mounted here: {done.stderr.decode().strip()}")
     yield top
     subprocess.run(["umount", "-l", str(top)], check=True)
 
 
-def test_on_a_disk_that_is_really_full_saving_is_refused_and_goes_on_when_there_is_room(small_disk: Path) -> None:
+def test_on_a_disk_that_is_really_full_saving_is_refused_and_goes_on_when_there_is_room(
+    small_disk: Path,
+) -> None:
     path = small_disk / "sessions"
     saved, refused = [], 0
     with open_store(path) as store:

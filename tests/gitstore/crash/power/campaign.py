@@ -115,7 +115,9 @@ class Campaign:
                 second, moment, cuts[moment], cuts[moment].sample(chance), tally, f"recovery:{number}.{again}"
             )
 
-    def _one(self, record: Record, at: int, cut: Cut, state: State, tally: Tally, name: str) -> None:
+    def _one(  # noqa: PLR0917  what stands for one state
+        self, record: Record, at: int, cut: Cut, state: State, tally: Tally, name: str
+    ) -> None:
         image = cut.image(state)
         saved, begun = record.told(at)
         digest = image.digest() + bytes((len(saved), len(begun)))
@@ -233,7 +235,7 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, help="where disks are built; /dev/shm where there is one")
     parser.add_argument("--again", metavar="SCENARIO:NUMBER")
     options = parser.parse_args()
-    memory = Path("/dev/shm")  # noqa: S108  a file system in memory
+    memory = Path("/dev/shm")
     base = options.folder or (memory if memory.is_dir() else None)
     started = time.monotonic()
     whole = Tally()

@@ -1,5 +1,6 @@
 """What must hold after a power cut, whatever it left."""
 
+import itertools
 import json
 import os
 import re
@@ -16,7 +17,7 @@ _LEFT = re.compile(r"\.lock$|\.keep$|\.wal$|tmp_|gitstore/(stage|locks|quarantin
 """Of these the next turn of the committer makes an end."""
 
 
-def hold(  # noqa: D417  the keywords say themselves
+def hold(
     top: Path, saved: frozenset[Step], begun: frozenset[Step], *, created: bool, with_git: bool, go_on: bool
 ) -> None:
     """Open the store in a folder after a cut, and hold it to its promise.
@@ -82,7 +83,7 @@ def _read(store: Store, saved: frozenset[Step], begun: frozenset[Step]) -> dict[
     assert now.pending == 0, f"{now.pending} changes are not in git: {store.notices}"
     files = {path: now.read(path) or b"" for path in now.files()}
     entries = list(store.log())
-    for entry, older in zip(entries, entries[1:], strict=False):
+    for entry, older in itertools.pairwise(entries):
         assert entry.parents == (older.commit,), f"history is broken at {entry.commit}"
     assert entries[-1].parents == (), "history ends early"
     found = exchanges(files)

@@ -4,14 +4,13 @@ import itertools
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from gitstore import Change, RemoveDirectory, Store
-from gitstore.files import Files
 from tests.support.disks import Disk, Event
 from tests.support.recorder import RecordingFiles
-from tests.support.stores import WHO, exchange, open_store, save
+from tests.support.stores import WHO, exchange, open_store
 
 NAME = "sessions"
 """The store's folder, below the one that is recorded."""
@@ -115,7 +114,7 @@ def create(folder: Path, _: Path, recorder: Recorder = RecordingFiles) -> Record
 
 
 def one_save(folder: Path, start: Path, recorder: Recorder = RecordingFiles) -> Record:
-    """One exchange is saved, then a session is made and another deleted in one change; the store is closed."""
+    """One exchange is saved, then a session is made and another deleted in one change; then closing."""
     run = _Run(_copy(start, folder / "save"), recorder)
     with run.open() as store:
         run.apply(store, Step("aaaaaaaa", 3))

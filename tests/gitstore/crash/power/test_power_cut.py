@@ -108,7 +108,9 @@ def test_when_a_new_repository_gets_its_name_its_files_have_theirs_and_nothing_i
 
 def test_half_a_pack_without_its_guard_is_cleared_away_by_the_next_turn(campaign: Campaign) -> None:
     record = campaign.records["save"]
-    halved = next(at for at, event in enumerate(record.events, 1) if event.to and event.to[1].endswith(".pack"))
+    halved = next(
+        at for at, event in enumerate(record.events, 1) if event.to and event.to[1].endswith(".pack")
+    )
     cut = campaign.cuts["save"][halved]
     guard = next(name for name in cut.names if name[1].endswith(".keep"))
     state = cut.without(cut.kept(), guard)

@@ -14,18 +14,22 @@ from tests.gitstore.crash.power import traced
 
 ROOT = Path(__file__).parents[4]
 CHANGING = (
-    "open", "openat", "openat2", "creat", "write", "pwrite64", "writev", "pwritev", "pwritev2", "sendfile", "splice",
+    "open", "openat", "openat2", "creat", "write", "pwrite64", "writev", "pwritev", "pwritev2", "sendfile",
+    "splice",
     "copy_file_range", "rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat", "unlink",
-    "unlinkat", "mkdir", "mkdirat", "rmdir", "mknod", "mknodat", "truncate", "ftruncate", "fallocate", "fsync",
-    "fdatasync", "sync_file_range", "syncfs", "sync", "msync", "chmod", "fchmod", "fchmodat", "fchmodat2", "chown",
-    "fchown", "lchown", "fchownat", "utime", "utimes", "utimensat", "futimesat", "setxattr", "lsetxattr", "fsetxattr",
+    "unlinkat", "mkdir", "mkdirat", "rmdir", "mknod", "mknodat", "truncate", "ftruncate", "fallocate",
+    "fsync",
+    "fdatasync", "sync_file_range", "syncfs", "sync", "msync", "chmod", "fchmod", "fchmodat", "fchmodat2",
+    "chown", "fchown", "lchown", "fchownat", "utime", "utimes", "utimensat", "futimesat", "setxattr",
+    "lsetxattr", "fsetxattr",
     "removexattr", "lremovexattr", "fremovexattr", "io_uring_setup",
 )  # fmt: skip
 _LINE = re.compile(r"\d+ +(\w+)\((.*)\) += (-?\d+)(?:<([^>]*)>)?")
 _WORDS = re.compile(r'(?:AT_FDCWD|-?\d+)<([^>]*)>|"((?:[^"\\]|\\.)*)"')
 _OF_CONTENT = {"write", "pwrite64", "writev", "pwritev", "pwritev2", "fsetxattr"}
 _SEAM = {
-    "write": "write", "fdatasync": "flush", "fsync": "flush_directory", "ftruncate": "truncate", "rename": "rename", "renameat": "rename",
+    "write": "write", "fdatasync": "flush", "fsync": "flush_directory", "ftruncate": "truncate",
+    "rename": "rename", "renameat": "rename",
     "renameat2": "rename", "link": "link", "linkat": "link", "unlink": "unlink", "unlinkat": "unlink",
     "mkdir": "make_directory", "mkdirat": "make_directory", "rmdir": "remove_directory",
 }  # fmt: skip

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gitstore.files import Files
 from tests.gitstore.crash.power import scenarios
 from tests.gitstore.crash.power.scenarios import NAME
 from tests.support.disks import Cut, Disk
