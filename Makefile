@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help chat test lint bench demo storm cov lock clean
+.PHONY: help chat test lint bench demo storm power faults damage cov lock clean
 help:
 	@echo "make chat [ARGS=...]   set up and start dexter; ARGS are handed on, e.g. ARGS=\"--continue\""
 	@echo "make test [ARGS=...]   set up and run all tests; ARGS go to pytest"
@@ -14,6 +14,9 @@ help:
 	@echo "make bench             benchmarks against git, with ratios"
 	@echo "make demo CSV=FILE     ask all questions of a CSV with kills on the way, then prove that nothing is lost"
 	@echo "make storm [ARGS=...]  kill writers beside real git; ARGS e.g. \"--kills 10000 --writers 16\""
+	@echo "make power [ARGS=...]  cut the power at any moment of a save, a turn, a consolidation, a recovery"
+	@echo "make faults            let each call of the disk fail, in each way, once and for good"
+	@echo "make damage            flip each bit of a small repository, cut and remove each file"
 	@echo "make lock              resolve the pinned requirements anew (needs uv)"
 
 # A changed lock or project file sets up again; everything installed is checked against its hash and byte-compiled.
@@ -61,6 +64,15 @@ demo: $(VENV)/.dev
 
 storm: $(VENV)/.dev
 	$(BIN)/python -m tests.gitstore.crash.campaign $(ARGS)
+
+power: $(VENV)/.dev
+	$(BIN)/python -m tests.gitstore.crash.power.campaign $(ARGS)
+
+faults: $(VENV)/.dev
+	$(BIN)/python -m tests.gitstore.crash.faults.campaign $(ARGS)
+
+damage: $(VENV)/.dev
+	$(BIN)/python -m tests.gitstore.crash.damage.campaign $(ARGS)
 
 lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header \

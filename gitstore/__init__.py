@@ -18,6 +18,7 @@ from gitstore.errors import (
     ReadOnly,
     StoreClosed,
     StoreNotFound,
+    Unreadable,
 )
 from gitstore.snapshot import Snapshot
 from gitstore.store import Store
@@ -83,5 +84,6 @@ __all__ = [
     "Store",
     "StoreClosed",
     "StoreNotFound",
+    "Unreadable",
     "UpdateDocument",
 ]

@@ -26,6 +26,8 @@ from gitstore.worktree import Place, WorkTree, place
 _TRIES = 20
 _AT_ONCE = 1 << 20
 """Bytes that are read of each journal for one turn, with a long backlog."""
+_ABANDONED = 600.0
+"""Seconds after which half a pack is not one that is being put in place."""
 _LONG = 5.0
 """Seconds after which a lock is not one of those that come and go."""
 
@@ -225,12 +227,16 @@ class Committer:
         return left
 
     def _sweep_strangers(self) -> None:
-        """Remove locks that a git left which died: nobody else would."""
+        """Remove locks that a git left which died, and halves of packs: nobody else would."""
         for name in ("index.lock", f"{refs.BRANCH}.lock"):
             lock = self._git / name
             left = strangers.left_behind(lock, self._git.parent, self._age(lock))
             if left and not gitlock.is_ours(self._git, lock):
                 self._files.discard(lock)
+
+        for half in packs.halves(self._git):
+            if self._age(half) > _ABANDONED:  # git puts the other half beside it at once
+                self._files.discard(half)
 
     def _patience(self, lock: Path) -> float:
         """Return how long to wait for a lock: a second, but hardly at all for one that was there before."""

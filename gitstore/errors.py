@@ -10,6 +10,7 @@
         ObjectMissing(place)
         ObjectCorrupt(place)
         BranchDamaged(place)
+        Unreadable(place, reason)       the system does not read it now; what it holds is not known
       NotSaved(reason)                  the journal could not take a change: it is not saved, earlier ones are
       ReadOnly(path)                    the disk or folder does not allow writing
       StoreClosed                       used after close(): a mistake of the caller
@@ -17,6 +18,8 @@
 ValueError and TypeError are mistakes of the caller (a path with "..", a record that is no line).
 """
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -111,6 +114,13 @@ class BranchDamaged(Damaged):
     """The branch's file names no commit."""
 
 
+class Unreadable(Damaged):
+    """The system does not let it be read now (too many open files, a failing disk, no right to).
+
+    That is not the same as absent or empty; when the cause is gone, it may be whole.
+    """
+
+
 class NotSaved(GitstoreError):
     """A change could not be written to the journal; what was saved before stays."""
 
@@ -129,3 +139,17 @@ class ReadOnly(NotSaved):
 
 class StoreClosed(GitstoreError):
     """The store was used after it was closed."""
+
+
+@contextlib.contextmanager
+def reading(place: str) -> Iterator[None]:
+    """Raise Unreadable where the system raises OSError; for what only reads.
+
+    Args:
+        place: What the error shall name where the system names no file.
+    """
+    try:
+        yield
+    except OSError as error:
+        named = error.filename if isinstance(error.filename, str) else place
+        raise Unreadable(named, error.strerror or str(error)) from error

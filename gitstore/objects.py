@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gitstore import deltas
-from gitstore.errors import Damaged, ObjectCorrupt, ObjectMissing
+from gitstore.errors import Damaged, ObjectCorrupt, ObjectMissing, Unreadable, reading
 from gitstore.trees import EMPTY
 
 COMMIT, TREE, BLOB, TAG = 1, 2, 3, 4
@@ -223,6 +223,8 @@ class ObjectReader:
     def __init__(self, git_directory: Path) -> None:
         self._objects = git_directory / "objects"
         self._packs: dict[str, Pack] = {}
+        self._unread: dict[str, str] = {}
+        """Files that the system did not read at the last look, and why."""
         self._listed: tuple[int, int] | None = None
         self._cache: OrderedDict[str, tuple[int, bytes]] = OrderedDict()
         self._cached = 0
@@ -238,8 +240,9 @@ class ObjectReader:
         Raises:
             ObjectMissing: It is nowhere.
             ObjectCorrupt: It is somewhere, and no copy has the content that the id promises.
+            Unreadable: It may be in a file that the system does not read now.
         """
-        with self._mutex:
+        with self._mutex, reading(place or identifier):
             return self._read(identifier, place)
 
     def _read(self, identifier: str, place: str | None) -> tuple[int, bytes]:
@@ -256,6 +259,8 @@ class ObjectReader:
         if found is None:
             found = self._ask_dulwich(identifier)
         if found is None:
+            for path, reason in self._unread.items():
+                raise Unreadable(path, reason)
             if self._copies(identifier, raw):
                 raise ObjectCorrupt(place or identifier, identifier)
             raise ObjectMissing(place or identifier, identifier)
@@ -330,16 +335,19 @@ class ObjectReader:
         if stamp == self._listed and names == self._packs.keys():
             return False
         self._listed = stamp
+        self._unread = {}
         opened: dict[str, Pack] = {}
         for name in sorted(names):
             try:
                 opened[name] = self._packs.get(name) or Pack(folder / name)
             except (
-                OSError,
+                FileNotFoundError,
                 ValueError,
                 Damaged,
             ):  # removed meanwhile, or damaged: its objects may be elsewhere too
                 continue
+            except OSError as error:  # not read is not absent
+                self._unread[str(folder / name)] = error.strerror or str(error)
         self._packs = opened
         return True
 
@@ -365,7 +373,7 @@ class ObjectReader:
     def _loose(self, identifier: str) -> tuple[int, bytes] | None:
         try:
             packed = (self._objects / identifier[:2] / identifier[2:]).read_bytes()
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
         try:
             header, _, content = zlib.decompress(packed).partition(b"\0")

@@ -211,6 +211,14 @@ def remove(files: Files, git_directory: Path, name: str) -> None:
         files.discard(git_directory / "objects" / "pack" / (name + suffix))
 
 
+def halves(git_directory: Path) -> list[Path]:
+    """Return packs without an index and indexes without a pack: what a power cut may leave of a new pack."""
+    folder = git_directory / "objects" / "pack"
+    found = {path for path in folder.glob("pack-*") if path.suffix in {".pack", ".idx"}}
+    other = {".pack": ".idx", ".idx": ".pack"}
+    return sorted(path for path in found if path.with_suffix(other[path.suffix]) not in found)
+
+
 def guarded(git_directory: Path) -> list[str]:
     """Return the names of the packs that carry a `.keep` of ours."""
     folder = git_directory / "objects" / "pack"

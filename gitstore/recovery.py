@@ -4,7 +4,7 @@ from pathlib import Path
 
 from gitstore import commits, gitlock, packs, refs, repository
 from gitstore.editing import Editor, Touched, differences
-from gitstore.errors import Damaged
+from gitstore.errors import Damaged, Unreadable
 from gitstore.files import Files
 from gitstore.history import History
 from gitstore.objects import ObjectReader
@@ -146,6 +146,8 @@ class Recovery:
         if commit not in known:
             try:
                 known[commit] = History(self._reader, tip).contains(commit)
+            except Unreadable:  # then the turn must not be taken for void
+                raise
             except Damaged:
                 return False
         return known[commit]

@@ -17,7 +17,17 @@ import msgspec
 
 from gitstore import commits, locking, packs, refs, trees
 from gitstore.editing import Editor
-from gitstore.errors import BranchDamaged, Damaged, FormatTooNew, NotAStore, NotSaved, ReadOnly, StoreNotFound
+from gitstore.errors import (
+    BranchDamaged,
+    Damaged,
+    FormatTooNew,
+    NotAStore,
+    NotSaved,
+    ReadOnly,
+    StoreNotFound,
+    Unreadable,
+    reading,
+)
 from gitstore.files import Files
 from gitstore.gitlock import GitLock
 from gitstore.index import Index
@@ -75,20 +85,24 @@ def find(path: Path, *, files: Files, who: Callable[[], Identity], now: float, c
         NotAStore: Something else is there; nothing was changed.
         FormatTooNew: A newer program wrote it; nothing was changed.
         NotSaved: It would have to be made, and the disk is full or failed; ReadOnly if it cannot be written.
+        Unreadable: The system does not read what is there now; nothing was changed.
     """
-    for above in (path, *path.parents):
-        if above.is_dir():
-            break
-        if os.path.lexists(above):
-            raise NotAStore(path, "a file is in its place" if above == path else f"{above} is a file")
     git = path / ".git"
     try:
-        if os.path.lexists(git):
-            check(path)
-            return Opened(git)
-        present = _present(path)
-    except PermissionError:
-        raise NotAStore(path, "permission denied") from None
+        with reading(str(path)):
+            for above in (path, *path.parents):
+                if above.is_dir():
+                    break
+                if _is_there(above):
+                    raise NotAStore(path, "a file is in its place" if above == path else f"{above} is a file")
+            if _is_there(git):
+                check(path)
+                return Opened(git)
+            present = _present(path)
+    except Unreadable as error:
+        if isinstance(error.__cause__, PermissionError):
+            raise NotAStore(path, "permission denied") from None
+        raise
     if present is None and not create:
         raise StoreNotFound(path)
     try:
@@ -97,6 +111,15 @@ def find(path: Path, *, files: Files, who: Callable[[], Identity], now: float, c
         if error.errno in {errno.EROFS, errno.EACCES, errno.EPERM}:
             raise ReadOnly(path) from error
         raise NotSaved(str(error)) from error
+
+
+def _is_there(path: Path) -> bool:
+    """Say whether there is anything of that name. Raises OSError if that cannot be known."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def check(path: Path) -> None:
@@ -185,7 +208,7 @@ def _marker(path: Path) -> bytes | None:
     )
     try:
         return (path / MARKER).read_bytes() if elsewhere else None
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
 
 
@@ -200,9 +223,8 @@ def _present(path: Path) -> list[str] | None:
     except FileNotFoundError:
         return None
     if MARKER in names:
-        with contextlib.suppress(
-            OSError, ValueError, AttributeError
-        ):  # a damaged marker: an adopted folder's to keep
+        # A damaged marker is an adopted folder's to keep.
+        with contextlib.suppress(IsADirectoryError, ValueError, AttributeError):
             found = json.loads((path / MARKER).read_bytes()).get("format")
             if isinstance(found, int) and found > FORMAT:
                 raise FormatTooNew(path, found, FORMAT)
@@ -227,17 +249,18 @@ def _make(path: Path, files: Files, who: Identity, now: float) -> Opened:
     folder = os.open(path, os.O_RDONLY)
     try:
         locking.lock(folder)
-        if os.path.lexists(path / ".git"):
+        if _is_there(path / ".git"):
             check(path)
             return Opened(path / ".git")
         found = _present(path)
         for left in path.glob(f"{_NEW}*"):  # of processes that died: the lock is ours
             files.remove_tree(left)
         for name, content in SEED.items():
-            if not os.path.lexists(path / name):
+            if not _is_there(path / name):
                 stage = path / f"{_NEW}{os.urandom(4).hex()}"
                 files.write_new(stage, content)
                 files.rename(stage, path / name)
+        files.flush_directory(path)  # before there can be a branch that has them
         contents = _contents(path)
         adopted = len(contents.keys() - SEED.keys()) if found else None
         new = path / f"{_NEW}{os.urandom(4).hex()}"
@@ -299,7 +322,7 @@ def _build(
     name = packs.install(files, git, packs.encode(packs.pieces([tip, *editor.new_objects.values()], lambda _: None, set())))
     packs.release(files, git, name)
     files.write_new(git / refs.BRANCH, tip.id.encode() + b"\n")
-    for folder in ("objects/pack", "objects", "refs/heads", "refs"):
+    for folder in ("objects/pack", "objects", "refs/heads", "refs", "gitstore/stage", "gitstore"):
         files.flush_directory(git / folder)
 
 

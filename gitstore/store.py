@@ -10,7 +10,7 @@ from typing import Self
 
 from gitstore import commits, history, operations, repository
 from gitstore.committer import Committer
-from gitstore.errors import Damaged, StoreClosed
+from gitstore.errors import Damaged, StoreClosed, reading
 from gitstore.files import Files
 from gitstore.gate import Gate
 from gitstore.journal import Journal, Saved, list_journals
@@ -92,6 +92,7 @@ class Store:
             FormatTooNew: A newer program wrote it; nothing was changed.
             NotSaved: It would have to be made, and the disk is full or failed; ReadOnly if it cannot be
                 written.
+            Unreadable: The system does not read what is there now; nothing was changed.
         """
         disk = Files() if files is None else files
         ask = (lambda: identity) if isinstance(identity, Identity) else identity
@@ -139,15 +140,18 @@ class Store:
             end = self._journal.append(Saved(change, author, now))
             if not wait:
                 return Receipt(Outcome.APPLIED, None, delayed=Delay.LATER)
-            return self._bring_in(end)
+            try:
+                return self._bring_in(end)
+            except OSError as error:  # of looking how far git is: it is saved all the same
+                return Receipt(Outcome.APPLIED, None, delayed=self._blocked(error))
 
     def settle(self) -> Delay | None:
         """Bring into git what is saved, by this process and by dead ones; return why that cannot be now."""
         with self._mutex:
             self._check_open()
-            if not list_journals(self._committer.journals):
-                return None
             try:
+                if not list_journals(self._committer.journals):
+                    return None
                 if not self._gate.wait(_PATIENCE):
                     return Delay.BUSY
             except OSError as error:
@@ -163,9 +167,10 @@ class Store:
                 git.
 
         Raises:
-            Damaged: The branch, the commit or its tree is missing or corrupt.
+            Damaged: The branch, the commit or its tree is missing or corrupt; Unreadable if the system does
+                not read it now.
         """
-        with self._mutex:
+        with self._mutex, reading(str(self.path)):
             self._check_open()
             if at is not None:
                 return self._plain(at)
@@ -186,7 +191,7 @@ class Store:
             CommitNotFound: None of these, ambiguous, or before the first commit.
             Damaged: History cannot be read that far.
         """
-        with self._mutex:
+        with self._mutex, reading(str(self.path)):
             self._check_open()
             return history.resolve(self._reader, self._git, repository.tip_of(self._git), when, self._clock())
 
@@ -197,7 +202,8 @@ class Store:
             Damaged: A commit or tree is missing or corrupt; what came before was yielded.
         """
         self._check_open()
-        return history.History(self._reader, repository.tip_of(self._git)).log(directory, limit)
+        with reading(str(self.path)):
+            return history.History(self._reader, repository.tip_of(self._git)).log(directory, limit)
 
     def deletions(self, parent: str) -> Iterator[Deletion]:
         """Yield the directories in `parent` that were deleted and are not back, the latest deletion first.
@@ -206,7 +212,8 @@ class Store:
             Damaged: A commit or tree is missing or corrupt; what came before was yielded.
         """
         self._check_open()
-        return history.History(self._reader, repository.tip_of(self._git)).deletions(parent)
+        with reading(str(self.path)):
+            return history.History(self._reader, repository.tip_of(self._git)).deletions(parent)
 
     def close(self) -> None:
         """Bring into git what is saved, as far as that is possible now, and give everything back.

@@ -161,7 +161,7 @@ def main() -> None:
         folder.mkdir(parents=True)
         started = time.monotonic()
         count = storm(folder, kills=options.kills, writers=options.writers, seed=options.seed, tell=print)
-        print(f"{options.kills} kills, {count} acknowledged, 0 lost, {time.monotonic() - started:.0f} s")  # noqa: T201
+        print(f"{options.kills} kills, {count} acknowledged, 0 lost, {time.monotonic() - started:.0f} s")
 
 
 if __name__ == "__main__":
