@@ -1,13 +1,13 @@
 """While a store changes, other implementations of git read it after each call that changes the disk."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.gitstore.interop import moments
-from tests.support.readers import READERS, IsomorphicGit, Look, Reader
+from tests.gitstore.interop.campaign import holds, run
+from tests.support.readers import READERS, IsomorphicGit, Reader
 from tests.support.stores import judge
 
 FIRST, LAST = 15, 18
@@ -23,25 +23,6 @@ def reader(request: pytest.FixtureRequest) -> Iterator[Reader]:
     made.close()
 
 
-def _holds(look: Look, known: list[str], least: int, states: list[moments.Model]) -> None:
-    """A look is a whole state, and none that is older than what was acknowledged before it."""
-    assert look.commits[: len(known)] == known[: len(look.commits)], "other commits than those acknowledged"
-    assert len(look.commits) >= least, "less than what was acknowledged"
-    assert len(look.commits) <= len(known) + 1, "more than what was asked for"
-    state = states[len(look.commits) - 1]
-    sessions = {name: ids for name, ids in state.items() if not name.startswith("gone ")}
-    histories = {
-        name.split("/")[1]: [json.loads(line)["id"] for line in content.splitlines()]
-        for name, content in look.files.items()
-        if name.endswith("/history.jsonl")
-    }
-    assert histories == sessions
-    for session, ids in sessions.items():
-        assert json.loads(look.files[f"cli/{session}/session.json"])["count"] == len(ids)
-        for identifier in ids:
-            assert look.files[f"cli/{session}/steps/{identifier}.jsonl"] == b'{"step": 1}\n'
-
-
 def test_a_reader_sees_a_whole_state_at_every_moment(reader: Reader, tmp_path: Path) -> None:
     path = tmp_path / "sessions"
     before = moments.prepare(path, FIRST)
@@ -55,7 +36,8 @@ def test_a_reader_sees_a_whole_state_at_every_moment(reader: Reader, tmp_path: P
             seen = now
             known = before + acknowledged
             look = reader.look(path)
-            _holds(look, known, max(len(known), length), states)
+            holds(look, known, states)
+            assert length <= len(look.commits) <= len(known) + 1
             length = len(look.commits)
             looks += 1
             calls.add(call)
@@ -65,3 +47,9 @@ def test_a_reader_sees_a_whole_state_at_every_moment(reader: Reader, tmp_path: P
     assert look.clean
     assert len(look.commits) == 1 + LAST
     judge(path)
+
+
+def test_readers_at_their_own_pace_see_whole_states_of_a_store_that_changes_at_its_own(tmp_path: Path) -> None:
+    readers = [name for name in READERS if name != IsomorphicGit.name or IsomorphicGit.missing() is None]
+    looks = run(tmp_path, changes=40, readers=readers)
+    assert all(looks[name] > 1 for name in readers)
