@@ -194,8 +194,11 @@ def _calculate(document: dict[str, Any], change: UpdateDocument) -> None:
     for field, value in change.minimum.items():
         document[field] = _extreme(document.get(field), value, larger=False)
     for field, values in change.add_to_set.items():
-        members = _as_list(document.get(field))
-        document[field] = members + [value for value in values if value not in members]
+        members = list(_as_list(document.get(field)))
+        for value in values:
+            if value not in members:
+                members.append(value)
+        document[field] = members
     for field, values in change.remove_from_set.items():
         document[field] = [value for value in _as_list(document.get(field)) if value not in values]
 

@@ -1,4 +1,7 @@
-"""Handles on one store: some in this process, some in one of their own that is talked to by pipes."""
+"""Handles on one store: some in this process, some in one of their own that is talked to by pipes.
+
+A question with `die=N` lets that process die at the Nth call that changes its disk, or in the middle of it.
+"""
 
 import base64
 import contextlib
@@ -21,7 +24,7 @@ from gitstore import (
     UpdateDocument,
 )
 from tests.gitstore.property.model import line
-from tests.support.stores import open_store, start_child
+from tests.support.stores import DyingFiles, open_store, start_child
 
 Answer = dict[str, Any]
 
@@ -57,10 +60,14 @@ class Far:
         def work() -> None:
             os.close(self._ask)
             os.close(self._answer)
-            with open_store(path) as store, os.fdopen(asking) as questions:
+            disk = DyingFiles(0, half=True)
+            with open_store(path, files=disk) as store, os.fdopen(asking) as questions:
                 os.write(answering, b"{}\n")
                 for question in questions:
-                    os.write(answering, json.dumps(serve(store, **json.loads(question))).encode() + b"\n")
+                    asked = json.loads(question)
+                    if calls := asked.pop("die", None):
+                        disk.at = disk.count + calls
+                    os.write(answering, json.dumps(serve(store, **asked)).encode() + b"\n")
 
         self._child = start_child(work)
         os.close(asking)
@@ -69,16 +76,12 @@ class Far:
         assert self._answers.readline() == "{}\n"
 
     def ask(self, what: str, **asked: Any) -> Answer:
-        self.tell(what, **asked)
-        answer: Answer = json.loads(self._answers.readline())
+        os.write(self._ask, json.dumps({"what": what, **asked}).encode() + b"\n")
+        answer: Answer = json.loads(self._answers.readline() or "{}")
         return answer
 
-    def tell(self, what: str, **asked: Any) -> None:
-        """Ask, and do not wait for the answer."""
-        os.write(self._ask, json.dumps({"what": what, **asked}).encode() + b"\n")
-
     def kill(self) -> None:
-        """End the process wherever it is."""
+        """End the process wherever it is, if it still is."""
         os.kill(self._child, signal.SIGKILL)
         self._end()
 
