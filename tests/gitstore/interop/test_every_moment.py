@@ -49,7 +49,9 @@ def test_a_reader_sees_a_whole_state_at_every_moment(reader: Reader, tmp_path: P
     judge(path)
 
 
-def test_readers_at_their_own_pace_see_whole_states_of_a_store_that_changes_at_its_own(tmp_path: Path) -> None:
+def test_readers_at_their_own_pace_see_whole_states_of_a_store_that_changes_at_its_own(
+    tmp_path: Path,
+) -> None:
     readers = [name for name in READERS if name != IsomorphicGit.name or IsomorphicGit.missing() is None]
     looks = run(tmp_path, changes=40, readers=readers)
     assert all(looks[name] > 1 for name in readers)

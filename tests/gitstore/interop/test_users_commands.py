@@ -13,7 +13,9 @@ import pytest
 from gitstore import BranchElsewhere, CommitNotFound, Delay, ObjectMissing
 from tests.support.stores import git, ids, judge, open_store, save
 
-EARLIER = [("aaaaaaaa", number) for number in range(1, 10)] + [("bbbbbbbb", number) for number in range(1, 10)]
+EARLIER = [("aaaaaaaa", number) for number in range(1, 10)] + [
+    ("bbbbbbbb", number) for number in range(1, 10)
+]
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +45,7 @@ def goes_on(path: Path, *, clean: bool = True, lost: int = 0) -> None:
             assert found == [f"{number:06}" for name, number in kept if name == session]
         for session in ("aaaaaaaa", "cccccccc"):
             assert save(store, session, 100).delayed is None
-        assert len(list(store.log())) == int(
-            git(path, "--no-replace-objects", "rev-list", "--count", "main")
-        )
+        assert len(list(store.log())) == int(git(path, "--no-replace-objects", "rev-list", "--count", "main"))
     judge(path, [*kept, ("aaaaaaaa", 100), ("cccccccc", 100)], clean=clean)
 
 
@@ -161,7 +161,16 @@ def test_a_revert_and_a_cherry_pick_of_it_are_commits_like_any_other(path: Path)
 def test_history_that_is_rebased_is_gone_on_with(path: Path) -> None:
     old = git(path, "rev-parse", "main").strip()
     git(path, "rebase", "-q", "--force-rebase", "main~4")
-    git(path, "commit", "--amend", "-q", "-m", "another subject", "--date=2000-01-01T00:00:00Z", "--reset-author")
+    git(
+        path,
+        "commit",
+        "--amend",
+        "-q",
+        "-m",
+        "another subject",
+        "--date=2000-01-01T00:00:00Z",
+        "--reset-author",
+    )
     assert git(path, "rev-parse", "main").strip() != old
     goes_on(path)
 

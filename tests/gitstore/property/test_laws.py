@@ -36,7 +36,9 @@ FEW_IDS = st.integers(0, 30).map(lambda number: f"{number:03}")
 OPERATION = st.one_of(
     st.tuples(st.just("append"), SESSION, FEW_IDS),
     st.tuples(st.just("append"), SESSION, FEW_IDS),
-    st.tuples(st.just("put"), SESSION, st.sampled_from(["p", "steps/q"]), st.sampled_from(["1\n", "2\n", "3\n"])),
+    st.tuples(
+        st.just("put"), SESSION, st.sampled_from(["p", "steps/q"]), st.sampled_from(["1\n", "2\n", "3\n"])
+    ),
     st.tuples(st.just("update"), SESSION, UPDATE),
     st.tuples(st.just("update"), SESSION, UPDATE),
     st.tuples(st.just("remove"), SESSION),
@@ -148,7 +150,11 @@ class Laws(RuleBasedStateMachine):
         git(self.path, "commit", "-qm", f"by hand {self.count}")
         self.subjects.append(f"by hand {self.count}")
 
-    @rule(command=st.sampled_from(["gc -q --prune=now", "repack -adq", "pack-refs --all", "repack -dq --geometric=2"]))
+    @rule(
+        command=st.sampled_from(
+            ["gc -q --prune=now", "repack -adq", "pack-refs --all", "repack -dq --geometric=2"]
+        )
+    )
     def git_tidies_up(self, command: str) -> None:
         git(self.path, *command.split())
 

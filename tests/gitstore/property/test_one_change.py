@@ -14,7 +14,9 @@ def record(identifier: str) -> AppendRecord:
 
 
 def ids(path: Path) -> list[str]:
-    return [json.loads(line)["id"] for line in git(path, "show", "main:cli/aaaaaaaa/history.jsonl").splitlines()]
+    return [
+        json.loads(line)["id"] for line in git(path, "show", "main:cli/aaaaaaaa/history.jsonl").splitlines()
+    ]
 
 
 @pytest.fixture
@@ -44,7 +46,10 @@ def test_records_of_a_directory_that_the_change_takes_away_first_are_those_of_a_
     with open_store(path) as store:
         store.apply(Change((RemoveDirectory("cli/aaaaaaaa"), record("3")), "begun anew"))
         assert ids(path) == ["3"]
-        assert store.apply(Change((RemoveDirectory("cli/aaaaaaaa"), record("3")), "again")).outcome is Outcome.ALREADY
+        assert (
+            store.apply(Change((RemoveDirectory("cli/aaaaaaaa"), record("3")), "again")).outcome
+            is Outcome.ALREADY
+        )
         kept = Change((PutFile("cli/aaaaaaaa/p", b"1"), PutFile("cli/aaaaaaaa/p", b"2")), "two contents")
         assert store.apply(kept).outcome is Outcome.APPLIED
         assert sorted(name[:1] for name in store.snapshot().names("cli/aaaaaaaa")) == ["h", "p", "p"]

@@ -19,7 +19,9 @@ TEXT = st.binary(max_size=80) | st.binary(min_size=20, max_size=60).map(lambda p
 
 
 def given_to(path: Path, content: bytes, *arguments: str) -> str:
-    done = subprocess.run(["git", "-C", str(path), *arguments], input=content, capture_output=True, check=True)
+    done = subprocess.run(
+        ["git", "-C", str(path), *arguments], input=content, capture_output=True, check=True
+    )
     return done.stdout.decode("utf-8", "surrogateescape").strip()
 
 
@@ -79,7 +81,11 @@ def test_objects_that_git_packed_with_deltas_of_its_own_are_read(repository: Pat
         at = chance.randrange(len(text))
         text[at : at + chance.randrange(300)] = chance.randbytes(chance.randrange(300))
         wanted[given_to(repository, bytes(text), "hash-object", "-w", "--stdin")] = bytes(text)
-    for options in (("--depth=50",), ("--depth=50", "--delta-base-offset"), ("--no-reuse-delta", "--window=30")):
+    for options in (
+        ("--depth=50",),
+        ("--depth=50", "--delta-base-offset"),
+        ("--no-reuse-delta", "--window=30"),
+    ):
         name = given_to(
             repository, "\n".join(wanted).encode(), "pack-objects", "-q", *options, str(repository / "their")
         )
