@@ -68,8 +68,9 @@ class Model:
         }
 
     def _do(self, name: str, session: str, *rest: Any) -> None:
-        if name == "remove":
-            self.deleted[session] = self.sessions.pop(session)
+        if name == "remove":  # once, also if a change says it twice
+            if session in self.sessions:
+                self.deleted[session] = self.sessions.pop(session)
         elif name == "restore":
             self.sessions[session] = copy.deepcopy(self.deleted[session])
         elif name in {"append", "put", "update"}:
