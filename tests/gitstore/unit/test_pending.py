@@ -87,6 +87,33 @@ def test_bytes_that_are_no_frames_and_frames_of_a_newer_program_are_told_with_th
     assert later.pending[0].end == 2 * len(frame) + 7
 
 
+def test_a_journal_that_goes_while_they_are_read_holds_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = Journal(Files(), tmp_path)
+    own.append(saved(1, 1.0))
+    there = [tmp_path / "0-gone.wal", own.path]
+    monkeypatch.setattr("gitstore.pending.journal.list_journals", lambda _folder: there)
+    found = pending.look(tmp_path, {}, own=own.name, orphans=False)
+    assert numbers(found) == ["000001"]
+    assert found.offsets == {own.name: 0}
+    own.close()
+
+
+def test_changes_of_one_moment_are_in_the_order_of_their_journals_and_places(tmp_path: Path) -> None:
+    frames = {}
+    for number in (1, 2, 3, 4):
+        made = Journal(Files(), tmp_path)
+        made.append(saved(number, 1.0))
+        assert made.path is not None
+        frames[number] = made.path.read_bytes()
+        made.discard()
+    (tmp_path / "1-a.wal").write_bytes(frames[3] + frames[1])
+    (tmp_path / "0-b.wal").write_bytes(frames[4] + frames[2])
+    found = pending.look(tmp_path, {}, own=None, orphans=False)
+    assert numbers(found) == ["000004", "000002", "000003", "000001"]
+
+
 def test_damage_is_set_aside_once(tmp_path: Path) -> None:
     taking = pending.Taking([], {}, [], [("1-a.wal", 7, b"rubbish")])
     files = WatchedFiles()

@@ -1,6 +1,7 @@
 """Where the branch is, and how it is moved."""
 
 import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,26 @@ def test_head_names_a_ref_or_a_commit(directory: Path) -> None:
     assert refs.head(directory) == ONE
     (directory / "HEAD").write_text("ref:refs/heads/é\n")
     assert refs.head(directory) == "refs/heads/é"
+
+
+def test_names_of_refs_are_bytes_that_need_not_be_letters(directory: Path) -> None:
+    (directory / "packed-refs").write_bytes(f"{ONE} refs/heads/".encode() + b"\xc3\xa9 \xff\n")
+    assert refs.packed(directory) == {"refs/heads/é \udcff": ONE}
+    (directory / "HEAD").write_bytes(b"ref: refs/heads/\xc3\xa9\xff\n")
+    assert refs.head(directory) == "refs/heads/é\udcff"
+
+
+def test_a_reflog_takes_any_name_and_no_descriptor_is_kept(directory: Path) -> None:
+    before = len(os.listdir("/dev/fd"))
+    refs.move(Files(), directory, expected=ONE, new=TWO, who="É\udcff", why="é", patience=0)
+    assert (directory / "logs" / BRANCH).read_bytes() == f"{ONE} {TWO} É?\té\n".encode()
+    assert len(os.listdir("/dev/fd")) == before
+
+
+def test_a_head_that_is_gone_does_not_hinder_the_move(directory: Path) -> None:
+    (directory / "HEAD").unlink()
+    move(Files(), directory)
+    assert refs.read(directory) == TWO
 
 
 def test_the_branch_is_moved_and_its_folder_flushed_before_anything_else(directory: Path) -> None:

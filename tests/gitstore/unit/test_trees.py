@@ -78,6 +78,28 @@ def test_a_directory_is_sorted_as_if_its_name_ended_in_a_slash(beside: str) -> N
     assert again == tree
 
 
+def test_an_entry_says_whether_it_names_a_directory() -> None:
+    assert [entry.is_directory for entry in trees.parse(row(FILE, "a") + row(DIRECTORY, "b"))] == [
+        False,
+        True,
+    ]
+
+
+def test_names_are_utf_8() -> None:
+    assert trees.encode_name("é") == b"\xc3\xa9"
+    assert trees.parse(b"100644 \xc3\xa9\0" + bytes(20))[0].name == "é"
+
+
+@pytest.mark.parametrize("name", ["aaa", "aaaa", "aab", "ab", "ac0", "b"])
+def test_a_file_finds_its_place_in_a_grid_by_the_slash_that_directories_are_sorted_with(name: str) -> None:
+    names = ["aa", "ab", "ac"]
+    for file in (name, name + "!", name + "0"):
+        made = trees.splice(grid(*names), file, FILE, TWO)
+        keys = [each + "/" if each in names and each != file else each for each in [*names, file]]
+        wanted = sorted(set(keys) if file not in names else {each.rstrip("/") for each in keys})
+        assert [entry.name for entry in trees.parse(made)] == [each.rstrip("/") for each in wanted]
+
+
 def test_ids_that_look_like_frames_of_entries_do_not_deceive() -> None:
     deceiving = "40000 aa".encode().hex() + "00" + "34" * 11
     tree = grid("aa", "bb", "cc", identifier=deceiving)
