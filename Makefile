@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help chat test lint bench demo storm cov lock clean
+.PHONY: help chat test lint bench demo storm readers laws mutants cov lock clean
 help:
 	@echo "make chat [ARGS=...]   set up and start dexter; ARGS are handed on, e.g. ARGS=\"--continue\""
 	@echo "make test [ARGS=...]   set up and run all tests; ARGS go to pytest"
@@ -14,6 +14,9 @@ help:
 	@echo "make bench             benchmarks against git, with ratios"
 	@echo "make demo CSV=FILE     ask all questions of a CSV with kills on the way, then prove that nothing is lost"
 	@echo "make storm [ARGS=...]  kill writers beside real git; ARGS e.g. \"--kills 10000 --writers 16\""
+	@echo "make readers [ARGS=...] other implementations of git read a store that changes; ARGS e.g. \"--changes 1000\""
+	@echo "make laws [LAWS=400]   as many drawn runs of several handles against a model"
+	@echo "make mutants [ARGS=..] one thing wrong at a time in gitstore; ARGS e.g. \"journal packs\""
 	@echo "make lock              resolve the pinned requirements anew (needs uv)"
 
 # A changed lock or project file sets up again; everything installed is checked against its hash and byte-compiled.
@@ -32,11 +35,17 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --require-hashes --compile -r requirements-dev.lock
 	@touch $@
 
+# A reader for the tests alone; where npm or its registry is not there, its tests are skipped, and say so.
+$(VENV)/.node: $(VENV)/.dev tests/node/package-lock.json
+	@command -v npm >/dev/null || { touch $@; exit 0; }; \
+	  (cd tests/node && npm ci --ignore-scripts --silent) && touch $@ \
+	  || echo "isomorphic-git could not be installed: its tests are skipped" >&2
+
 chat: $(VENV)/.run
 	@$(BIN)/python -m compileall -q dexter gitstore
 	@$(BIN)/dexter $(ARGS)
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev $(VENV)/.node
 	@$(BIN)/python -m compileall -q dexter gitstore
 	$(BIN)/python -m pytest $(ARGS)
 
@@ -61,6 +70,16 @@ demo: $(VENV)/.dev
 
 storm: $(VENV)/.dev
 	$(BIN)/python -m tests.gitstore.crash.campaign $(ARGS)
+
+readers: $(VENV)/.dev $(VENV)/.node
+	$(BIN)/python -m tests.gitstore.interop.campaign $(ARGS)
+
+LAWS ?= 400
+laws: $(VENV)/.dev
+	LAWS=$(LAWS) HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -q tests/gitstore/property $(ARGS)
+
+mutants: $(VENV)/.dev
+	nice -n 10 $(BIN)/python -m tests.mutation $(ARGS)
 
 lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header \

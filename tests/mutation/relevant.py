@@ -22,16 +22,28 @@ _DEATHS = [f"{_CALLS}::test_death_amid_each_write_loses_nothing_that_was_acknowl
 
 TESTS: dict[str, list[str]] = {
     "deltas": [f"{_UNIT}/test_deltas.py", f"{_BYTES}::test_a_delta_makes_its_target"],
-    "trees": [f"{_UNIT}/test_trees.py", f"{_BYTES}::test_a_spliced_tree_is_the_tree_that_is_made_at_once",
-              f"{_BYTES}::test_what_differs_between_two_trees_is_found", f"{_BYTES}::test_git_makes_the_same_tree"],
-    "journal": [f"{_UNIT}/test_journal.py", _BYTES + "::test_a_journal_gives_back_whole_frames_whatever_tears_its_end",
-                _BYTES + "::test_damage_in_the_middle_of_a_journal_costs_what_it_hit", _JOURNALS],
+    "trees": [
+        f"{_UNIT}/test_trees.py",
+        f"{_BYTES}::test_a_spliced_tree_is_the_tree_that_is_made_at_once",
+        f"{_BYTES}::test_what_differs_between_two_trees_is_found",
+        f"{_BYTES}::test_git_makes_the_same_tree",
+    ],
+    "journal": [
+        f"{_UNIT}/test_journal.py",
+        _BYTES + "::test_a_journal_gives_back_whole_frames_whatever_tears_its_end",
+        _BYTES + "::test_damage_in_the_middle_of_a_journal_costs_what_it_hit",
+        _JOURNALS,
+    ],
     "refs": [f"{_UNIT}/test_refs.py", *_SOME_OF_GIT],
     "gitlock": [f"{_UNIT}/test_gitlock.py", _LEFT],
     "pending": [f"{_UNIT}/test_pending.py", _JOURNALS],
-    "turns": [f"{_UNIT}/test_turns.py", *_SOME_OF_GIT],
-    "packs": [f"{_UNIT}/test_packs.py", _ROUND, f"{_BYTES}::test_a_long_copy_is_written_in_pieces_that_git_takes",
-              f"{_GIT}::test_git_may_tidy_up_between_two_changes", *_DEATHS],
+    "turns": [*_SOME_OF_GIT],
+    "packs": [
+        _ROUND,
+        f"{_BYTES}::test_a_long_copy_is_written_in_pieces_that_git_takes",
+        f"{_GIT}::test_git_may_tidy_up_between_two_changes",
+        *_DEATHS,
+    ],
     "committer": [_JOURNALS, _EDITS, _LEFT, _GIT, *_DEATHS],
     "recovery": [_JOURNALS, _GIT, *_DEATHS],
-}  # fmt: skip
+}

@@ -57,7 +57,7 @@ def test_a_name_is_found_in_a_grid_or_has_its_place_there(count: int, name: str)
     tree = grid(*names)
     assert trees.find(tree, name) == (Entry(DIRECTORY, name, ONE) if name in names else None)
     for mode in (DIRECTORY, FILE):
-        there = {known: (DIRECTORY, ONE) for known in names} | {name: (mode, TWO)}
+        there = dict.fromkeys(names, (DIRECTORY, ONE)) | {name: (mode, TWO)}
 
         def key(known: str) -> str:
             return known + "/" if there[known][0] == DIRECTORY else known
@@ -101,7 +101,7 @@ def test_a_file_finds_its_place_in_a_grid_by_the_slash_that_directories_are_sort
 
 
 def test_ids_that_look_like_frames_of_entries_do_not_deceive() -> None:
-    deceiving = "40000 aa".encode().hex() + "00" + "34" * 11
+    deceiving = b"40000 aa".hex() + "00" + "34" * 11
     tree = grid("aa", "bb", "cc", identifier=deceiving)
     assert trees.find(tree, "bb") == Entry(DIRECTORY, "bb", deceiving)
     lone = row(DIRECTORY, "aa", deceiving) + row(FILE, "ab", deceiving)
