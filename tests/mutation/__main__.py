@@ -1,3 +1,4 @@
+# ruff: noqa: T201
 """Put one thing wrong at a time into a module of gitstore, and see whether its tests notice.
 
 python -m tests.mutation [MODULE ...] [--limit N] [--lines FROM-TO]

@@ -78,7 +78,7 @@ def _of_statement(node: ast.stmt) -> Iterator[str]:
             yield "return None"
 
 
-def _of_expression(node: ast.expr) -> Iterator[str]:
+def _of_expression(node: ast.expr) -> Iterator[str]:  # noqa: C901  a list
     """What may stand instead of an expression."""
     match node:
         case ast.Compare(left=left, ops=[operator], comparators=[right]):
@@ -104,7 +104,7 @@ def _of_expression(node: ast.expr) -> Iterator[str]:
             yield "contextlib.suppress()"
 
 
-def _silent(tree: ast.AST) -> Iterator[ast.AST]:
+def _silent(tree: ast.AST) -> Iterator[ast.AST]:  # noqa: C901  a list
     """What says nothing that a test could notice: docstrings, annotations, texts of errors, assertions."""
     for node in ast.walk(tree):
         quiet: list[ast.AST | None] = []

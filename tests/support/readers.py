@@ -49,7 +49,7 @@ class Git:
     def __init__(self, *, still: bool = True) -> None:
         """Say whether the repository is still for the time of a look.
 
-        If not, there is no fsck: beside any other git it tells of commits that came after its own beginning as
+        If not, there is no fsck: beside any other git it tells of commits that came after its beginning as
         of invalid entries in the reflog, and of packs that went as of ones it cannot open.
         """
         self._still = still

@@ -39,10 +39,10 @@ def run(folder: Path, *, changes: int, readers: list[str]) -> Counter[str]:
     """Write and read at once until all changes are made; return how often each reader looked.
 
     A reader may say that a look failed, and is asked again: isomorphic-git always, and libgit2 where it lists
-    objects, take the packs that they listed for there, whoever took one away since; git's own gc does it, too.
+    objects, take the packs that they listed for there, whoever took one away since; git's own gc does, too.
 
     Raises:
-        AssertionError: A reader saw something that never was, or less than it had to, or failed time and again.
+        AssertionError: A reader saw something that never was, less than it had to, or failed again and again.
     """
     path, told = folder / "sessions", folder / "told"
     before = moments.prepare(path, 2)

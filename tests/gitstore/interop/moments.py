@@ -24,6 +24,7 @@ class SteppedFiles(WatchedFiles):
         self._go = go
 
     def meet(self, do: Callable[[], Any], write: tuple[int, bytes] | None) -> Any:
+        del write
         found = do()
         os.write(self._told, f"call {self.calls[-1]}\n".encode())
         if os.read(self._go, 1) != b".":
@@ -75,10 +76,11 @@ def make(store: Store, first: int, last: int) -> Iterator[str]:
     for number, (change, _) in enumerate(changes(last)):
         if number < first:
             continue
-        if change is None:
+        made = change
+        if made is None:
             deletion = next(store.deletions("cli"))
-            change = Change((RestoreDirectory(deletion.path, deletion.tree),), f"{deletion.path}: restored")
-        receipt = store.apply(change)
+            made = Change((RestoreDirectory(deletion.path, deletion.tree),), f"{deletion.path}: restored")
+        receipt = store.apply(made)
         assert receipt.commit, receipt
         yield receipt.commit
 

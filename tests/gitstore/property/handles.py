@@ -132,7 +132,7 @@ def contents(snapshot: Snapshot) -> dict[str, str]:
     return {name: base64.b64encode(snapshot.read(name) or b"").decode() for name in names}
 
 
-def _operation(store: Any, name: str, session: str, *rest: Any) -> Operation:
+def _operation(store: Any, name: str, session: str, *rest: Any) -> Operation:  # noqa: PLR0911  one for each
     folder = f"cli/{session}"
     match name:
         case "append":

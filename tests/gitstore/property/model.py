@@ -1,7 +1,8 @@
 """What a store is to hold, as plain dicts and lists: written from the contract, without a line of gitstore.
 
 Operations are tuples: ("append", session, id), ("put", session, name, content), ("update", session, {kind:
-{field: value}}), ("remove", session), ("restore", session), ("revive", session), ("require", session, present).
+{field: value}}), ("remove", session), ("restore", session), ("revive", session),
+("require", session, present).
 """
 
 import copy
@@ -91,11 +92,12 @@ def line(identifier: str) -> bytes:
 
 def _put(files: dict[str, bytes], name: str, content: bytes) -> None:
     if files.setdefault(name, content) != content:
-        digits = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()[:8]
+        whole = b"blob %d\0" % len(content) + content
+        digits = hashlib.sha1(whole, usedforsecurity=False).hexdigest()[:8]
         files.setdefault(f"{name}.{digits}", content)
 
 
-def _update(document: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+def _update(document: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:  # noqa: C901  flat
     document = copy.deepcopy(document)
     for field in change.get("unset", []):
         document.pop(field, None)

@@ -101,7 +101,7 @@ class Laws(RuleBasedStateMachine):
 
     @rule()
     def kill(self) -> None:
-        """The other process dies where nothing is under way, with or without changes that git does not have."""
+        """The other process dies where nothing is under way, with or without changes that wait."""
         far = self.handles[2]
         assert isinstance(far, Far)
         far.kill()
@@ -109,7 +109,7 @@ class Laws(RuleBasedStateMachine):
 
     @rule(operations=CHANGE, wait=st.booleans(), calls=st.integers(1, 40))
     def kill_amid_a_change(self, operations: list[tuple[Any, ...]], wait: bool, calls: int) -> None:
-        """It dies at the Nth call that changes the disk: its change is there, or it is not, but nothing else."""
+        """It dies at the Nth call that changes the disk: its change is there, or it is not."""
         far = self.handles[2]
         assert isinstance(far, Far)
         operations = self._possible(operations)
@@ -192,7 +192,7 @@ class Laws(RuleBasedStateMachine):
         shutil.rmtree(self.folder)
 
     def _possible(self, operations: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-        """Leave out restoring what was never deleted, and bring deletions into git that are to be found there."""
+        """Leave out restoring what was never deleted, and bring into git what is to be found there."""
         restored = {each[1] for each in operations if each[0] == "restore"}
         if restored & self.waiting:
             self.settle(0)

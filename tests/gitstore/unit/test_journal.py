@@ -169,20 +169,20 @@ def test_a_file_that_was_cleared_away_before_it_was_locked_is_not_written_to(tmp
                 Path(path).unlink()
             return descriptor
 
-    before = len(os.listdir("/dev/fd"))
+    before = len(list(Path("/dev/fd").iterdir()))
     own = Journal(Clearing(), tmp_path)
     own.append(SAVED)
     assert journal.list_journals(tmp_path) == [own.path]
     own.close()
-    assert len(os.listdir("/dev/fd")) == before
+    assert len(list(Path("/dev/fd").iterdir())) == before
 
 
 def test_no_descriptor_is_kept_of_a_file_that_could_not_be_begun(tmp_path: Path) -> None:
-    before = len(os.listdir("/dev/fd"))
+    before = len(list(Path("/dev/fd").iterdir()))
     for _ in range(3):
         with pytest.raises(NotSaved):
             Journal(FailingFiles(2, errno.EIO), tmp_path).append(SAVED)
-    assert len(os.listdir("/dev/fd")) == before
+    assert len(list(Path("/dev/fd").iterdir())) == before
 
 
 def test_only_journals_are_listed_in_the_order_of_their_names(tmp_path: Path) -> None:

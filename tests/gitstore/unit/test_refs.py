@@ -1,7 +1,6 @@
 """Where the branch is, and how it is moved."""
 
 import errno
-import os
 from pathlib import Path
 
 import pytest
@@ -92,10 +91,10 @@ def test_names_of_refs_are_bytes_that_need_not_be_letters(directory: Path) -> No
 
 
 def test_a_reflog_takes_any_name_and_no_descriptor_is_kept(directory: Path) -> None:
-    before = len(os.listdir("/dev/fd"))
+    before = len(list(Path("/dev/fd").iterdir()))
     refs.move(Files(), directory, expected=ONE, new=TWO, who="É\udcff", why="é", patience=0)
     assert (directory / "logs" / BRANCH).read_bytes() == f"{ONE} {TWO} É?\té\n".encode()
-    assert len(os.listdir("/dev/fd")) == before
+    assert len(list(Path("/dev/fd").iterdir())) == before
 
 
 def test_a_head_that_is_gone_does_not_hinder_the_move(directory: Path) -> None:

@@ -59,7 +59,7 @@ def test_a_name_is_found_in_a_grid_or_has_its_place_there(count: int, name: str)
     for mode in (DIRECTORY, FILE):
         there = dict.fromkeys(names, (DIRECTORY, ONE)) | {name: (mode, TWO)}
 
-        def key(known: str) -> str:
+        def key(known: str, there: dict[str, tuple[str, str]] = there) -> str:
             return known + "/" if there[known][0] == DIRECTORY else known
 
         wanted = b"".join(row(there[known][0], known, there[known][1]) for known in sorted(there, key=key))
