@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """The tests that are run against the mutants of each module: quick ones first."""
 
 _BYTES = "tests/gitstore/property/test_bytes.py"
