@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help chat test lint bench demo storm power faults damage cov lock clean
+.PHONY: help chat test lint bench demo storm power faults damage readers laws mutants cov lock clean
 help:
 	@echo "make chat [ARGS=...]   set up and start dexter; ARGS are handed on, e.g. ARGS=\"--continue\""
 	@echo "make test [ARGS=...]   set up and run all tests; ARGS go to pytest"
@@ -17,6 +17,9 @@ help:
 	@echo "make power [ARGS=...]  cut the power at any moment of a save, a turn, a consolidation, a recovery"
 	@echo "make faults            let each call of the disk fail, in each way, once and for good"
 	@echo "make damage            flip each bit of a small repository, cut and remove each file"
+	@echo "make readers [ARGS=...] other implementations of git read a store that changes; ARGS e.g. \"--changes 1000\""
+	@echo "make laws [LAWS=400]   as many drawn runs of several handles against a model"
+	@echo "make mutants [ARGS=..] one thing wrong at a time in gitstore; ARGS e.g. \"journal packs\""
 	@echo "make lock              resolve the pinned requirements anew (needs uv)"
 
 # A changed lock or project file sets up again; everything installed is checked against its hash and byte-compiled.
@@ -35,11 +38,17 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --require-hashes --compile -r requirements-dev.lock
 	@touch $@
 
+# A reader for the tests alone; where npm or its registry is not there, its tests are skipped, and say so.
+$(VENV)/.node: $(VENV)/.dev tests/node/package-lock.json
+	@command -v npm >/dev/null || { touch $@; exit 0; }; \
+	  (cd tests/node && npm ci --ignore-scripts --silent) && touch $@ \
+	  || echo "isomorphic-git could not be installed: its tests are skipped" >&2
+
 chat: $(VENV)/.run
 	@$(BIN)/python -m compileall -q dexter gitstore
 	@$(BIN)/dexter $(ARGS)
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev $(VENV)/.node
 	@$(BIN)/python -m compileall -q dexter gitstore
 	$(BIN)/python -m pytest $(ARGS)
 
@@ -73,6 +82,15 @@ faults: $(VENV)/.dev
 
 damage: $(VENV)/.dev
 	$(BIN)/python -m tests.gitstore.crash.damage.campaign $(ARGS)
+readers: $(VENV)/.dev $(VENV)/.node
+	$(BIN)/python -m tests.gitstore.interop.campaign $(ARGS)
+
+LAWS ?= 400
+laws: $(VENV)/.dev
+	LAWS=$(LAWS) HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -q tests/gitstore/property $(ARGS)
+
+mutants: $(VENV)/.dev
+	nice -n 10 $(BIN)/python -m tests.mutation $(ARGS)
 
 lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header \

@@ -21,6 +21,7 @@ class History:
     def __init__(self, reader: ObjectReader, tip: str) -> None:
         self._reader = reader
         self._tip = tip
+        self._cut = reader.shallow()
         self._entries: dict[tuple[str, str], Entry | None] = {}
 
     def log(self, directory: str | None, limit: int | None) -> Iterator[LogEntry]:
@@ -83,7 +84,7 @@ class History:
         """Return the newest commit of the first parents that is not younger than `time`, or None."""
         current: str | None = self._tip
         while current is not None:
-            _, parents, committed = commits.parents(self._reader.commit(current))
+            _, parents, committed = self._commit(current)
             if committed <= time:
                 return current
             current = parents[0] if parents else None
@@ -101,7 +102,7 @@ class History:
 
     def _walk(self, directory: str | None) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         """Yield commit, tree and parents, newest first, without sides that left `directory` as it was."""
-        tree, parents, time = commits.parents(self._reader.commit(self._tip))
+        tree, parents, time = self._commit(self._tip)
         heap = [(-time, 0, self._tip, tree, parents)]
         seen = {self._tip}
         order = 0
@@ -119,11 +120,16 @@ class History:
                 if parent not in seen:
                     seen.add(parent)
                     order += 1
-                    above = commits.parents(self._reader.commit(parent))
+                    above = self._commit(parent)
                     heapq.heappush(heap, (-above[2], order, parent, above[0], above[1]))
 
+    def _commit(self, identifier: str) -> tuple[str, tuple[str, ...], int]:
+        """Return tree, parents and time of a commit; no parents where a shallow clone was cut."""
+        tree, parents, time = commits.parents(self._reader.commit(identifier))
+        return tree, () if identifier in self._cut else parents, time
+
     def _tree_of(self, commit: str) -> str:
-        return commits.parents(self._reader.commit(commit))[0]
+        return self._commit(commit)[0]
 
     def _entry(self, tree: str, path: str) -> Entry | None:
         """Return what a path names below a tree, remembering each step."""
@@ -167,10 +173,11 @@ def resolve(reader: ObjectReader, git_directory: Path, tip: str, when: str, now:
     text = when.strip()
     if match := _STEP.fullmatch(text):
         current = resolve(reader, git_directory, tip, match[1] or "HEAD", now)
+        cut = reader.shallow()
         for step in re.findall(r"\^|~\d*", match[2]):
             for _ in range(int(step[1:] or 1)):
                 above = commits.parents(reader.commit(current))[1]
-                if not above:
+                if not above or current in cut:
                     raise CommitNotFound(when)
                 current = above[0]
         return current

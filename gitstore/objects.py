@@ -230,6 +230,13 @@ class ObjectReader:
         self._cached = 0
         self._mutex = threading.RLock()  # a log may be read by one thread while another saves
 
+    def shallow(self) -> frozenset[str]:
+        """Return the commits at which a shallow clone was cut: their parents are not here, and not missed."""
+        try:
+            return frozenset(self._objects.with_name("shallow").read_text("ascii", "replace").split())
+        except OSError:
+            return frozenset()
+
     def read(self, identifier: str, place: str | None = None) -> tuple[int, bytes]:
         """Return kind and content of an object.
 

@@ -103,7 +103,9 @@ def apply_change(change: Change, editor: Editor, reader: ObjectReader, last_tree
     if any(has_record(editor.read(record.path), record.id) for record in records):
         done = bool(notes)  # what came back with its directory is what there was to do
     else:
-        done = sum(_apply(operation, editor) for operation in change.operations) > 0 or bool(notes)
+        # Once the change itself has put records there, each is looked for again.
+        again = len(records) > 1 or any(isinstance(each, RestoreDirectory) for each in change.operations)
+        done = sum(_apply(operation, editor, again) for operation in change.operations) > 0 or bool(notes)
     return Applied(Outcome.APPLIED if done else Outcome.ALREADY, None, tuple(notes))
 
 
@@ -194,17 +196,23 @@ def _calculate(document: dict[str, Any], change: UpdateDocument) -> None:
     for field, value in change.minimum.items():
         document[field] = _extreme(document.get(field), value, larger=False)
     for field, values in change.add_to_set.items():
-        members = _as_list(document.get(field))
-        document[field] = members + [value for value in values if value not in members]
+        members = list(_as_list(document.get(field)))
+        for value in values:
+            if value not in members:
+                members.append(value)
+        document[field] = members
     for field, values in change.remove_from_set.items():
         document[field] = [value for value in _as_list(document.get(field)) if value not in values]
 
 
-def _apply(operation: Operation, editor: Editor) -> bool:
+def _apply(operation: Operation, editor: Editor, again: bool) -> bool:
     """Apply one operation that nothing stands against; say whether the tree changed."""
     match operation:
         case AppendRecord(path, record, identifier):
-            editor.write(path, append_record(editor.read(path) or b"", record, identifier))
+            content = editor.read(path) or b""
+            if again and has_record(content, identifier):
+                return False
+            editor.write(path, append_record(content, record, identifier))
         case PutFile(path, content):
             return _put(editor, path, content)
         case UpdateDocument():

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from tests.support import guards
 
@@ -18,6 +18,14 @@ settings.register_profile(
 )
 settings.register_profile(
     "deep", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=3000
+)
+settings.register_profile(  # for mutation testing: whether it fails, not how
+    "quick",
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    max_examples=25,
+    phases=[Phase.explicit, Phase.generate],
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "seeded"))
 

@@ -1,0 +1,49 @@
+"""The tests that are run against the mutants of each module: quick ones first."""
+
+_BYTES = "tests/gitstore/property/test_bytes.py"
+_GIT = "tests/gitstore/interop/test_with_git.py"
+_JOURNALS = "tests/gitstore/crash/test_journals.py"
+_EDITS = "tests/gitstore/interop/test_edits.py"
+_LEFT = "tests/gitstore/interop/test_left_locks.py"
+_ROUND = "tests/gitstore/property/test_round_trips.py"
+_PROCESSES = "tests/gitstore/concurrent/test_processes.py"
+_CALLS = "tests/gitstore/crash/test_every_call.py"
+_UNIT = "tests/gitstore/unit"
+_SOME_OF_GIT = [
+    f"{_GIT}::test_{name}"
+    for name in (
+        "a_users_commit_is_accepted_and_built_upon",
+        "with_another_branch_checked_out_ours_moves_and_the_files_stay",
+        "what_a_commit_of_an_old_index_undid_is_put_back",
+        "a_reader_sees_what_such_a_commit_undid_of_a_turn_that_was_not_noted_as_done",
+    )
+]
+_DEATHS = [f"{_CALLS}::test_death_amid_each_write_loses_nothing_that_was_acknowledged"]
+
+TESTS: dict[str, list[str]] = {
+    "deltas": [f"{_UNIT}/test_deltas.py", f"{_BYTES}::test_a_delta_makes_its_target"],
+    "trees": [
+        f"{_UNIT}/test_trees.py",
+        f"{_BYTES}::test_a_spliced_tree_is_the_tree_that_is_made_at_once",
+        f"{_BYTES}::test_what_differs_between_two_trees_is_found",
+        f"{_BYTES}::test_git_makes_the_same_tree",
+    ],
+    "journal": [
+        f"{_UNIT}/test_journal.py",
+        _BYTES + "::test_a_journal_gives_back_whole_frames_whatever_tears_its_end",
+        _BYTES + "::test_damage_in_the_middle_of_a_journal_costs_what_it_hit",
+        _JOURNALS,
+    ],
+    "refs": [f"{_UNIT}/test_refs.py", *_SOME_OF_GIT],
+    "gitlock": [f"{_UNIT}/test_gitlock.py", _LEFT],
+    "pending": [f"{_UNIT}/test_pending.py", _JOURNALS],
+    "turns": [*_SOME_OF_GIT],
+    "packs": [
+        _ROUND,
+        f"{_BYTES}::test_a_long_copy_is_written_in_pieces_that_git_takes",
+        f"{_GIT}::test_git_may_tidy_up_between_two_changes",
+        *_DEATHS,
+    ],
+    "committer": [_JOURNALS, _EDITS, _LEFT, _GIT, *_DEATHS],
+    "recovery": [_JOURNALS, _GIT, *_DEATHS],
+}
