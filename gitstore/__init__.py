@@ -19,6 +19,7 @@ from gitstore.errors import (
     StoreClosed,
     StoreNotFound,
 )
+from gitstore.segments import FILE_LIMIT, segment_path, split_lines
 from gitstore.snapshot import Snapshot
 from gitstore.store import Store
 from gitstore.values import (
@@ -47,6 +48,7 @@ from gitstore.values import (
 )
 
 __all__ = [
+    "FILE_LIMIT",
     "AppendRecord",
     "BranchDamaged",
     "BranchElsewhere",
@@ -84,4 +86,6 @@ __all__ = [
     "StoreClosed",
     "StoreNotFound",
     "UpdateDocument",
+    "segment_path",
+    "split_lines",
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from gitstore import trees
+from gitstore.segments import segments_among
 from gitstore.trees import Entry
 
 
@@ -64,6 +65,18 @@ class Snapshot:
             path = f"{directory}/{name}" if directory else name
             found += self.files(path) if entry.is_directory else [path]
         return sorted(found)
+
+    def segments(self, path: str) -> list[str]:
+        """Return the paths of the files that hold the records of a file of JSON lines, in order.
+
+        Those are the file itself and those in which it goes on: `history.jsonl`, `history.0002.jsonl` ...
+
+        Raises:
+            Damaged: The tree of their directory is missing or corrupt.
+        """
+        parent, slash, name = path.rpartition("/")
+        files = (other for other, entry in self._listing(parent).items() if not entry.is_directory)
+        return [f"{parent}{slash}{found}" for found in segments_among(name, files)]
 
     def exists(self, path: str) -> bool:
         """Say whether there is a file or directory of that name. Raises Damaged."""
