@@ -19,7 +19,7 @@ from gitstore.errors import (
     StoreClosed,
     StoreNotFound,
 )
-from gitstore.segments import FILE_LIMIT, segment_path, split_lines
+from gitstore.segments import FILE_LIMIT, segment_number, segment_path, split_lines
 from gitstore.snapshot import Snapshot
 from gitstore.store import Store
 from gitstore.values import (
@@ -86,6 +86,7 @@ __all__ = [
     "StoreClosed",
     "StoreNotFound",
     "UpdateDocument",
+    "segment_number",
     "segment_path",
     "split_lines",
 ]

@@ -22,6 +22,7 @@ FILE_LIMIT = 16 << 20
 LARGEST = 100_000_000
 """Bytes; what is larger is never taken into a repository."""
 _CEILING = 3
+_FURTHER = re.compile(r"\.[0-9]{4,6}(\.[^.]*)?$")
 
 Load = Callable[[str], bytes]
 """Gives the content of a file by its path."""
@@ -53,6 +54,11 @@ def segment_number(path: str, other: str) -> int | None:
     digits = other[len(stem) + 1 : len(other) - len(suffix)]
     number = int(digits) if re.fullmatch("[0-9]{4,6}", digits) else 0
     return number if number > 1 and segment_path(path, number) == other else None
+
+
+def may_be_further(name: str) -> bool:
+    """Say whether a name is that of the second or a later file of some records."""
+    return _FURTHER.search(name) is not None
 
 
 def segments_among(path: str, others: Iterable[str]) -> list[str]:
