@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.opening import make_long_session
 from dexter.sessions import SessionManager
 
 ROUNDS = 10
@@ -28,12 +29,15 @@ PROGRAM = str(Path(sys.executable).with_name("dexter"))
 def main() -> None:
     """Print a table: what was run, the least and the median time, and the figure that was asked for."""
     with tempfile.TemporaryDirectory(prefix="dexter-startup-") as folder:
-        new, many, long = (str(Path(folder) / name) for name in ("new", "many", "long"))
+        new, many, long, longest = (str(Path(folder) / name) for name in ("new", "many", "long", "longest"))
         _make_many_sessions(many)
         session = _make_long_session(long)
+        thousand = make_long_session(Path(longest))
         repository = str(Path(many) / "sessions")
         listing = (PROGRAM, "--home", many, "sessions", "list")
         resuming = ("--home", long, "--session", session, "-m", "offline")
+        opening = ("--home", longest, "--session", thousand, "-m", "offline")
+        showing = (PROGRAM, "--home", longest, "sessions", "show", thousand)
         cases: list[tuple[str, int | None, Callable[[], float]]] = [
             ("git --version", None, lambda: _whole("git", "--version")),
             (
@@ -46,6 +50,8 @@ def main() -> None:
             (f"dexter sessions list, {SESSIONS} sessions", 150, lambda: _whole(*listing)),
             ("dexter, to a visible prompt", 250, lambda: _to_prompt("--home", new, "-m", "offline")),
             (f"dexter --session, {EXCHANGES} exchanges, to a prompt", 350, lambda: _to_prompt(*resuming)),
+            ("dexter --session, 1000 exchanges of 3 KB, to a prompt", 350, lambda: _to_prompt(*opening)),
+            ("dexter sessions show, the same", None, lambda: _whole(*showing)),
         ]
         times: list[list[float]] = [[] for _ in cases]
         for number in range(ROUNDS + 1):

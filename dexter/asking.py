@@ -5,10 +5,9 @@ Used by the chat, by `--print` and by piped input. Knows no screen: `show` is ha
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 
 from dexter.agent import (
     Agent,
@@ -22,15 +21,12 @@ from dexter.agent import (
     ToolFinished,
     ToolStarted,
 )
-from dexter.errors import DexterError
 from dexter.models.offline import summarise
 from dexter.sessions import (
     Draft,
-    ResumedSession,
     SavedExchange,
     SessionExchange,
     SessionManager,
-    Step,
     ToolStep,
     new_exchange_id,
 )
@@ -50,21 +46,6 @@ class Answered:
     memory: Memory
     saved: SavedExchange | None = None
     bug: BaseException | None = None
-
-
-def remembered(manager: SessionManager, resumed: ResumedSession) -> Memory:
-    """What the agent may know of a session that goes on; steps are read when they are needed, once each."""
-    session_id = resumed.metadata.id
-
-    @cache
-    def steps_of(exchange_id: str) -> Sequence[Step]:
-        try:
-            return manager.steps(exchange_id, session_id=session_id)
-        except DexterError:
-            # Without its tool results an exchange is still worth remembering; `show` tells what is damaged.
-            return ()
-
-    return Memory(resumed.exchanges, steps_of)
 
 
 async def ask(

@@ -20,6 +20,7 @@ from gitstore.errors import (
     StoreNotFound,
     Unreadable,
 )
+from gitstore.segments import FILE_LIMIT, segment_number, segment_path, split_lines
 from gitstore.snapshot import Snapshot
 from gitstore.store import Store
 from gitstore.values import (
@@ -48,6 +49,7 @@ from gitstore.values import (
 )
 
 __all__ = [
+    "FILE_LIMIT",
     "AppendRecord",
     "BranchDamaged",
     "BranchElsewhere",
@@ -86,4 +88,7 @@ __all__ = [
     "StoreNotFound",
     "Unreadable",
     "UpdateDocument",
+    "segment_number",
+    "segment_path",
+    "split_lines",
 ]

@@ -110,8 +110,11 @@ class Journal:
             NotSaved: The disk is full or failed; nothing that was saved before is lost. ReadOnly says it
                 more closely.
         """
+        payload = msgspec.msgpack.encode(saved)
+        if len(payload) > LONGEST:  # no reader would take it for a frame
+            raise NotSaved(os.strerror(errno.EFBIG))
         try:
-            return self._append(frame(CHANGE, msgspec.msgpack.encode(saved)))
+            return self._append(frame(CHANGE, payload))
         except OSError as error:
             if error.errno in _READ_ONLY:
                 raise ReadOnly(self._folder) from error

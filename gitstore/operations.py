@@ -5,14 +5,17 @@ saved and not yet in git.
 """
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from typing import Any, TypeGuard
 
 import msgspec
 
+from gitstore import segments, trees
 from gitstore.editing import Editor
 from gitstore.errors import ObjectMissing
 from gitstore.objects import BLOB, TREE, ObjectReader, identify
+from gitstore.segments import Row
 from gitstore.values import (
     AppendRecord,
     Change,
@@ -44,16 +47,20 @@ def validate(change: Change) -> None:
 
     Raises:
         ValueError: A path leaves the store or names git's own files, a record is no single line of JSON with
-            its id, or there is no operation. Nothing was changed.
+            its id, a content is larger than git hosts take, or there is no operation. Nothing was changed.
     """
     if not change.operations:
         raise ValueError("a change without operations")
     for operation in change.operations:
         check_path(operation.path)
+        if isinstance(operation, AppendRecord | PutFile):
+            size = len(operation.record if isinstance(operation, AppendRecord) else operation.content)
+            if size >= segments.LARGEST:
+                raise ValueError(f"{operation.path}: {size} bytes at once are more than git hosts take")
         if isinstance(operation, AppendRecord):
             if b"\n" in operation.record or b"\r" in operation.record:
                 raise ValueError("a record is one line")
-            if _record_id(operation.record) != operation.id:
+            if segments.record_id(operation.record) != operation.id:
                 raise ValueError(f"a record without its id {operation.id!r}")
         if isinstance(operation, RestoreDirectory) and not is_id(operation.tree):
             raise ValueError(f"no id of a tree: {operation.tree!r}")
@@ -100,12 +107,10 @@ def apply_change(change: Change, editor: Editor, reader: ObjectReader, last_tree
                 editor.put_tree(operation.path, tree)
                 notes.append(operation.note)
     records = [operation for operation in change.operations if isinstance(operation, AppendRecord)]
-    if any(has_record(editor.read(record.path), record.id) for record in records):
+    if any(_is_there(record, editor) for record in records):
         done = bool(notes)  # what came back with its directory is what there was to do
     else:
-        # Once the change itself has put records there, each is looked for again.
-        again = len(records) > 1 or any(isinstance(each, RestoreDirectory) for each in change.operations)
-        done = sum(_apply(operation, editor, again) for operation in change.operations) > 0 or bool(notes)
+        done = _apply_all(change.operations, editor) or bool(notes)
     return Applied(Outcome.APPLIED if done else Outcome.ALREADY, None, tuple(notes))
 
 
@@ -130,36 +135,6 @@ def _no_such_tree(tree: str, editor: Editor, reader: ObjectReader) -> str | None
         if kind != TREE:
             return "no such tree"
     return None
-
-
-def append_record(content: bytes, record: bytes, identifier: str) -> bytes:
-    """Return the file with one more line, placed by its id; a torn last line gets its line feed and stays."""
-    if content and not content.endswith(b"\n"):
-        content += b"\n"
-    at = len(content)
-    while at:
-        start = content.rfind(b"\n", 0, at - 1) + 1
-        earlier = _record_id(content[start : at - 1])
-        if earlier is not None and earlier <= identifier:
-            break
-        if earlier is None and not _larger_before(content, start, identifier):
-            break
-        at = start
-    return content[:at] + record + b"\n" + content[at:]
-
-
-def has_record(content: bytes | None, identifier: str) -> bool:
-    """Say whether a file of JSON lines has a record of that id."""
-    if not content:
-        return False
-    quoted = json.dumps(identifier, ensure_ascii=False).encode("utf-8", "replace")
-    at = -1
-    while (at := content.find(quoted, at + 1)) >= 0:
-        end = content.find(b"\n", at)
-        line = content[content.rfind(b"\n", 0, at) + 1 : end if end >= 0 else len(content)]
-        if _record_id(line) == identifier:
-            return True
-    return False
 
 
 def update_document(content: bytes | None, change: UpdateDocument) -> bytes | None:
@@ -205,14 +180,75 @@ def _calculate(document: dict[str, Any], change: UpdateDocument) -> None:
         document[field] = [value for value in _as_list(document.get(field)) if value not in values]
 
 
-def _apply(operation: Operation, editor: Editor, again: bool) -> bool:
-    """Apply one operation that nothing stands against; say whether the tree changed."""
+def _is_there(operation: AppendRecord, editor: Editor) -> bool:
+    present, _ = _segments(operation.path, editor)
+    return segments.holds(present, _loading(editor), operation.id)
+
+
+def _apply_all(operations: Iterable[Operation], editor: Editor) -> bool:
+    """Apply operations that nothing stands against, records of one file at once; say if the tree changed."""
+    done = again = False
+    waiting: dict[str, list[Row]] = {}
+    for operation in operations:
+        if isinstance(operation, AppendRecord):
+            row = Row(operation.id, operation.record, operation.limit)
+            waiting.setdefault(operation.path, []).append(row)
+            continue
+        if isinstance(operation, RemoveDirectory | RestoreDirectory):
+            done |= _append(waiting, editor, again=again)
+            again = True  # what came back may hold a record already
+        done |= _apply(operation, editor)
+    return _append(waiting, editor, again=again) or done
+
+
+def _append(waiting: dict[str, list[Row]], editor: Editor, *, again: bool) -> bool:
+    """Add records to their files; none is left waiting. With `again` each is looked for before."""
+    done = False
+    for path, rows in waiting.items():
+        present, taken = _segments(path, editor)
+        load = _loading(editor)
+        if again:
+            rows = [row for row in rows if not segments.holds(present, load, row.id)]  # noqa: PLW2901
+        changed = segments.place(path, present, load, rows, taken=taken) if rows else {}
+        done |= bool(changed)
+        for name, content in changed.items():
+            if content is None:
+                editor.remove(name)
+            else:
+                editor.write(name, content)
+    waiting.clear()
+    return done
+
+
+def _segments(path: str, editor: Editor) -> tuple[list[str], list[int]]:
+    """Return the files of a file's records, in order, and the numbers of what has such a name and is none."""
+    folder, slash, name = path.rpartition("/")
+    first = trees.encode_name(segments.segment_path(name, 2))
+    digits = first.rindex(b"0002")
+    pattern = re.escape(first[:digits]) + rb"[0-9]{4,6}" + re.escape(first[digits + 4 :])
+    names = {
+        found[1:-1].decode("utf-8", "surrogateescape")
+        for found in re.findall(b" " + pattern + b"\0", editor.tree(folder))
+    }
+    present, taken = [], []
+    for found in segments.segments_among(name, {name, *names}):
+        entry = editor.entry(f"{folder}{slash}{found}")
+        if entry is None:
+            continue
+        if entry.is_directory or entry.mode == "160000":
+            taken.append(segments.segment_number(name, found) or 1)
+        else:
+            present.append(f"{folder}{slash}{found}")
+    return present, taken
+
+
+def _loading(editor: Editor) -> segments.Load:
+    return lambda path: editor.read(path) or b""
+
+
+def _apply(operation: Operation, editor: Editor) -> bool:
+    """Apply one operation that is no record and that nothing stands against; say whether the tree changed."""
     match operation:
-        case AppendRecord(path, record, identifier):
-            content = editor.read(path) or b""
-            if again and has_record(content, identifier):
-                return False
-            editor.write(path, append_record(content, record, identifier))
         case PutFile(path, content):
             return _put(editor, path, content)
         case UpdateDocument():
@@ -248,26 +284,6 @@ def _put(editor: Editor, path: str, content: bytes) -> bool:
             return False
     editor.write(path, content)
     return True
-
-
-def _record_id(line: bytes) -> str | None:
-    try:
-        record = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    found = record.get("id") if isinstance(record, dict) else None
-    return found if isinstance(found, str) else None
-
-
-def _larger_before(content: bytes, end: int, identifier: str) -> bool:
-    """Say whether the nearest record before `end` that has an id comes after `identifier`."""
-    while end:
-        start = content.rfind(b"\n", 0, end - 1) + 1
-        earlier = _record_id(content[start : end - 1])
-        if earlier is not None:
-            return earlier > identifier
-        end = start
-    return False
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from gitstore import trees
+from gitstore.segments import may_be_further, segments_among
 from gitstore.trees import Entry
 
 
@@ -25,6 +26,7 @@ class Snapshot:
         self._load_tree = load_tree
         self._load_blob = load_blob
         self._listings: dict[str, dict[str, Entry]] = {}
+        self._further: dict[str, list[str]] = {}
 
     def names(self, directory: str = "") -> list[str]:
         """Return the names in a directory, as git sorts them; none if there is no such directory.
@@ -64,6 +66,27 @@ class Snapshot:
             path = f"{directory}/{name}" if directory else name
             found += self.files(path) if entry.is_directory else [path]
         return sorted(found)
+
+    def segments(self, path: str) -> list[str]:
+        """Return the paths of the files that hold the records of a file of JSON lines, in order.
+
+        Those are the file itself and those in which it goes on: `history.jsonl`, `history.0002.jsonl` ...
+
+        Raises:
+            Damaged: The tree of their directory is missing or corrupt.
+        """
+        parent, slash, name = path.rpartition("/")
+        listing = self._listing(parent)
+        further = self._further.get(parent)
+        if further is None:
+            further = self._further[parent] = [
+                other for other, entry in listing.items() if may_be_further(other) and not entry.is_directory
+            ]
+        first = listing.get(name)
+        present = [] if first is None or first.is_directory else [name]
+        if further:
+            present = segments_among(name, {*present, *further})
+        return [f"{parent}{slash}{found}" for found in present]
 
     def exists(self, path: str) -> bool:
         """Say whether there is a file or directory of that name. Raises Damaged."""

@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from gitstore.segments import FILE_LIMIT
+
 
 class Identity(msgspec.Struct, frozen=True):
     """Who a commit is by, as git writes it."""
@@ -20,7 +22,9 @@ class Identity(msgspec.Struct, frozen=True):
 class AppendRecord(msgspec.Struct, frozen=True, tag="append"):
     """Add one line to a file of JSON lines, in the order of the ids (normally at the end).
 
-    A change whose record is already in the file was applied before and is skipped as a whole.
+    A line that would bring the file over its limit begins the next one: `history.jsonl` goes on in
+    `history.0002.jsonl` and so on (see `Snapshot.segments`). A change whose record is already in one of them
+    was applied before and is skipped as a whole.
     """
 
     path: str
@@ -28,6 +32,8 @@ class AppendRecord(msgspec.Struct, frozen=True, tag="append"):
     """One JSON object in one line, without the line feed."""
     id: str
     """The record's own "id" field."""
+    limit: int = FILE_LIMIT
+    """Bytes that the last file may have for the record to go to its end."""
 
 
 class PutFile(msgspec.Struct, frozen=True, tag="put"):

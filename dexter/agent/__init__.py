@@ -17,7 +17,7 @@ from dexter.agent.events import (
     ToolStarted,
 )
 from dexter.agent.limits import Limits
-from dexter.agent.memory import Memory
+from dexter.agent.memory import Memory, remembered
 from dexter.agent.run import Run
 
 __all__ = [
@@ -35,5 +35,6 @@ __all__ = [
     "StepStarted",
     "ToolFinished",
     "ToolStarted",
+    "remembered",
     "warm_up",
 ]

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 
-from dexter.sessions import SessionExchange, Step
+from dexter.errors import DexterError
+from dexter.sessions import ResumedSession, SessionExchange, SessionManager, Step
 
 StepsOf = Callable[[str], Sequence[Step]]
 
@@ -42,3 +44,18 @@ class Memory:
     def summary_of(self, exchange: SessionExchange) -> str | None:
         """The newest summary of an exchange, None if there is none."""
         return self.summaries.get(exchange.id) or exchange.summary
+
+
+def remembered(manager: SessionManager, resumed: ResumedSession) -> Memory:
+    """What the agent may know of a session that goes on; steps are read when they are needed, once each."""
+    session_id = resumed.metadata.id
+
+    @cache
+    def steps_of(exchange_id: str) -> Sequence[Step]:
+        try:
+            return manager.steps(exchange_id, session_id=session_id)
+        except DexterError:
+            # Without its tool results an exchange is still worth remembering; `show` tells what is damaged.
+            return ()
+
+    return Memory(resumed.exchanges, steps_of)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from dexter.agent.events import Event, Finished, Outcome
-from dexter.agent.memory import Memory
+from dexter.agent.memory import Memory, remembered
 from dexter.chat.loop import Cancellable, Stored
 from dexter.errors import DexterError
 from dexter.models.choice import ModelChoice
@@ -165,8 +165,7 @@ class SessionDesk:
 
     def sit_down(self, manager: "SessionManager", resumed: "ResumedSession") -> None:
         """Be at a session that was resumed."""
-        # A new chat's first prompt does not wait for these.
-        from dexter.asking import remembered  # noqa: PLC0415
+        # A new chat's first prompt does not wait for this.
         from dexter.sessions.branching import path_to  # noqa: PLC0415
 
         self._manager = manager

@@ -6,8 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from dexter.agent import Agent, Memory
-from dexter.asking import Answered, remembered
+from dexter.agent import Agent, Memory, remembered
+from dexter.asking import Answered
 from dexter.cli.bugs import report
 from dexter.cli.lines import remark
 from dexter.cli.notices import sentence

@@ -21,6 +21,7 @@ from dexter.sessions import (
 from dexter.terminal.cleaning import clean, one_line
 
 LEAST_PREVIEW = 10
+_LOOKED_AT = 4096
 _TIMES = ("createdAt", "updatedAt", "lastResumedAt", "deletedAt", "timestamp", "time")
 _OBEYED = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
@@ -220,7 +221,9 @@ def _exchange_lines(exchange: SessionExchange, steps: Sequence[Step], *, is_head
 def _tool_line(step: ToolStep) -> str:
     arguments = ", ".join(f"{key}={value}" for key, value in step.arguments.items())
     failed = "" if step.ok else " failed"
-    return fit(one_line(f"  * {step.name}({arguments}){failed} -> {step.result}"), 200).replace("*", "  *", 1)
+    # Far more than can be seen: what a tool gave may have any length.
+    said = f"  * {step.name}({arguments[:_LOOKED_AT]}){failed} -> {step.result[:_LOOKED_AT]}"
+    return fit(one_line(said), 200).replace("*", "  *", 1)
 
 
 def _with_times(fields: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Self
 import gitstore
 from dexter.errors import HomeUnusable
 from dexter.paths import Home, is_directory
+from dexter.sessions.continuing import DEFAULT, Limits
 from dexter.sessions.errors import MomentNotFound, NotSaved, StoreTooNew, StoreUnreadable
 from dexter.sessions.layout import ROOT
 
@@ -26,9 +27,17 @@ Who = Callable[[], tuple[str, str]]
 class Archive:
     """A home's repository; a home that has none yet reads as empty, and reading makes none."""
 
-    def __init__(self, home: Path, *, identity: Who | None = None, clock: Clock = time.time) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        identity: Who | None = None,
+        clock: Clock = time.time,
+        limits: Limits = DEFAULT,
+    ) -> None:
         self.home = Home(Path(home))
         self.clock = clock
+        self.limits = limits
         self._identity = identity
         self._author: gitstore.Identity | None = None
         self._store: gitstore.Store | None = None

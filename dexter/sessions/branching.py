@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 
 from dexter.errors import DexterError
 from dexter.sessions import changes
+from dexter.sessions.continuing import DEFAULT, Limits
+from dexter.sessions.keeping import exchange_kept
 from dexter.sessions.layout import SessionPaths
-from dexter.sessions.records import SessionExchange, SessionMetadata, Step, steps_to_lines
-from gitstore import AppendRecord, Change, Operation, PutFile, Require, UpdateDocument
+from dexter.sessions.records import SessionExchange, SessionMetadata, Step
+from gitstore import Change, Operation, Require, UpdateDocument
 
 TO, AFTER = "rewoundTo", "rewoundAfter"
 """Fields of the metadata: the exchange to go on from, and the latest one there was when that was said."""
@@ -68,6 +70,7 @@ def forked(
     path: Sequence[SessionExchange],
     steps_of: Callable[[str], Sequence[Step]],
     time: float,
+    limits: Limits = DEFAULT,
 ) -> Change:
     """A new session that starts with exchanges of another one, with their steps.
 
@@ -76,6 +79,7 @@ def forked(
         path: The exchanges to start with, oldest first, at least one.
         steps_of: Loads the steps of an exchange.
         time: When, in epoch seconds.
+        limits: How long lines and files may get.
     """
     paths = SessionPaths(new.id)
     operations: list[Operation] = [
@@ -83,10 +87,7 @@ def forked(
         UpdateDocument(paths.metadata, set=changes.document(new)),
     ]
     for exchange in path:
-        operations.append(AppendRecord(paths.history, exchange.to_line(), exchange.id))
-        steps = steps_of(exchange.id)
-        if steps:
-            operations.append(PutFile(paths.steps(exchange.id), steps_to_lines(steps)))
+        operations += exchange_kept(paths, exchange, steps_of(exchange.id), limits)
     text = f"forked from {new.forked_from['sessionId']}"
     return _change(new.id, "forked", text, path[-1].id, operations, time)
 

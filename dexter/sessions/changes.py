@@ -4,20 +4,19 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dexter.sessions.encoding import encode_object, storable
+from dexter.sessions.continuing import DEFAULT, Limits
+from dexter.sessions.encoding import storable
+from dexter.sessions.keeping import exchange_kept, summary_kept
 from dexter.sessions.layout import SessionPaths
 from dexter.sessions.records import (
     SessionExchange,
     SessionMetadata,
     Step,
     preview,
-    steps_to_lines,
 )
 from gitstore import (
-    AppendRecord,
     Change,
     Operation,
-    PutFile,
     RemoveDirectory,
     Require,
     RestoreDirectory,
@@ -50,6 +49,7 @@ def exchanged(
     summaries: Sequence[tuple[str, str, str]] = (),
     mended: SessionMetadata | None = None,
     recovered: bool = False,
+    limits: Limits = DEFAULT,
 ) -> Change:
     """An exchange ended; a session that was deleted meanwhile comes back, one that never was begins.
 
@@ -61,15 +61,15 @@ def exchanged(
         summaries: Of earlier exchanges, each with an id of its own, the exchange's id and the text.
         mended: The metadata as the history has it without this exchange, if the file is missing or broken.
         recovered: Whether its process had died.
+        limits: How long lines and files may get.
     """
     paths = SessionPaths(session_id)
     operations: list[Operation] = [
         Revive(paths.directory, REVIVED),
-        AppendRecord(paths.history, exchange.to_line(), exchange.id),
+        *exchange_kept(paths, exchange, steps, limits),
     ]
-    if steps:
-        operations.append(PutFile(paths.steps(exchange.id), steps_to_lines(steps)))
-    operations += [_summary(paths, *summary) for summary in summaries]
+    for summary in summaries:
+        operations += summary_kept(paths, summary, limits)
     if mended is not None:
         operations.append(_whole(paths, mended))
     operations.append(_counted(paths, exchange))
@@ -137,13 +137,14 @@ def restored(session_id: str, tree: str, time: float) -> Change:
     return _change(session_id, "restored", "restored", (operation,), time)
 
 
-def summarised(session_id: str, summaries: Sequence[tuple[str, str, str]], time: float) -> Change:
+def summarised(
+    session_id: str, summaries: Sequence[tuple[str, str, str]], time: float, limits: Limits = DEFAULT
+) -> Change:
     """Summaries of earlier exchanges arrived, each with an id of its own, the exchange's id and the text."""
     paths = SessionPaths(session_id)
-    operations: list[Operation] = [
-        Require(paths.directory),
-        *(_summary(paths, *summary) for summary in summaries),
-    ]
+    operations: list[Operation] = [Require(paths.directory)]
+    for summary in summaries:
+        operations += summary_kept(paths, summary, limits)
     return _change(session_id, "summarised", "summarised", operations, time)
 
 
@@ -195,11 +196,6 @@ def _caught_up(paths: SessionPaths, metadata: SessionMetadata, stored: SessionMe
         add_to_set={"heads": [each for each in metadata.heads if each not in stored.heads]},
         remove_from_set={"heads": [each for each in stored.heads if each not in metadata.heads]},
     )
-
-
-def _summary(paths: SessionPaths, identifier: str, exchange_id: str, text: str) -> AppendRecord:
-    fields = {"id": identifier, "exchangeId": exchange_id, "summary": text}
-    return AppendRecord(paths.summaries, encode_object(fields), identifier)
 
 
 def _change(

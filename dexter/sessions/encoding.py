@@ -42,7 +42,7 @@ def encode_object(fields: dict[str, Any]) -> bytes:
     try:
         return msgspec.json.encode(fields)
     except UnicodeEncodeError:
-        return msgspec.json.encode(_storable(fields))
+        return msgspec.json.encode(storable_value(fields))
 
 
 def storable(text: str) -> str:
@@ -50,6 +50,17 @@ def storable(text: str) -> str:
     if not _HALF_PAIR.search(text):
         return text
     return _HALF_PAIR.sub("\ufffd", text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
+
+
+def storable_value(value: Any) -> Any:
+    """A JSON value with every text in it as `storable` makes it."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return {storable_value(key): storable_value(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable_value(item) for item in value]
+    return value
 
 
 def _decode_slowly(source: bytes) -> Any:
@@ -65,18 +76,8 @@ def _decode_slowly(source: bytes) -> Any:
             raise NotAnObject("NUL bytes") from None
         torn = source.lstrip()[:1] == b"{" and source.rstrip()[-1:] != b"}"
         raise NotAnObject("cut off" if torn else "not JSON") from None
-    return _storable(decoded)
+    return storable_value(decoded)
 
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
-
-
-def _storable(value: Any) -> Any:
-    if isinstance(value, str):
-        return storable(value)
-    if isinstance(value, dict):
-        return {_storable(key): _storable(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_storable(item) for item in value]
-    return value

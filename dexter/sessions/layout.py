@@ -11,6 +11,8 @@ ROOT = "cli"
 class SessionPaths:
     """The paths of one session, relative to the repository, with forward slashes.
 
+    A path that ends in `.jsonl` names the first file of possibly several (see `gitstore.segment_path`).
+
     Raises:
         ValueError: If the id is none, before any path is made of it.
     """
@@ -47,6 +49,17 @@ class SessionPaths:
         Raises:
             ValueError: If the id is not fit to be one.
         """
-        if not is_exchange_id(exchange_id):
-            raise ValueError(f"not an exchange id: {exchange_id!r}")
-        return f"{self.directory}/steps/{exchange_id}.jsonl"
+        return self._of("steps", exchange_id)
+
+    def parts(self, record_id: str) -> str:
+        """What the line of an exchange or of a summary does not hold because it would be too long.
+
+        Raises:
+            ValueError: If the id is not fit to be one.
+        """
+        return self._of("parts", record_id)
+
+    def _of(self, folder: str, record_id: str) -> str:
+        if not is_exchange_id(record_id):
+            raise ValueError(f"not an exchange id: {record_id!r}")
+        return f"{self.directory}/{folder}/{record_id}.jsonl"

@@ -191,10 +191,12 @@ class SessionManager:
         kept = {name: getattr(source.metadata, name) for name in ("title", "model", "provider")}
         new = derived(msgspec.structs.replace(bare, **kept), path)
 
-        def steps_of(exchange_id: str) -> tuple[Step, ...]:
-            return self.steps(exchange_id, session_id=source.metadata.id)
+        snapshot = self._at(source.metadata.id, None)
 
-        archive.apply(branching.forked(new, path, steps_of, now))
+        def steps_of(exchange_id: str) -> tuple[Step, ...]:
+            return read_steps(snapshot, source.metadata.id, exchange_id)
+
+        archive.apply(branching.forked(new, path, steps_of, now, archive.limits))
         self._session_id, self._latest = new.id, path[-1].id
         return ResumedSession(new, path, self._news())
 
@@ -436,7 +438,9 @@ class SessionManager:
         for owner in dict.fromkeys(owner for owner, _ in waiting):
             own = [summary for each, summary in waiting if each == owner]
             with suppress(DexterError):
-                self._archive.apply(changes.summarised(owner, own, self._archive.clock()))
+                self._archive.apply(
+                    changes.summarised(owner, own, self._archive.clock(), self._archive.limits)
+                )
         self._hear()
         self._archive.close()
 

@@ -1,14 +1,15 @@
 """From the files of a session to its records: what can't be read is told, never taken for nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 import gitstore
+from dexter.sessions.continuing import Missing, Rest, is_cut, joined, read_rest
 from dexter.sessions.encoding import NotAnObject, decode_object
 from dexter.sessions.errors import SessionDamaged
-from dexter.sessions.identifiers import is_session_id
+from dexter.sessions.identifiers import is_exchange_id, is_session_id
 from dexter.sessions.layout import ROOT, SessionPaths
 from dexter.sessions.notices import Damage, LinesSkipped, MetadataRebuilt, SessionNotice, SeveralHeads
 from dexter.sessions.records import (
@@ -16,9 +17,13 @@ from dexter.sessions.records import (
     SessionExchange,
     SessionMetadata,
     Step,
+    exchange_in,
+    parse_steps,
     preview,
-    steps_from_lines,
 )
+
+RestOf = Callable[[str], Rest]
+"""Gives the rest of a line that was cut, by the id of its record."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +86,26 @@ def read_exchanges(
         SessionDamaged: If the history can't be read at all.
     """
     paths = SessionPaths(session_id)
-    exchanges, skipped = parse_history(_read(snapshot, session_id, paths.history) or b"")
     notices: list[SessionNotice] = []
-    if skipped:
-        notices.append(LinesSkipped(session_id, paths.history, skipped))
+
+    def rest_of(record_id: str) -> Rest:
+        try:
+            return read_rest(_read_segments(snapshot, session_id, paths.parts(record_id)))
+        except SessionDamaged as damage:
+            notices.append(Damage(session_id, damage.place, damage.reason))
+            return {}
+
+    history = _History(rest_of)
+    segments = _segments(snapshot, session_id, paths.history)
+    for path in segments:
+        skipped = history.take(_read(snapshot, session_id, path) or b"")
+        if skipped:
+            notices.append(LinesSkipped(session_id, path, skipped))
+    notices += [Damage(session_id, path, "it is missing") for path in _gaps(paths.history, segments)]
+    notices += [Damage(session_id, paths.parts(owner), str(each)) for owner, each in history.missing]
+    exchanges = history.exchanges()
     try:
-        summaries = parse_summaries(_read(snapshot, session_id, paths.summaries) or b"")
+        summaries = parse_summaries(_read_segments(snapshot, session_id, paths.summaries), rest_of)
     except SessionDamaged as damage:
         summaries = {}
         notices.append(Damage(session_id, damage.place, damage.reason))
@@ -104,7 +123,7 @@ def read_steps(snapshot: gitstore.Snapshot, session_id: str, exchange_id: str) -
     Raises:
         SessionDamaged: If they are there and can't be read.
     """
-    return steps_from_lines(_read(snapshot, session_id, SessionPaths(session_id).steps(exchange_id)) or b"")
+    return _read_steps(snapshot, session_id, exchange_id)[0]
 
 
 def read_all_steps(
@@ -115,9 +134,12 @@ def read_all_steps(
     damages: list[SessionNotice] = []
     for exchange in exchanges:
         try:
-            steps[exchange.id] = read_steps(snapshot, session_id, exchange.id)
+            steps[exchange.id], missing = _read_steps(snapshot, session_id, exchange.id)
         except SessionDamaged as damage:
             damages.append(Damage(session_id, damage.place, damage.reason))
+            continue
+        path = SessionPaths(session_id).steps(exchange.id)
+        damages += [Damage(session_id, path, str(each)) for each in missing]
     return steps, tuple(damages)
 
 
@@ -129,38 +151,69 @@ def parse_history(
     An exchange that names no parent (not even null) follows the one before it. A line that is there twice,
     as a plain `git merge` may leave it, counts once.
     """
-    found: dict[str, tuple[SessionExchange, bool]] = {}
-    skipped: list[tuple[int, str]] = []
-    lines = content.split(b"\n")
-    if not lines[-1]:
-        lines.pop()
-    for number, line in enumerate(lines, start=1):
-        try:
-            fields = decode_object(line)
-            exchange = SessionExchange.from_fields(fields)
-        except (NotAnObject, InvalidRecord) as error:
-            skipped.append((number, str(error)))
-            continue
-        known = found.get(exchange.id)
-        if known is None:
-            found[exchange.id] = (exchange, "parentId" in fields)
-        elif known[0] != exchange:
-            skipped.append((number, f"another exchange with the id {exchange.id}"))
-    exchanges: list[SessionExchange] = []
-    for exchange, linked in (found[identifier] for identifier in sorted(found)):
-        follows = exchange.parent_id if linked or not exchanges else exchanges[-1].id
-        exchanges.append(exchange if linked else msgspec.structs.replace(exchange, parent_id=follows))
-    return tuple(exchanges), tuple(skipped)
+    history = _History()
+    skipped = history.take(content)
+    return history.exchanges(), skipped
 
 
-def parse_summaries(content: bytes) -> dict[str, str]:
-    """The latest summary of each exchange that has one, by exchange id."""
+class _History:
+    """The exchanges of a history, whose files are taken one after the other."""
+
+    def __init__(self, rest_of: RestOf | None = None) -> None:
+        self._rest_of = rest_of
+        self._found: dict[str, tuple[SessionExchange, bool]] = {}
+        self.missing: list[tuple[str, Missing]] = []
+        """What is not there of lines that were cut, each with the id of its exchange."""
+
+    def take(self, content: bytes) -> tuple[tuple[int, str], ...]:
+        """Take a file; returns number and reason of every line that is no exchange."""
+        skipped: list[tuple[int, str]] = []
+        lines = content.split(b"\n")
+        if not lines[-1]:
+            lines.pop()
+        for number, line in enumerate(lines, start=1):
+            try:
+                exchange, linked = exchange_in(line) or self._in_full(line)
+            except (NotAnObject, InvalidRecord) as error:
+                skipped.append((number, str(error)))
+                continue
+            known = self._found.setdefault(exchange.id, (exchange, linked))
+            if known[0] is not exchange and known[0] != exchange:
+                skipped.append((number, f"another exchange with the id {exchange.id}"))
+        return tuple(skipped)
+
+    def exchanges(self) -> tuple[SessionExchange, ...]:
+        """All exchanges, sorted by id; one that names no parent follows the one before it."""
+        exchanges: list[SessionExchange] = []
+        for exchange, linked in (self._found[identifier] for identifier in sorted(self._found)):
+            follows = exchange.parent_id if linked or not exchanges else exchanges[-1].id
+            exchanges.append(exchange if linked else msgspec.structs.replace(exchange, parent_id=follows))
+        return tuple(exchanges)
+
+    def _in_full(self, line: bytes) -> tuple[SessionExchange, bool]:
+        """The exchange of a line that is not of the plainest form, and whether it says what it follows."""
+        fields = decode_object(line)
+        if self._rest_of is not None and (owner := _cut_record(fields)) is not None:
+            fields, missing = joined(fields, self._rest_of(owner))
+            self.missing += [(owner, each) for each in missing]
+        return SessionExchange.from_fields(fields), "parentId" in fields
+
+
+def parse_summaries(content: bytes, rest_of: RestOf | None = None) -> dict[str, str]:
+    """The latest summary of each exchange that has one, by exchange id.
+
+    Args:
+        content: Of the file.
+        rest_of: Gives the rest of a line that was cut, by its id.
+    """
     summaries: dict[str, str] = {}
     for line in content.split(b"\n"):
         try:
             fields = decode_object(line)
         except NotAnObject:
             continue
+        if rest_of is not None and (owner := _cut_record(fields)) is not None:
+            fields = joined(fields, rest_of(owner))[0]
         exchange_id, text = fields.get("exchangeId"), fields.get("summary")
         if isinstance(exchange_id, str) and isinstance(text, str):
             summaries[exchange_id] = text
@@ -230,6 +283,41 @@ def _rebuilt(
             continue
         sound[key] = value
     return derived(SessionMetadata.from_fields({**sound, "id": session_id}), exchanges)
+
+
+def _read_steps(
+    snapshot: gitstore.Snapshot, session_id: str, exchange_id: str
+) -> tuple[tuple[Step, ...], tuple[Missing, ...]]:
+    return parse_steps(_read_segments(snapshot, session_id, SessionPaths(session_id).steps(exchange_id)))
+
+
+def _read_segments(snapshot: gitstore.Snapshot, session_id: str, path: str) -> bytes:
+    """The lines of all files in which a file goes on; none if there is no such file."""
+    contents = [_read(snapshot, session_id, each) or b"" for each in _segments(snapshot, session_id, path)]
+    return contents[0] if len(contents) == 1 else b"\n".join(contents)
+
+
+def _segments(snapshot: gitstore.Snapshot, session_id: str, path: str) -> list[str]:
+    try:
+        return snapshot.segments(path)
+    except gitstore.Damaged as error:
+        raise SessionDamaged(session_id, error.place, error.reason) from error
+
+
+def _cut_record(fields: Mapping[str, object]) -> str | None:
+    """The id of a record whose line was cut, None for all others."""
+    owner = fields.get("id")
+    return owner if isinstance(owner, str) and is_exchange_id(owner) and is_cut(fields) else None
+
+
+def _gaps(path: str, segments: Sequence[str]) -> list[str]:
+    """The files that are missing among those in which a file goes on."""
+    numbers = [gitstore.segment_number(path, segment) or 1 for segment in segments]
+    return [
+        gitstore.segment_path(path, number)
+        for number in range(1, max(numbers, default=0))
+        if number not in numbers
+    ][:10]
 
 
 def _read(snapshot: gitstore.Snapshot, session_id: str, path: str) -> bytes | None:

@@ -39,6 +39,7 @@ def save_exchange(
         summaries=summaries,
         mended=mended,
         recovered=recovered,
+        limits=archive.limits,
     )
     return archive.apply(change)
 

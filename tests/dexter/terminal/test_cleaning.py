@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dexter.terminal.cleaning import clean, one_line
+from dexter.terminal.cleaning import _cleaned, clean, one_line
 
 HOSTILE = st.lists(
     st.one_of(
@@ -92,3 +92,8 @@ def test_a_text_on_one_line_has_single_spaces():
 def test_a_megabyte_of_openings_without_an_end_is_cleaned_in_linear_time():
     text = "\x1b]" * 200_000 + "\x1b[" * 200_000
     assert clean(text).count("\u241b") == 400_000
+
+
+@given(HOSTILE | st.text("aé\n漢 \u0301\u034f\u180b\ufe0f\U000e0101\u20dd", max_size=9), st.booleans())
+def test_text_that_is_plain_at_a_glance_is_what_cleaning_would_make_of_it(text: str, keep: bool):
+    assert clean(text, keep) == _cleaned(text, keep_newlines=keep)

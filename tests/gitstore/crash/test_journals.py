@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gitstore import JournalDamaged, JournalRecovered
+from gitstore import JournalDamaged, JournalRecovered, NotSaved, journal
 from tests.support.stores import exchange, git, ids, judge, open_store, save, start_child
 
 
@@ -87,3 +87,15 @@ def test_a_reader_without_the_right_to_write_sees_what_is_saved(path: Path) -> N
         assert len(store.snapshot().files("cli/aaaaaaaa/steps")) == 4
         assert store.snapshot().pending == 3
     held.unlink()
+
+
+def test_a_change_that_no_reader_would_take_is_refused_before_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "LONGEST", 2_000)
+    with open_store(tmp_path / "s") as store:
+        assert save(store, "aaaaaaaa", 1).commit
+        with pytest.raises(NotSaved):
+            store.apply(exchange("aaaaaaaa", 2, "long " * 1_000))
+        assert save(store, "aaaaaaaa", 3).commit
+    judge(tmp_path / "s", [("aaaaaaaa", 1), ("aaaaaaaa", 3)])

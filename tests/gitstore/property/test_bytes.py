@@ -12,7 +12,8 @@ from gitstore import deltas, journal, packs, trees
 from gitstore.errors import Damaged
 from gitstore.index import DamagedIndex, Index
 from gitstore.objects import BLOB, TREE, Pack, identify
-from gitstore.operations import append_record, has_record, update_document
+from gitstore.operations import update_document
+from gitstore.segments import append_record, has_record
 from gitstore.values import UpdateDocument
 
 NAMES = st.text(st.sampled_from("ab/.-_0é "), min_size=1, max_size=6).filter(

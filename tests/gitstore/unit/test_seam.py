@@ -88,7 +88,7 @@ def test_objects_of_an_alternate_are_read(tmp_path: Path) -> None:
 
 
 def test_every_public_name_is_listed_and_sorted() -> None:
-    assert list(gitstore.__all__) == sorted(gitstore.__all__)
+    assert list(gitstore.__all__) == sorted(gitstore.__all__, key=lambda name: (not name.isupper(), name))
     assert all(
         getattr(gitstore, name).__doc__ for name in gitstore.__all__ if name not in {"Notice", "Operation"}
     )

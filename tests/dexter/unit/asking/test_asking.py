@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from dexter.agent import AnswerPart, Event, Finished, Memory
-from dexter.asking import Answered, ask, remembered
+from dexter.agent import AnswerPart, Event, Finished, Memory, remembered
+from dexter.asking import Answered, ask
 from dexter.sessions import NotSaved, SavedExchange, SessionManager, ToolStep
 from dexter.summaries import Summaries
 from dexter.tools.registry import all_tools

@@ -1,0 +1,39 @@
+"""From an exchange to the files that keep it, none of them longer than git hosts and readers can bear."""
+
+from collections.abc import Iterable, Sequence
+
+from dexter.sessions.continuing import Limits, cut
+from dexter.sessions.layout import SessionPaths
+from dexter.sessions.records import SessionExchange, Step, steps_to_lines
+from gitstore import AppendRecord, Operation, PutFile, segment_path, split_lines
+
+
+def exchange_kept(
+    paths: SessionPaths, exchange: SessionExchange, steps: Sequence[Step], limits: Limits
+) -> list[Operation]:
+    """What writes an exchange: its line, the rest of it if it is long, and its steps."""
+    line, rest = cut(exchange.to_fields(), limits.line)
+    return [
+        AppendRecord(paths.history, line, exchange.id, limits.file),
+        *_files(paths.parts(exchange.id), _lines(rest), limits),
+        *_files(paths.steps(exchange.id), steps_to_lines(steps, limits.line), limits),
+    ]
+
+
+def summary_kept(paths: SessionPaths, summary: tuple[str, str, str], limits: Limits) -> list[Operation]:
+    """What writes a summary: its own id, its exchange's id, the text."""
+    identifier, exchange_id, text = summary
+    line, rest = cut({"id": identifier, "exchangeId": exchange_id, "summary": text}, limits.line)
+    return [
+        AppendRecord(paths.summaries, line, identifier, limits.file),
+        *_files(paths.parts(identifier), _lines(rest), limits),
+    ]
+
+
+def _lines(lines: Iterable[bytes]) -> bytes:
+    return b"".join(line + b"\n" for line in lines)
+
+
+def _files(path: str, content: bytes, limits: Limits) -> list[PutFile]:
+    contents = split_lines(content.splitlines(keepends=True), limits.file)  # JSON has no line ends inside
+    return [PutFile(segment_path(path, number), content) for number, content in enumerate(contents, 1)]
