@@ -1,0 +1,91 @@
+"""Objects that are missing or corrupt are found again, and damaged packs are taken apart."""
+
+from pathlib import Path
+
+from gitstore import packs
+from gitstore.checking import remotes, sources
+from gitstore.checking.look import Look
+from gitstore.checking.sources import Found
+from gitstore.problems import Kind, Problem
+from gitstore.repairing import network, storing
+from gitstore.repairing.workshop import Workshop
+from gitstore.trees import EMPTY
+
+
+def restore(shop: Workshop, found: Look, limit: float) -> None:
+    """Bring back what history needs from wherever it is, and take damaged files out of git's sight.
+
+    Args:
+        shop: What to work with.
+        found: What is wrong.
+        limit: Seconds that a remote on another machine may take; 0: none is asked.
+
+    Raises:
+        OSError: A part may be done; doing it again is right.
+    """
+    names = _lost(shop, found, limit)
+    broken = [problem for problem in found.report.problems if problem.kind is Kind.PACK and _own(problem)]
+    names += _sound_of_packs(shop, found, broken)
+    for problem in broken:
+        for name in sorted(problem.files, key=_last_the_pack):
+            shop.set_aside(name, problem.reason)
+    for problem in found.report.problems:
+        if problem.kind is Kind.COPY and _own(problem):
+            for name in problem.files:
+                shop.set_aside(name, f"{problem.reason} (object {problem.object})")
+    for name in names:
+        packs.release(shop.files, shop.git, name)
+
+
+def _lost(shop: Workshop, found: Look, limit: float) -> list[str]:
+    """Write what is lost and can be had; say from where."""
+    wanted = {each.raw: each for each in found.lost}
+    if not wanted:
+        return []
+
+    def tell(item: Found) -> None:
+        lost = wanted.pop(item.raw)
+        place = lost.path or f"commit {(lost.commit if lost.path else lost.raw).hex()}"
+        shop.did("restored", place, f"object {item.raw.hex()} from {item.source}")
+
+    near = sources.search(shop.git, list(wanted), [each.path for each in found.lost], found.reader)
+    names = storing.store(shop.files, shop.git, near, tell)
+    for remote in remotes.configured(shop.git) if limit else ():
+        if wanted and remote.objects is None:
+            far = network.fetch(shop.files, shop.git, remote, set(wanted), limit)
+            names += storing.store(shop.files, shop.git, far, tell)
+    return names
+
+
+def _sound_of_packs(shop: Workshop, found: Look, broken: list[Problem]) -> list[str]:
+    """Write what damaged packs have and nothing else."""
+    have = found.inventory.whole | {bytes.fromhex(EMPTY)}
+    names: list[str] = []
+    for pack in sorted(
+        {shop.git / name for problem in broken for name in problem.files if name.endswith(".pack")}
+    ):
+        count = 0
+
+        def tell(item: Found) -> None:
+            nonlocal count
+            count += 1
+            have.add(item.raw)
+
+        def outside(raw: bytes) -> tuple[int, bytes]:
+            return found.reader.read(raw.hex())
+
+        objects = storing.sound_objects(pack, lambda raw: raw not in have, outside)
+        names += storing.store(shop.files, shop.git, objects, tell)
+        if count:
+            shop.did("restored", f".git/objects/pack/{pack.name}", f"{count} sound objects, in a new pack")
+    return names
+
+
+def _own(problem: Problem) -> bool:
+    """Say whether it is of this repository, and not of one that it borrows objects from."""
+    return problem.place.startswith(".git/")
+
+
+def _last_the_pack(name: str) -> tuple[bool, str]:
+    """Sort an index before its pack: a pack without index is nothing to git, an index without pack an error."""
+    return Path(name).suffix == ".pack", name
