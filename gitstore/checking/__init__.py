@@ -9,10 +9,14 @@ from pathlib import Path
 
 import msgspec
 
+from gitstore import commits, repository
 from gitstore.checking.look import Look, look
+from gitstore.errors import Damaged
+from gitstore.objects import ObjectReader
 from gitstore.problems import Problem, Progress, Report, silent
+from gitstore.snapshot import Snapshot
 
-__all__ = ["Look", "check", "look"]
+__all__ = ["Look", "check", "look", "snapshot"]
 
 _LOOKS = 4
 _PAUSE = 0.25
@@ -42,6 +46,22 @@ def check(path: Path, *, now: float, progress: Progress = silent) -> Report:
             return again
         last = again
     return msgspec.structs.replace(last, problems=sure)
+
+
+def snapshot(path: Path) -> Snapshot | None:
+    """Return the tree of the branch without opening the store; None if it has none that can be read.
+
+    What is saved and not yet in git is not in it.
+    """
+    git = path / ".git"
+    reader = ObjectReader(git)
+    try:
+        tip = repository.tip_of(git)
+        root = commits.parents(reader.commit(tip))[0]
+        reader.tree(root)
+    except (Damaged, ValueError):
+        return None
+    return Snapshot(tip, root, reader.tree, reader.blob)
 
 
 def _key(problem: Problem) -> tuple[object, ...]:

@@ -44,7 +44,7 @@ class Reached:
                 waiting += [(parent, raw) for parent in links.parents]
 
     def needs(self) -> dict[bytes, int]:
-        """Return what trees and commits name and is not there as what it should be, with the kind it needs."""
+        """Return what trees and commits name and is not there as what it should be, with that kind."""
         found: dict[bytes, int] = {}
         for raw in self.trees:
             if self.inventory.kind(raw) != TREE:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from gitstore import refs
+from gitstore import refs, repository
 from gitstore.checking import branches, files, history, remotes, sources
 from gitstore.checking.history import Places, Reached
 from gitstore.checking.inventory import Inventory, object_folders
@@ -13,7 +13,6 @@ from gitstore.checking.trees import parse
 from gitstore.errors import Damaged
 from gitstore.objects import BLOB, KINDS, TREE, ObjectReader
 from gitstore.problems import Checked, Kind, Problem, Progress, Report, silent
-from gitstore.snapshot import Snapshot
 
 _KINDS = {code: name.decode() for code, name in KINDS.items()}
 
@@ -45,13 +44,6 @@ class Look(msgspec.Struct):
     """Files and directories of the tip whose objects are not there, with their ids."""
     report: Report
 
-    def snapshot(self) -> Snapshot | None:
-        """Return the tree of the tip without opening the store; None if it cannot be read."""
-        if self.tip is None:
-            return None
-        root = self.inventory.commits[bytes.fromhex(self.tip)].tree.hex()
-        return Snapshot(self.tip, root, self.reader.tree, self.reader.blob)
-
 
 def look(git: Path, *, now: float, progress: Progress = silent) -> Look:
     """Look once. Nothing is changed; see `check`."""
@@ -75,6 +67,8 @@ def look(git: Path, *, now: float, progress: Progress = silent) -> Look:
     problems += told + _copies(inventory, {each.raw for each in lost}) + history.faults(reached, places)
     problems += _reflogs(git, inventory)
     tip_files, tip_lost, links = _listing(inventory, reader, tip)
+    if tip and not tip_lost and repository.MARKER not in tip_files:
+        problems.append(Problem(Kind.FILE, repository.MARKER, "is missing", heal="written anew"))
     checked_out = refs.head(git) == refs.BRANCH
     beside = files.look(git, tip_files if tip and not tip_lost else None, now=now, checked_out=checked_out)
     report = Report(
@@ -136,7 +130,8 @@ def _objects(git: Path, reached: Reached, lost: list[Lost]) -> tuple[list[Proble
     far = [each.name for each in remotes.configured(git) if each.objects is None]
     perhaps = f"perhaps the remote {far[0]}" if far else None
     partial = "partialclone" in _config_text(git) or "promisor" in _config_text(git)
-    problems, notes = [], []
+    problems: list[Problem] = []
+    notes: list[Problem] = []
     for each in lost:
         if each.raw == each.commit:
             continue  # the ref that names it is told already

@@ -3,7 +3,9 @@
 Whatever is found has the id that is wanted: it is the object, wherever it comes from.
 """
 
-from collections.abc import Iterable, Iterator
+import contextlib
+import re
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -13,13 +15,18 @@ from gitstore.checking import remotes
 from gitstore.checking.inventory import unpack_loose
 from gitstore.checking.packfile import PackFile, read_only, rows
 from gitstore.checking.salvage import contents
+from gitstore.checking.trees import parse
 from gitstore.errors import Damaged, ObjectMissing
 from gitstore.index import DamagedIndex, Index, UnknownIndex
-from gitstore.objects import BLOB, TREE, ObjectReader, identify
+from gitstore.objects import BLOB, COMMIT, TREE, ObjectReader, identify
 from gitstore.trees import DIRECTORY, encode_name
 from gitstore.values import PutFile
 
 _LONGEST = 64 << 20
+_NAMED = re.compile(rb"^(?:tree|parent) ([0-9a-f]{40})$", re.MULTILINE)
+
+
+_Rows = Iterator[tuple[bytes, int, bytes, str]]
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -32,7 +39,13 @@ class Found(msgspec.Struct, frozen=True):
     """In words for a person."""
 
 
-def search(git: Path, wanted: Iterable[bytes], paths: Iterable[str], reader: ObjectReader) -> Iterator[Found]:
+def search(
+    git: Path,
+    wanted: Iterable[bytes],
+    paths: Iterable[str],
+    reader: ObjectReader,
+    have: Callable[[bytes], bool] | None = None,
+) -> Iterator[Found]:
     """Yield the objects of some raw ids as they are found, each once, the nearest source first.
 
     Args:
@@ -41,9 +54,10 @@ def search(git: Path, wanted: Iterable[bytes], paths: Iterable[str], reader: Obj
         paths: Where in the tree they belong, as far as that is known: later versions of a file are looked for
             there.
         reader: Reads what the repository has.
+        have: Whether the repository has an object; with it, what is found brings along what it names.
     """
-    left = set(wanted)
-    ways = (
+    left, done = set(wanted), set[bytes]()
+    ways: tuple[Callable[[], _Rows], ...] = (
         lambda: _packs(git / "objects" / "pack", reader),
         lambda: _misnamed(git / "objects"),
         lambda: _work_tree(git.parent),
@@ -53,16 +67,29 @@ def search(git: Path, wanted: Iterable[bytes], paths: Iterable[str], reader: Obj
         lambda: _quarantine(git / "gitstore" / "quarantine", reader),
         lambda: _remotes(git, left),
     )
-    for way in ways:
-        if not left:
-            return
-        for raw, kind, content, source in way():
-            if raw in left:
+    found = True
+    while left and found:
+        found = False
+        for way in ways:
+            for raw, kind, content, source in way() if left else ():
+                if raw not in left:
+                    continue
+                found = have is not None
                 left.discard(raw)
+                done.add(raw)
+                if have is not None:
+                    left |= {each for each in named(kind, content) if each not in done and not have(each)}
                 yield Found(raw, kind, content, source)
 
 
-_Rows = Iterator[tuple[bytes, int, bytes, str]]
+def named(kind: int, content: bytes) -> list[bytes]:
+    """Return the raw ids of what a commit or tree names, without submodules."""
+    if kind == TREE:
+        return [below for mode, _, below in parse(content) or [] if mode != b"160000"]
+    if kind == COMMIT:
+        head = content.partition(b"\n\n")[0]
+        return [bytes.fromhex(each.decode()) for each in _NAMED.findall(head)]
+    return []
 
 
 def _packs(folder: Path, reader: ObjectReader, what: str = "the pack") -> _Rows:
@@ -79,10 +106,8 @@ def _packs(folder: Path, reader: ObjectReader, what: str = "the pack") -> _Rows:
         except (OSError, Damaged):
             continue
         starts: tuple[int, ...] = ()
-        try:
+        with contextlib.suppress(OSError, Damaged):
             starts = tuple(row.offset for row in rows(read_only(path.with_suffix(".idx"))))
-        except (OSError, Damaged):
-            pass
         for raw, kind, content in contents(pack, outside, starts):
             yield raw, kind, content, f"{what} {path.name}"
 
@@ -193,15 +218,23 @@ def _quarantine(folder: Path, reader: ObjectReader) -> _Rows:
 
 def _remotes(git: Path, left: set[bytes]) -> _Rows:
     for remote in remotes.configured(git):
-        if remote.objects is None:
-            continue
-        other = ObjectReader(remote.objects.parent)
-        for raw in list(left):
+        if remote.objects is not None:
+            other = ObjectReader(remote.objects.parent)
+            for raw, kind, content in read_from(other, left):
+                yield raw, kind, content, f"the remote {remote.name}"
+
+
+def read_from(other: ObjectReader, left: set[bytes]) -> Iterator[tuple[bytes, int, bytes]]:
+    """Yield what another repository has of a set that may grow meanwhile."""
+    tried: set[bytes] = set()
+    while todo := left - tried:
+        tried |= todo
+        for raw in sorted(todo):
             try:
                 kind, content = other.read(raw.hex())
             except (Damaged, ValueError, OSError):
                 continue
-            yield raw, kind, content, f"the remote {remote.name}"
+            yield raw, kind, content
 
 
 def _files(folder: Path, suffix: str | None = None) -> list[Path]:

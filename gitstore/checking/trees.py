@@ -59,8 +59,10 @@ def parse(tree: bytes) -> list[Line] | None:
 
 
 def _beyond(tree: bytes, base: bytes, width: int) -> list[Line] | None:
-    """Return the entries that differ from a tree all of whose entries are `width` bytes, with a neighbour at
-    either side; None if this tree is not of that kind."""
+    """Return the entries that differ from a tree whose entries are all of one width, each with its neighbours.
+
+    None if this tree is not of that kind.
+    """
     if len(tree) % width:
         return None
     head = common_prefix(base, tree) // width * width

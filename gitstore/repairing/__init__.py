@@ -5,6 +5,7 @@ objects are written before anything names them, and what is put on top of the br
 the branch moves.
 """
 
+from gitstore.repairing.quarantine import Quarantine
 from gitstore.repairing.repair import Outcome, planned, repair
 
-__all__ = ["Outcome", "planned", "repair"]
+__all__ = ["Outcome", "Quarantine", "planned", "repair"]

@@ -6,8 +6,7 @@ Only computed here, as changes; they are saved to a journal and committed as any
 import json
 from collections.abc import Iterable, Iterator
 
-
-from gitstore import commits
+from gitstore import commits, repository
 from gitstore.checking.look import Look
 from gitstore.errors import Damaged
 from gitstore.index import DamagedIndex, Index, UnknownIndex
@@ -45,7 +44,7 @@ def recovered(found: Look, tip: NewTip) -> list[Saved]:
 
 
 def lost_files(found: Look, now: float) -> list[Saved]:
-    """Return a change for what the tip names and nothing has: the newest whole version of each, with its loss."""
+    """Return a change for what the tip names and nothing has: the newest whole version of each, and its loss."""
     if found.tip is None:
         return []
     operations: list[Operation] = []
@@ -65,6 +64,9 @@ def lost_files(found: Look, now: float) -> list[Saved]:
         if content is not None:
             operations.append(Replace(path, identifier, content))
             told.append(_told(path, identifier, version[1] if version else None))
+    if not found.tip_lost and repository.MARKER not in found.tip_files:
+        operations.append(Replace(repository.MARKER, None, repository.SEED[repository.MARKER]))
+        told.append(f"{repository.MARKER} was missing; it is written anew.")
     if not operations:
         return []
     body = "\n".join(told)
@@ -94,7 +96,7 @@ def _steps(
     """Yield what one commit did, on what there is now; a content that is lost is left out."""
     for path in sorted(before.keys() | after.keys()):
         was, now, here = before.get(path), after.get(path), state.get(path)
-        if was == now or here == now:
+        if now in {was, here}:
             continue
         if now is None:
             if here == was and here is not None:

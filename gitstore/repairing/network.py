@@ -1,18 +1,19 @@
-"""Objects from a remote that is on another machine, through git, within a time limit and into a place of its own."""
+"""Objects from a remote on another machine, through git, within a time limit and into a place of its own."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from gitstore.checking.remotes import Remote
-from gitstore.checking.sources import Found
-from gitstore.errors import Damaged
+from gitstore.checking.sources import Found, named, read_from
 from gitstore.files import Files
 from gitstore.objects import ObjectReader
 
 
-def fetch(files: Files, git: Path, remote: Remote, wanted: set[bytes], limit: float) -> Iterator[Found]:
-    """Yield those of some objects that a remote has; nothing else of it comes into the repository.
+def fetch(
+    files: Files, git: Path, remote: Remote, left: set[bytes], *, have: Callable[[bytes], bool], limit: float
+) -> Iterator[Found]:
+    """Yield what a remote has of some objects, and what those name; nothing else comes into the repository.
 
     The remote is cloned beside it, because a damaged repository tells a remote that it has what it lacks.
     Nobody is asked for a password: where one is needed the remote counts as out of reach.
@@ -21,7 +22,8 @@ def fetch(files: Files, git: Path, remote: Remote, wanted: set[bytes], limit: fl
         files: The disk.
         git: `.git`.
         remote: One that is not on this disk.
-        wanted: Raw ids.
+        left: Raw ids.
+        have: Whether the repository has an object.
         limit: Seconds.
     """
     place = git / "gitstore" / "fetched"
@@ -41,12 +43,9 @@ def fetch(files: Files, git: Path, remote: Remote, wanted: set[bytes], limit: fl
             check=False,
         )
         if done.returncode == 0:
-            other = ObjectReader(place)
-            for raw in sorted(wanted):
-                try:
-                    kind, content = other.read(raw.hex())
-                except Damaged:
-                    continue
+            for raw, kind, content in read_from(ObjectReader(place), left):
+                left.discard(raw)
+                left |= {each for each in named(kind, content) if not have(each)}
                 yield Found(raw, kind, content, f"the remote {remote.name}")
     except (OSError, subprocess.TimeoutExpired):
         return

@@ -12,13 +12,16 @@ from gitstore.repairing.workshop import Workshop
 from gitstore.trees import EMPTY
 
 
-def restore(shop: Workshop, found: Look, limit: float) -> None:
+def restore(shop: Workshop, found: Look, limit: float) -> bool:
     """Bring back what history needs from wherever it is, and take damaged files out of git's sight.
 
     Args:
         shop: What to work with.
         found: What is wrong.
         limit: Seconds that a remote on another machine may take; 0: none is asked.
+
+    Returns:
+        Whether anything was brought back, which may name something else that is lost.
 
     Raises:
         OSError: A part may be done; doing it again is right.
@@ -35,6 +38,7 @@ def restore(shop: Workshop, found: Look, limit: float) -> None:
                 shop.set_aside(name, f"{problem.reason} (object {problem.object})")
     for name in names:
         packs.release(shop.files, shop.git, name)
+    return bool(names)
 
 
 def _lost(shop: Workshop, found: Look, limit: float) -> list[str]:
@@ -43,17 +47,31 @@ def _lost(shop: Workshop, found: Look, limit: float) -> list[str]:
     if not wanted:
         return []
 
-    def tell(item: Found) -> None:
-        lost = wanted.pop(item.raw)
-        place = lost.path or f"commit {(lost.commit if lost.path else lost.raw).hex()}"
-        shop.did("restored", place, f"object {item.raw.hex()} from {item.source}")
+    brought: set[bytes] = set()
+    along: dict[str, int] = {}
 
-    near = sources.search(shop.git, list(wanted), [each.path for each in found.lost], found.reader)
+    def have(raw: bytes) -> bool:
+        return raw in brought or found.inventory.kind(raw) is not None
+
+    def tell(item: Found) -> None:
+        lost = wanted.pop(item.raw, None)
+        brought.add(item.raw)
+        if lost is not None:
+            place = lost.path or f"commit {(lost.commit if lost.path else lost.raw).hex()}"
+            shop.did("restored", place, f"object {item.raw.hex()} from {item.source}")
+        else:
+            along[item.source] = along.get(item.source, 0) + 1
+
+    paths = [each.path for each in found.lost]
+    near = sources.search(shop.git, list(wanted), paths, found.reader, have)
     names = storing.store(shop.files, shop.git, near, tell)
-    for remote in remotes.configured(shop.git) if limit else ():
-        if wanted and remote.objects is None:
-            far = network.fetch(shop.files, shop.git, remote, set(wanted), limit)
+    for remote in remotes.configured(shop.git):
+        left = set(wanted)
+        if left and limit and remote.objects is None:
+            far = network.fetch(shop.files, shop.git, remote, left, have=have, limit=limit)
             names += storing.store(shop.files, shop.git, far, tell)
+    for source, count in along.items():
+        shop.did("restored", f"{count} objects that these name", f"from {source}")
     return names
 
 
@@ -61,23 +79,20 @@ def _sound_of_packs(shop: Workshop, found: Look, broken: list[Problem]) -> list[
     """Write what damaged packs have and nothing else."""
     have = found.inventory.whole | {bytes.fromhex(EMPTY)}
     names: list[str] = []
-    for pack in sorted(
-        {shop.git / name for problem in broken for name in problem.files if name.endswith(".pack")}
-    ):
-        count = 0
-
-        def tell(item: Found) -> None:
-            nonlocal count
-            count += 1
-            have.add(item.raw)
+    broken_packs = {shop.git / name for problem in broken for name in problem.files if name.endswith(".pack")}
+    for pack in sorted(broken_packs):
+        stored: list[bytes] = []
 
         def outside(raw: bytes) -> tuple[int, bytes]:
             return found.reader.read(raw.hex())
 
         objects = storing.sound_objects(pack, lambda raw: raw not in have, outside)
-        names += storing.store(shop.files, shop.git, objects, tell)
-        if count:
-            shop.did("restored", f".git/objects/pack/{pack.name}", f"{count} sound objects, in a new pack")
+        names += storing.store(shop.files, shop.git, objects, lambda item: stored.append(item.raw))  # noqa: B023
+        have.update(stored)
+        if stored:
+            shop.did(
+                "restored", f".git/objects/pack/{pack.name}", f"{len(stored)} sound objects, in a new pack"
+            )
     return names
 
 
@@ -87,5 +102,5 @@ def _own(problem: Problem) -> bool:
 
 
 def _last_the_pack(name: str) -> tuple[bool, str]:
-    """Sort an index before its pack: a pack without index is nothing to git, an index without pack an error."""
+    """Sort an index before its pack: to git a pack without index is nothing, the reverse an error."""
     return Path(name).suffix == ".pack", name

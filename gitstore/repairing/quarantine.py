@@ -46,7 +46,7 @@ class Quarantine:
         self.keep(name, content, why)
 
     def keep(self, name: str, content: bytes, why: str) -> None:
-        """Keep some bytes. Raises OSError."""
+        """Keep some bytes: of a file of the repository, or of a file of the tree. Raises OSError."""
         self._note(name, why)
         target = self._free(name)
         self._files.write_new(target, content)
@@ -65,7 +65,7 @@ class Quarantine:
         self._files.make_directories(self.folder)
         descriptor = self._files.open_append(self.folder / "note.txt")
         try:
-            self._files.write(descriptor, f".git/{name}: {why}\n".encode("utf-8", "replace"))
+            self._files.write(descriptor, f"{name}: {why}\n".encode("utf-8", "replace"))
             self._files.flush(descriptor)
         finally:
             os.close(descriptor)

@@ -50,6 +50,9 @@ def set_branch(shop: Workshop, found: Look, journal: Journal) -> None:
     _keep_later(shop, found, tip)
     for saved in mending.recovered(found, tip):
         journal.append(saved)
+        paths = [operation.path for operation in saved.change.operations]
+        more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+        shop.did("recovered", ", ".join(paths[:3]) + more, f"in a commit: {saved.change.subject}")
     _begin_turns(shop, found, tip.commit)
     _move(shop, tip.commit.hex(), f"as {tip.source} says" if " " in tip.source else f"as {tip.source} has it")
 
@@ -145,12 +148,13 @@ def _move(shop: Workshop, tip: str, why: str) -> None:
 
 
 def _begin_turns(shop: Workshop, found: Look, tip: bytes) -> None:
-    """Let the log of turns say how far the journals are in git as of the new tip: what came later is taken again."""
+    """Say how far the journals are in git as of the new tip; later ones are taken again."""
     name = "gitstore/turns"
     turn = tips.turns_within(found, tip)
-    if not (shop.git / name).exists():
-        return
     identifier = tip.hex()
+    latest = next(iter(tips.turns_of(shop.git)), None)
+    if latest is None or latest.tip == identifier:
+        return
     offsets = dict(turn.offsets) if turn else {}
     begun = Turn(identifier, identifier, offsets, {}, [], None, follow=False)
     content = frame(TURN, msgspec.msgpack.encode(begun)) + frame(SETTLED, identifier.encode())

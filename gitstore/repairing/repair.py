@@ -6,10 +6,10 @@ from pathlib import Path
 
 import msgspec
 
-from gitstore import refs
+from gitstore import refs, repository
 from gitstore.checking import Look, look
 from gitstore.committer import Committer
-from gitstore.errors import Damaged, NotSaved, ReadOnly
+from gitstore.errors import Damaged, NotAStore, NotSaved, ReadOnly
 from gitstore.files import Files
 from gitstore.gate import Gate
 from gitstore.gitlock import Taken
@@ -26,6 +26,7 @@ from gitstore.values import GitBlocked, Identity, Notice
 from gitstore.worktree import Place, WorkTree, place
 
 _PATIENCE = 10.0
+_ROUNDS = 8
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -59,11 +60,14 @@ def repair(
         progress: Told how far it is.
 
     Raises:
+        StoreNotFound: There is none.
+        NotAStore: Something else is there; nothing was changed. FormatTooNew: A newer program wrote it.
         NotSaved: The disk is full or failed, or somebody is committing for longer than 10 s; what was done is
             right, and doing it again goes on from there. ReadOnly says it more closely.
     """
     disk = Files() if files is None else files
     git = path / ".git"
+    adopted = _check(path, disk, identity, clock)
     try:
         disk.make_directories(git / "gitstore")
         gate = Gate(disk, git / "gitstore")
@@ -72,6 +76,8 @@ def repair(
                 raise NotSaved("another process is committing")
             with gate:
                 shop = Workshop(git, files=disk, clock=clock, identity=identity, progress=progress)
+                if adopted is not None:
+                    shop.did("rebuilt", ".git", f"it was missing; made anew from {adopted} files")
                 return _Repair(shop).run(network)
         finally:
             gate.close()
@@ -90,6 +96,18 @@ def planned(report: Report) -> tuple[Action, ...]:
     )
 
 
+def _check(
+    path: Path, files: Files, identity: Callable[[], Identity], clock: Callable[[], float]
+) -> int | None:
+    """Refuse what is not ours; return how many files a repository was made of, should there have been none."""
+    try:
+        return repository.find(path, files=files, who=identity, now=clock(), create=False).adopted
+    except NotAStore:
+        if not (path / ".git" / "gitstore").is_dir():
+            raise
+    return None
+
+
 class _Repair:
     """One repair, under the gate."""
 
@@ -102,10 +120,14 @@ class _Repair:
         first = found = self._look()
         journal = Journal(self._shop.files, self._git / "gitstore" / "journal")
         try:
-            if _has(found, Kind.REPOSITORY, Kind.HEAD, Kind.PACK, Kind.OBJECT, Kind.COPY) or found.lost:
-                mending_refs.settle_files(self._shop, found)
-                objects.restore(self._shop, found, network)
+            mending_refs.settle_files(self._shop, found)
+            for _ in range(_ROUNDS):
+                if not found.lost and not _has(found, Kind.REPOSITORY, Kind.PACK, Kind.COPY):
+                    break
+                more = objects.restore(self._shop, found, network)
                 found = self._look()
+                if not more:
+                    break
             with self._leaving_locks():
                 mending_refs.set_branch(self._shop, found, journal)
                 mending_refs.mend_others(self._shop, found)

@@ -1,5 +1,6 @@
 """Objects that were found again are written into new packs, in portions that fit into memory."""
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def store(files: Files, git: Path, objects: Iterable[Found], done: Callable[[Fou
     """
     names = []
     for portion in _portions(objects):
-        names.append(packs.install(files, git, packs.encode(_arranged(portion))))
+        names.append(packs.install(files, git, _encoded(git, _arranged(portion))))
         for item in portion:
             done(item)
     return names
@@ -45,10 +46,8 @@ def sound_objects(
     except (OSError, Damaged):
         return
     listed: dict[bytes, int] = {}
-    try:
+    with contextlib.suppress(OSError, Damaged):
         listed = {row.raw: row.offset for row in rows(read_only(pack.with_suffix(".idx")))}
-    except (OSError, Damaged):
-        pass
 
     def beyond(raw: bytes) -> tuple[int, bytes]:
         try:
@@ -59,6 +58,15 @@ def sound_objects(
     for raw, kind, content in contents(opened, beyond, tuple(listed.values())):
         if wanted(raw):
             yield Found(raw, kind, content, f"the pack {pack.name}")
+
+
+def _encoded(git: Path, objects: list[Packed]) -> tuple[str, bytes, bytes]:
+    """Return a pack under a name that no file has: it must not take the place of a damaged one."""
+    for level in (1, 6, 9, 0):
+        pack = packs.encode(objects, level)
+        if not list((git / "objects" / "pack").glob(f"pack-{pack[0]}.*")):
+            break
+    return pack
 
 
 def _portions(objects: Iterable[Found]) -> Iterator[list[Found]]:

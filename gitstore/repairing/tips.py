@@ -108,7 +108,7 @@ def read_tree(found: Look, raw: bytes) -> list[tuple[bytes, bytes, bytes]] | Non
 
 def _evidence(found: Look) -> Iterator[tuple[bytes, str]]:
     """Yield the commits that the branch is known to have named, the surest first; and who says so."""
-    for turn in _turns(found.git):
+    for turn in turns_of(found.git):
         yield bytes.fromhex(turn.tip), "the log of turns"
     ids = [(name, each) for name, _, each in branches.reflog_ids(found.git)]
     for name, each in reversed(ids):
@@ -122,7 +122,7 @@ def _evidence(found: Look) -> Iterator[tuple[bytes, str]]:
             yield raw, name
 
 
-def _turns(git: Path) -> list[turns.Turn]:
+def turns_of(git: Path) -> list[turns.Turn]:
     """Return the turns in the log, the latest first."""
     try:
         frames = journal.scan((git / "gitstore" / "turns").read_bytes()).frames
@@ -141,7 +141,7 @@ def _turns(git: Path) -> list[turns.Turn]:
 def turns_within(found: Look, tip: bytes) -> turns.Turn | None:
     """Return the latest turn in the log whose tip is a commit or an ancestor of it."""
     behind = _behind(found.inventory, [tip])
-    return next((turn for turn in _turns(found.git) if bytes.fromhex(turn.tip) in behind), None)
+    return next((turn for turn in turns_of(found.git) if bytes.fromhex(turn.tip) in behind), None)
 
 
 def _by_depth(inventory: Inventory) -> list[bytes]:
