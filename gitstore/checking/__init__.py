@@ -1,7 +1,7 @@
 """Looking at a whole repository and telling what is wrong with it, without changing anything.
 
-`check` needs no git and no lock, and works on a repository that is damaged in any way. What a second look does
-not confirm was another process at work, and is not told.
+`check` needs no git and no lock, and works on a repository that is damaged in any way. What a second look
+does not confirm was another process at work, and is not told.
 """
 
 import time

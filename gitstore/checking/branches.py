@@ -52,7 +52,7 @@ def loose_refs(git: Path) -> Iterator[tuple[str, Path]]:
 
 
 def reflog_ids(git: Path) -> Iterator[tuple[str, int, list[bytes]]]:
-    """Yield of each line of all reflogs the log's name, the line's number and the ids in it; none: no line."""
+    """Yield log, number and ids of each line of all reflogs; without ids it is no line of a reflog."""
     for folder, _, names in os.walk(git / "logs"):
         for name in sorted(names):
             path = Path(folder, name)

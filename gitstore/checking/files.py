@@ -1,5 +1,6 @@
 """Git's index and the files of the work tree against the tip, and what gitstore keeps beside git's files."""
 
+import contextlib
 import os
 import stat
 from collections.abc import Mapping
@@ -170,10 +171,8 @@ def _leftovers(git: Path, now: float, found: Beside) -> None:
         f"gitstore/{folder}/{path.name}" for folder in ("stage", "locks") for path in _entries(ours / folder)
     ]
     names += ["gitstore/fetched"] if (ours / "fetched").exists() else []
-    try:
+    with contextlib.suppress(OSError):
         names += [f"objects/pack/{name}.keep" for name in packs.guarded(git)]
-    except OSError:
-        pass
     locks = [git / "index", git / "HEAD", git / "config", git / "packed-refs", git / refs.BRANCH]
     locks += [path for _, path in loose_refs(git) if path != git / refs.BRANCH]
     for target in locks:

@@ -59,7 +59,7 @@ def parse(tree: bytes) -> list[Line] | None:
 
 
 def _beyond(tree: bytes, base: bytes, width: int) -> list[Line] | None:
-    """Return the entries that differ from a tree whose entries are all of one width, each with its neighbours.
+    """Return the entries that differ from a tree whose entries are of one width, with their neighbours.
 
     None if this tree is not of that kind.
     """

@@ -44,7 +44,7 @@ def recovered(found: Look, tip: NewTip) -> list[Saved]:
 
 
 def lost_files(found: Look, now: float) -> list[Saved]:
-    """Return a change for what the tip names and nothing has: the newest whole version of each, and its loss."""
+    """Return a change for what the tip names and nothing has, with the newest whole version of each."""
     if found.tip is None:
         return []
     operations: list[Operation] = []

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from gitstore import packs
 from gitstore.checking import remotes, sources
-from gitstore.checking.look import Look
+from gitstore.checking.look import Look, Lost
 from gitstore.checking.sources import Found
 from gitstore.problems import Kind, Problem
 from gitstore.repairing import network, storing
@@ -43,7 +43,7 @@ def restore(shop: Workshop, found: Look, limit: float) -> bool:
 
 def _lost(shop: Workshop, found: Look, limit: float) -> list[str]:
     """Write what is lost and can be had; say from where."""
-    wanted = {each.raw: each for each in found.lost}
+    wanted: dict[bytes, Lost] = {each.raw: each for each in found.lost}
     if not wanted:
         return []
 
@@ -57,7 +57,7 @@ def _lost(shop: Workshop, found: Look, limit: float) -> list[str]:
         lost = wanted.pop(item.raw, None)
         brought.add(item.raw)
         if lost is not None:
-            place = lost.path or f"commit {(lost.commit if lost.path else lost.raw).hex()}"
+            place = lost.path or f"of commit {lost.commit.hex()}"
             shop.did("restored", place, f"object {item.raw.hex()} from {item.source}")
         else:
             along[item.source] = along.get(item.source, 0) + 1

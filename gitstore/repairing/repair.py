@@ -1,7 +1,7 @@
 """The order of a repair: objects, then refs, then what is put on top, then index and leftovers."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -87,11 +87,15 @@ def repair(
         raise NotSaved(error.strerror or str(error)) from error
 
 
-def planned(report: Report) -> tuple[Action, ...]:
+def planned(problems: Iterable[Problem]) -> tuple[Action, ...]:
     """Return what a repair would do about each problem that it can make good."""
     return tuple(
-        Action("would heal", problem.place, f"{problem.reason}: {problem.heal}")
-        for problem in report.problems
+        Action(
+            "would repair",
+            f"{problem.place}, line {problem.line}" if problem.line else problem.place,
+            f"{problem.reason}: {problem.heal}",
+        )
+        for problem in problems
         if problem.heal is not None
     )
 
@@ -99,7 +103,7 @@ def planned(report: Report) -> tuple[Action, ...]:
 def _check(
     path: Path, files: Files, identity: Callable[[], Identity], clock: Callable[[], float]
 ) -> int | None:
-    """Refuse what is not ours; return how many files a repository was made of, should there have been none."""
+    """Refuse what is not ours; return how many files a repository was made of if there was none."""
     try:
         return repository.find(path, files=files, who=identity, now=clock(), create=False).adopted
     except NotAStore:
