@@ -3,15 +3,19 @@
 Only computed here, as changes; they are saved to a journal and committed as any other.
 """
 
+import contextlib
 import json
 from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
 
 from gitstore import commits, repository
 from gitstore.checking.look import Look
 from gitstore.errors import Damaged
 from gitstore.index import DamagedIndex, Index, UnknownIndex
 from gitstore.journal import Saved
-from gitstore.objects import BLOB, TREE, identify
+from gitstore.objects import BLOB, identify
 from gitstore.operations import append_record
 from gitstore.repairing.tips import NewTip, read_tree
 from gitstore.values import Change, Identity, Operation, Replace
@@ -22,21 +26,19 @@ _ACTION = "Action"
 
 def recovered(found: Look, tip: NewTip) -> list[Saved]:
     """Return what later commits and the work tree hold beyond a new tip, a change for each commit."""
-    state = listing(found, tip.commit)
+    state = listing(found, tip.commit).files
     saved = []
     for raw in tip.later:
         parents = found.inventory.commits[raw].parents
-        before = (
-            listing(found, parents[0]) if parents and parents[0] in found.inventory.commits else dict(state)
-        )
+        known = bool(parents) and parents[0] in found.inventory.commits
+        before = listing(found, parents[0]) if known else Listing(dict(state), [])
         operations = list(_steps(found, before, listing(found, raw), state))
         if operations:
             saved.append(_again(found, raw, operations))
     operations = list(_work_tree(found, state))
     if operations:
-        change = _change(
-            "recovered from the work tree", "The commits that held it are lost.", operations, "recovered"
-        )
+        body = "The commits that held it are lost."
+        change = _change("recovered from the work tree", body, operations, "recovered")
         saved.append(
             Saved(change, _author(found, tip.commit), float(found.inventory.commits[tip.commit].time))
         )
@@ -50,15 +52,9 @@ def lost_files(found: Look, now: float) -> list[Saved]:
     operations: list[Operation] = []
     told = []
     for path, identifier in sorted(found.tip_lost.items()):
-        if not path:
+        if path not in found.tip_files:  # a directory: then the branch moved
             continue
-        kind = BLOB if path in found.tip_files else TREE
-        version = _newest_whole(found, path, kind)
-        if kind == TREE:
-            if version is not None:
-                operations.append(Replace(path, identifier, tree=version[0].hex()))
-                told.append(_told(path, identifier, version[1]))
-            continue
+        version = _newest_whole(found, path)
         base = found.reader.blob(version[0].hex()) if version else None
         content = _with_lines_of_work_tree(found, path, base)
         if content is not None:
@@ -74,32 +70,47 @@ def lost_files(found: Look, now: float) -> list[Saved]:
     return [Saved(change, _author(found, bytes.fromhex(found.tip)), now)]
 
 
-def listing(found: Look, commit: bytes) -> dict[str, bytes]:
-    """Return the files of a commit that can be reached, by path, with their raw ids."""
-    files: dict[str, bytes] = {}
+class Listing(msgspec.Struct):
+    """The files of a commit, as far as its trees can be read."""
+
+    files: dict[str, bytes]
+    """Raw ids by path."""
+    lost: list[str]
+    """Directories that cannot be read, each with a slash at its end."""
+
+    def hides(self, path: str) -> bool:
+        """Say whether a path may be in a directory that cannot be read."""
+        return any(path.startswith(folder) for folder in self.lost)
+
+
+def listing(found: Look, commit: bytes) -> Listing:
+    """Return the files of a commit."""
+    listed = Listing({}, [])
     waiting = [("", found.inventory.commits[commit].tree)]
     while waiting:
         path, raw = waiting.pop()
-        for mode, name, below in read_tree(found, raw) or []:
+        lines = read_tree(found, raw)
+        if lines is None:
+            listed.lost.append(f"{path}/" if path else "")
+            continue
+        for mode, name, below in lines:
             full = name.decode("utf-8", "surrogateescape")
             full = f"{path}/{full}" if path else full
             if mode == b"40000":
                 waiting.append((full, below))
             elif mode in {b"100644", b"100755"}:
-                files[full] = below
-    return files
+                listed.files[full] = below
+    return listed
 
 
-def _steps(
-    found: Look, before: dict[str, bytes], after: dict[str, bytes], state: dict[str, bytes]
-) -> Iterator[Operation]:
-    """Yield what one commit did, on what there is now; a content that is lost is left out."""
-    for path in sorted(before.keys() | after.keys()):
-        was, now, here = before.get(path), after.get(path), state.get(path)
+def _steps(found: Look, before: Listing, after: Listing, state: dict[str, bytes]) -> Iterator[Operation]:
+    """Yield what one commit did, on what there is now; what is lost of it is left out."""
+    for path in sorted(before.files.keys() | after.files.keys()):
+        was, now, here = before.files.get(path), after.files.get(path), state.get(path)
         if now in {was, here}:
             continue
         if now is None:
-            if here == was and here is not None:
+            if here == was and here is not None and not after.hides(path):
                 del state[path]
                 yield Replace(path, here.hex())
             continue
@@ -107,34 +118,44 @@ def _steps(
             continue
         content: bytes | None = found.reader.blob(now.hex(), path)
         if here is not None and here != was:
-            content = (
-                _merged(found.reader.blob(here.hex(), path), content or b"")
-                if path.endswith(".jsonl")
-                else None
-            )
+            content = _together(found, path, here, content or b"")
         yield from _put(path, here, content, state)
 
 
 def _work_tree(found: Look, state: dict[str, bytes]) -> Iterator[Operation]:
-    """Yield what the work tree holds as git's index vouches for it: it was committed, and that is lost."""
-    try:
+    """Yield what the work tree holds as git's index vouches for it: it was committed, and that is lost.
+
+    Without an index nothing tells a person's edit from what was committed; then all files of records and
+    documents are taken, as nothing else may have them.
+    """
+    root = found.git.parent
+    vouched: dict[str, str] | None = None
+    with contextlib.suppress(OSError, DamagedIndex, UnknownIndex):
         index = Index((found.git / "index").read_bytes())
-    except (OSError, DamagedIndex, UnknownIndex):
-        return
-    for path in index.paths():
+        vouched = {path: index.get(path)[0].id for path in index.paths()}
+    paths = sorted(vouched) if vouched is not None else _records_below(root)
+    for path in paths:
         here = state.get(path)
-        entry = index.get(path)[0]
-        if here is not None and here.hex() == entry.id:
-            continue
         try:
-            if identify_file(found.git.parent / path) != entry.id:
-                continue
-            content: bytes | None = (found.git.parent / path).read_bytes()
+            identifier = identify_file(root / path)
+            content = (root / path).read_bytes() if identifier else b""
         except OSError:
             continue
-        if here is not None and path.endswith(".jsonl"):
-            content = _merged(found.reader.blob(here.hex(), path), content or b"")
-        yield from _put(path, here, content, state)
+        if not identifier or (vouched is not None and identifier != vouched[path]):
+            continue
+        if here is None or here.hex() != identifier:
+            more = content if here is None else _together(found, path, here, content)
+            yield from _put(path, here, content if more is None else more, state)
+
+
+def _records_below(root: Path) -> list[str]:
+    found = (path.relative_to(root) for pattern in ("*.jsonl", "*.json") for path in root.rglob(pattern))
+    return sorted(path.as_posix() for path in found if path.parts[0] != ".git")
+
+
+def _together(found: Look, path: str, here: bytes, content: bytes) -> bytes | None:
+    """Return what a file of records becomes with those of another version; None if it is no such file."""
+    return _merged(found.reader.blob(here.hex(), path), content) if path.endswith(".jsonl") else None
 
 
 def _put(
@@ -148,37 +169,20 @@ def _put(
         yield Replace(path, here.hex() if here else None, content)
 
 
-def _newest_whole(found: Look, path: str, kind: int) -> tuple[bytes, bytes] | None:
-    """Return the newest version of a path that can be read as a whole, and a commit that has it."""
+def _newest_whole(found: Look, path: str) -> tuple[bytes, bytes] | None:
+    """Return the newest version of a file that can be read, and a commit that has it."""
     names = [name.encode("utf-8", "surrogateescape") for name in path.split("/")]
     at: bytes | None = bytes.fromhex(found.tip or "")
-    seen: dict[bytes, bool] = {}
     while at is not None and at in found.inventory.commits:
         links = found.inventory.commits[at]
         raw: bytes | None = links.tree
         for name in names:
             lines = read_tree(found, raw) if raw else None
             raw = next((below for _, here, below in lines or [] if here == name), None)
-        if raw is not None and raw not in seen:
-            seen[raw] = found.inventory.kind(raw) == BLOB if kind == BLOB else _all_there(found, raw)
-            if seen[raw]:
-                return raw, at
+        if raw is not None and found.inventory.kind(raw) == BLOB:
+            return raw, at
         at = links.parents[0] if links.parents else None
     return None
-
-
-def _all_there(found: Look, tree: bytes) -> bool:
-    waiting = [tree]
-    while waiting:
-        lines = read_tree(found, waiting.pop())
-        if lines is None:
-            return False
-        for mode, _, below in lines:
-            if mode == b"40000":
-                waiting.append(below)
-            elif mode != b"160000" and found.inventory.kind(below) != BLOB:
-                return False
-    return True
 
 
 def _with_lines_of_work_tree(found: Look, path: str, base: bytes | None) -> bytes | None:

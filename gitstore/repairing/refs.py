@@ -38,10 +38,9 @@ def set_branch(shop: Workshop, found: Look, journal: Journal) -> None:
         Taken: Another holds the branch's lock; nothing was changed but for a journal without effect.
         OSError: A part may be done; doing it again is right.
     """
-    root_lost = "" in found.tip_lost
-    if found.tip is not None and not root_lost:
-        return
-    tip = tips.choose(found)
+    if found.tip is not None and found.tip_lost.keys() <= found.tip_files.keys():
+        return  # what is lost of it are files at most; on a tree that is lost nothing can be put
+    tip = tips.newest(found)
     if tip is None:
         _move(shop, _adopt(shop), "no commit is left: the files of the work tree became the first one")
         return
@@ -164,7 +163,7 @@ def _begin_turns(shop: Workshop, found: Look, tip: bytes) -> None:
 
 def _keep_later(shop: Workshop, found: Look, tip: tips.NewTip) -> None:
     """Keep the commits that the branch no longer names, and what they have of their own, in a pack aside."""
-    here = set(mending.listing(found, tip.commit).values())
+    here = set(mending.listing(found, tip.commit).files.values())
     objects: dict[str, Packed] = {}
     for commit in tip.later:
         waiting = [commit, found.inventory.commits[commit].tree]

@@ -13,6 +13,8 @@ from gitstore.checking.trees import parse
 from gitstore.errors import Damaged
 from gitstore.objects import BLOB, TREE
 
+_MOST_AGAIN = 64
+
 
 class NewTip(msgspec.Struct, frozen=True):
     """A commit for the branch, and those after it, the oldest first, that are not whole."""
@@ -22,7 +24,20 @@ class NewTip(msgspec.Struct, frozen=True):
     later: tuple[bytes, ...]
 
 
-def choose(found: Look) -> NewTip | None:
+def newest(found: Look) -> NewTip | None:
+    """Return the newest whole commit; None if there is none.
+
+    If only ones far back are whole because some old file is lost, the newest one all of whose trees are there
+    does: then what is lost stays named in history, and not all of it is written once more.
+    """
+    whole = _choose(found, files=True)
+    if whole is not None and len(whole.later) <= _MOST_AGAIN:
+        return whole
+    readable = _choose(found, files=False)
+    return readable if whole is None or (readable and len(readable.later) < len(whole.later)) else whole
+
+
+def _choose(found: Look, *, files: bool) -> NewTip | None:
     """Return the newest commit whose tree is whole and whose ancestors are all there; None if there is none.
 
     What the log of turns, the reflogs, packed-refs and remote-tracking refs name counts first, then what was
@@ -31,7 +46,7 @@ def choose(found: Look) -> NewTip | None:
     inventory = found.inventory
     order = _by_depth(inventory)
     depth = {raw: at for at, raw in enumerate(order)}
-    whole = _Whole(found)
+    whole = _Whole(found, files=files)
     evidence = dict(_evidence(found))
     known = [raw for raw in evidence if raw in depth and whole.commit(raw)]
     best = max(known, key=lambda raw: (_time(inventory, raw), depth[raw]), default=None)
@@ -57,8 +72,9 @@ def choose(found: Look) -> NewTip | None:
 class _Whole:
     """Whether commits are whole; each tree is looked through once."""
 
-    def __init__(self, found: Look) -> None:
+    def __init__(self, found: Look, *, files: bool) -> None:
         self._found = found
+        self._files = files
         self._trees: dict[bytes, bool] = {}
         self._ancestors: dict[bytes, bool] = {}
         for raw in _by_depth(found.inventory):
@@ -87,7 +103,7 @@ class _Whole:
             for mode, _, below in lines:
                 if mode == b"40000":
                     waiting.append(below)
-                elif mode != b"160000" and inventory.kind(below) != BLOB:
+                elif self._files and mode != b"160000" and inventory.kind(below) != BLOB:
                     sound = False
         if sound:
             self._trees.update(dict.fromkeys(seen, True))
