@@ -8,6 +8,7 @@ from gitstore.checking.trees import parse
 from gitstore.errors import Damaged
 from gitstore.objects import BLOB, COMMIT, TREE, ObjectReader
 from gitstore.problems import Kind, Problem
+from gitstore.trees import EMPTY
 
 _SUBMODULE = b"160000"
 _DIRECTORY = b"40000"
@@ -64,6 +65,39 @@ class Places:
         self._named = reached.inventory.named
         self._reader = reader
         self._walked: dict[bytes, tuple[str, bytes]] | None = None
+        self._seen: set[bytes] = set()
+
+    def loose_ends(self) -> list[bytes]:
+        """Return the commits and trees that nothing needs and that name, or lead to, what is not there.
+
+        Git's fsck tells them as broken links, reachable or not.
+        """
+        inventory = self._reached.inventory
+        unused = [raw for raw in inventory.commits if raw not in self._reached.commits]
+        lacking = self._reached.needs()
+        if not any(raw not in inventory.sound for each in unused for raw in _names(inventory, each)) and all(
+            self.of(raw) for raw in lacking
+        ):
+            return []
+        self._walk()
+        below: dict[bytes, list[bytes]] = {raw: _names(inventory, raw) for raw in unused}
+        for raw, kind in inventory.sound.items():
+            if kind == TREE and raw not in self._seen and raw.hex() != EMPTY:
+                try:
+                    lines = parse(self._reader.tree(raw.hex())) or []
+                except Damaged:
+                    continue
+                below[raw] = [each for mode, _, each in lines if mode != _SUBMODULE]
+        ends: set[bytes] = set()
+        size = -1
+        while size != len(ends):
+            size = len(ends)
+            ends |= {
+                raw
+                for raw, names in below.items()
+                if any(n not in inventory.sound or n in ends for n in names)
+            }
+        return sorted(ends)
 
     def of(self, raw: bytes) -> tuple[str, bytes] | None:
         """Return path and commit of an object; None if no commit that can be reached has it."""
@@ -100,7 +134,7 @@ class Places:
         if self._walked is None:
             self._walked = {}
             lacking = self._reached.needs()
-            seen: set[bytes] = set()
+            seen = self._seen
             for root, commit in self._reached.trees.items():
                 waiting = [(root, "")]
                 while waiting:
@@ -119,6 +153,11 @@ class Places:
                             full = name.decode("utf-8", "surrogateescape")
                             waiting.append((below, f"{path}/{full}" if path else full))
         return self._walked
+
+
+def _names(inventory: Inventory, commit: bytes) -> list[bytes]:
+    links = inventory.commits[commit]
+    return [links.tree, *links.parents]
 
 
 def shallow(git_directory: Path) -> set[bytes]:

@@ -66,6 +66,11 @@ def look(git: Path, *, now: float, progress: Progress = silent) -> Look:
     told, notes = _objects(git, reached, lost)
     problems += told + _copies(inventory, {each.raw for each in lost}) + history.faults(reached, places)
     problems += _reflogs(git, inventory)
+    if not shallow and not _is_partial(git):
+        reason = "nothing needs it, and what it leads to is missing"
+        for raw in places.loose_ends():
+            name = f"object {raw.hex()}"
+            problems.append(Problem(Kind.COPY, name, reason, object=raw.hex(), heal="it is set aside"))
     tip_files, tip_lost, links = _listing(inventory, reader, tip)
     if tip and not tip_lost and repository.MARKER not in tip_files:
         problems.append(Problem(Kind.FILE, repository.MARKER, "is missing", heal="written anew"))
@@ -129,7 +134,7 @@ def _objects(git: Path, reached: Reached, lost: list[Lost]) -> tuple[list[Proble
     """Tell what is lost: problems, or for what a partial clone left out notes."""
     far = [each.name for each in remotes.configured(git) if each.objects is None]
     perhaps = f"perhaps the remote {far[0]}" if far else None
-    partial = "partialclone" in _config_text(git) or "promisor" in _config_text(git)
+    partial = _is_partial(git)
     problems: list[Problem] = []
     notes: list[Problem] = []
     for each in lost:
@@ -231,8 +236,10 @@ def _weight(problem: Problem) -> tuple[object, ...]:
     return order.index(problem.kind), problem.place, problem.line or 0, problem.reason, problem.object or ""
 
 
-def _config_text(git: Path) -> str:
+def _is_partial(git: Path) -> bool:
+    """Say whether it is a clone that leaves out files until they are needed."""
     try:
-        return (git / "config").read_text("utf-8", "replace").lower()
+        text = (git / "config").read_text("utf-8", "replace").lower()
     except OSError:
-        return ""
+        return False
+    return "partialclone" in text or "promisor" in text

@@ -35,10 +35,10 @@ def recovered(found: Look, tip: NewTip) -> list[Saved]:
         operations = list(_steps(found, before, listing(found, raw), state))
         if operations:
             saved.append(_again(found, raw, operations))
-    operations = list(_work_tree(found, state))
+    operations = [*_unnamed(found, tip, state), *_work_tree(found, state)]
     if operations:
         body = "The commits that held it are lost."
-        change = _change("recovered from the work tree", body, operations, "recovered")
+        change = _change("recovered", body, operations, "recovered")
         saved.append(
             Saved(change, _author(found, tip.commit), float(found.inventory.commits[tip.commit].time))
         )
@@ -120,6 +120,27 @@ def _steps(found: Look, before: Listing, after: Listing, state: dict[str, bytes]
         if here is not None and here != was:
             content = _together(found, path, here, content or b"")
         yield from _put(path, here, content, state)
+
+
+def _unnamed(found: Look, tip: NewTip, state: dict[str, bytes]) -> Iterator[Operation]:
+    """Yield later versions of files of records that are there, but whose trees are lost.
+
+    Such a file grows at its end: what begins as the known version does and is longer is a later one.
+    """
+    lost = [listing(found, raw) for raw in tip.later]
+    known = {
+        path: found.reader.blob(raw.hex(), path) for path, raw in state.items() if path.endswith(".jsonl")
+    }
+    hidden = {path: content for path, content in known.items() if any(each.hides(path) for each in lost)}
+    longest: dict[str, bytes] = {}
+    for raw, kind in found.inventory.sound.items() if hidden else ():
+        if kind == BLOB and raw not in found.inventory.named:
+            content = found.reader.blob(raw.hex())
+            for path, before in hidden.items():
+                if before and content.startswith(before) and len(content) > len(longest.get(path, before)):
+                    longest[path] = content
+    for path, content in longest.items():
+        yield from _put(path, state[path], content, state)
 
 
 def _work_tree(found: Look, state: dict[str, bytes]) -> Iterator[Operation]:

@@ -5,7 +5,9 @@ from pathlib import Path
 from gitstore import packs
 from gitstore.checking import remotes, sources
 from gitstore.checking.look import Look, Lost
+from gitstore.checking.packfile import read_only, rows
 from gitstore.checking.sources import Found
+from gitstore.objects import ObjectReader
 from gitstore.problems import Kind, Problem
 from gitstore.repairing import network, storing
 from gitstore.repairing.workshop import Workshop
@@ -36,6 +38,9 @@ def restore(shop: Workshop, found: Look, limit: float) -> bool:
         if problem.kind is Kind.COPY and _own(problem):
             for name in problem.files:
                 shop.set_aside(name, f"{problem.reason} (object {problem.object})")
+    names += _without(
+        shop, {bytes.fromhex(each.object) for each in found.report.problems if _is_loose_end(each)}
+    )
     for name in names:
         packs.release(shop.files, shop.git, name)
     return bool(names)
@@ -94,6 +99,32 @@ def _sound_of_packs(shop: Workshop, found: Look, broken: list[Problem]) -> list[
                 "restored", f".git/objects/pack/{pack.name}", f"{len(stored)} sound objects, in a new pack"
             )
     return names
+
+
+def _without(shop: Workshop, ends: set[bytes]) -> list[str]:
+    """Take commits and trees that nothing needs and that lead nowhere out of git's sight."""
+    names: list[str] = []
+    why = "commits or trees that nothing needs and that lead to what is missing"
+    for raw in sorted(ends):
+        shop.quarantine.move(f"objects/{raw.hex()[:2]}/{raw.hex()[2:]}", why)
+    if ends:
+        shop.did("set aside", f"{len(ends)} objects", why)
+
+    def outside(raw: bytes) -> tuple[int, bytes]:
+        return ObjectReader(shop.git).read(raw.hex())
+
+    for index in sorted((shop.git / "objects" / "pack").glob("pack-*.idx")) if ends else ():
+        if not {row.raw for row in rows(read_only(index))} & ends:
+            continue
+        others = storing.sound_objects(index.with_suffix(".pack"), lambda raw: raw not in ends, outside)
+        names += storing.store(shop.files, shop.git, others, lambda _: None)
+        for path in sorted(index.parent.glob(f"{index.stem}.*"), key=lambda path: _last_the_pack(path.name)):
+            shop.quarantine.move(f"objects/pack/{path.name}", f"it has {why}; the rest is in a new pack")
+    return names
+
+
+def _is_loose_end(problem: Problem) -> bool:
+    return problem.kind is Kind.COPY and problem.place == f"object {problem.object}"
 
 
 def _own(problem: Problem) -> bool:

@@ -137,6 +137,9 @@ class _Repair:
                 mending_refs.mend_others(self._shop, found)
             mending_refs.mend_turns(self._shop, found)
             found = self._look()
+            if _has(found, Kind.COPY):  # commits that the branch had to give up
+                objects.restore(self._shop, found, 0)
+                found = self._look()
             for saved in mending.lost_files(found, self._shop.clock()):
                 journal.append(saved)
                 self._tell(saved)
