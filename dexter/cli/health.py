@@ -16,8 +16,7 @@ from dexter.terminal.cleaning import one_line
 
 if TYPE_CHECKING:
     from dexter.sessions.repairs import Repaired
-    from dexter.sessions.verification import Verification
-    from gitstore.problems import Action, Problem
+    from dexter.sessions.verification import Action, Problem, Verification
 
 NOTES = 20
 """So many remarks are shown; all of them with --json."""
@@ -101,8 +100,8 @@ def _repair(home: Path, *, json: bool) -> int:
 
 
 def _plan(home: Path, *, json: bool) -> int:
+    from dexter.sessions.repairs import planned
     from dexter.sessions.verification import verify as look
-    from gitstore.repairing import planned
 
     with Meter() as meter:
         found = look(Home(home), clock=time.time, progress=meter)
@@ -185,7 +184,7 @@ def _where(problem: "Problem") -> str:
 def _fields(found: "Verification | None") -> dict[str, Any]:
     import msgspec
 
-    from gitstore.problems import Checked
+    from dexter.sessions.verification import Checked
 
     store = found.store if found is not None else Checked()
     checked = {

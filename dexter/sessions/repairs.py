@@ -26,8 +26,10 @@ from dexter.sessions.verification import (
 )
 from gitstore.files import Files
 from gitstore.problems import Action, Progress, silent
-from gitstore.repairing import Quarantine
+from gitstore.repairing import Quarantine, planned
 from gitstore.repairing import repair as repair_store
+
+__all__ = ["Repaired", "planned", "repair"]
 
 
 @dataclass(frozen=True)

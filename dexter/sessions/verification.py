@@ -16,8 +16,10 @@ from dexter.sessions.inspection import Inspected, inspect
 from dexter.sessions.layout import ROOT
 from dexter.sessions.reading import session_ids
 from gitstore.checking import check, snapshot
-from gitstore.problems import Checked, Problem, Progress, silent
+from gitstore.problems import Action, Checked, Problem, Progress, silent
 from gitstore.repository import check as check_ours
+
+__all__ = ["Action", "Checked", "Problem", "Verification", "session_of", "verify"]
 
 _SESSION = re.compile(rf"{ROOT}/([a-z0-9]{{8}})(?:/|$)")
 

@@ -7,12 +7,19 @@ from pathlib import Path
 
 import msgspec
 
-from gitstore import refs, repository
+from gitstore import refs
 from gitstore.problems import Kind, Problem
 
 _ID = re.compile(rb"[0-9a-f]{40}")
 _PACKED = re.compile(rb"[0-9a-f]{40} refs/[^\0 ~^:?*\[\\]+|\^[0-9a-f]{40}|#.*|")
 _NONE = b"0" * 40
+_SETTING = re.compile(
+    rb"\s*([#;].*|(\[[A-Za-z0-9.-]+(\s+\"([^\"\\\0]|\\.)*\")?\]\s*)?([A-Za-z][A-Za-z0-9-]*\s*(=[^\0]*)?)?)"
+)
+_SWITCH = re.compile(
+    rb"\s*(?:bare|filemode|logallrefupdates|ignorecase|symlinks|precomposeunicode)\s*=\s*(.*?)\s*$"
+)
+_BOOLEAN = re.compile(rb"(?i)true|false|yes|no|on|off|[0-9]+|always|")
 
 
 class Refs(msgspec.Struct):
@@ -79,10 +86,23 @@ def _config(git: Path, found: Refs) -> None:
     except OSError as error:
         reason = "is missing" if isinstance(error, FileNotFoundError) else error.strerror or "cannot be read"
     else:
-        if b"\0" not in content and "core.repositoryformatversion" in repository.read_config(git):
+        fault = config_fault(content)
+        if fault is None:
             return
-        reason = "is empty" if not content.strip(b"\0 \n") else "is no configuration of git's"
+        reason = fault
     found.problems.append(Problem(Kind.REPOSITORY, ".git/config", reason, heal="written anew"))
+
+
+def config_fault(content: bytes) -> str | None:
+    """Return what makes git refuse a configuration, as far as that can be told by its lines."""
+    if not content.strip(b"\0 \n"):
+        return "is empty"
+    for number, line in enumerate(content.splitlines(), 1):
+        if not _SETTING.fullmatch(line) or (
+            (match := _SWITCH.match(line)) and not _BOOLEAN.fullmatch(match[1])
+        ):
+            return f"is no configuration of git's in line {number}"
+    return None if b"repositoryformatversion" in content else "names no format"
 
 
 def _head(git: Path, found: Refs) -> None:
@@ -109,13 +129,18 @@ def _head(git: Path, found: Refs) -> None:
 
 def _packed(git: Path, found: Refs) -> Iterator[tuple[str, bytes]]:
     try:
-        lines = (git / "packed-refs").read_bytes().split(b"\n")
+        content = (git / "packed-refs").read_bytes()
+        lines = content.split(b"\n")
     except FileNotFoundError:
         return
     except OSError as error:
         reason = error.strerror or "cannot be read"
         found.problems.append(Problem(Kind.REF, ".git/packed-refs", reason, heal="it is set aside"))
         return
+    if content and not content.endswith(b"\n"):
+        heal = "the line is ended, or set aside"
+        problem = Problem(Kind.REF, ".git/packed-refs", "is cut off", line=len(lines), heal=heal)
+        found.problems.append(problem)
     for number, line in enumerate(lines, 1):
         if not _PACKED.fullmatch(line):
             heal = "the line is set aside"

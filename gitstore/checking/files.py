@@ -1,6 +1,7 @@
 """Git's index and the files of the work tree against the tip, and what gitstore keeps beside git's files."""
 
 import contextlib
+import hashlib
 import os
 import stat
 from collections.abc import Mapping
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from gitstore import gitlock, journal, packs, refs, strangers, turns
+from gitstore import gitlock, journal, packs, refs, repository, strangers, turns
 from gitstore.checking.branches import loose_refs
 from gitstore.index import DamagedIndex, Index, UnknownIndex, stat_numbers
 from gitstore.locking import locked_by_another
@@ -51,7 +52,12 @@ def look(git: Path, tip: TipFiles | None, *, now: float, checked_out: bool) -> B
 
 def _index(git: Path, found: Beside) -> Index | None:
     try:
-        return Index((git / "index").read_bytes())
+        content = (git / "index").read_bytes()
+        index = Index(content)
+        zeros = content[-20:] == bytes(20) and repository.read_config(git).get("index.skiphash") == "true"
+        if zeros or hashlib.sha1(content[:-20], usedforsecurity=False).digest() == content[-20:]:
+            return index
+        reason = "is damaged (another checksum)"
     except FileNotFoundError:
         reason = "is missing"
     except DamagedIndex as damage:

@@ -62,10 +62,15 @@ class _Recent(OrderedDict[int, tuple[int, bytes]]):
 class PackFile:
     """The entries of one pack."""
 
-    def __init__(self, path: Path) -> None:
-        """Map a pack. Raises Damaged if it is no pack at all, OSError if it cannot be read."""
+    def __init__(self, path: Path, content: bytes | None = None) -> None:
+        """Map a pack. Raises Damaged if it is no pack at all, OSError if it cannot be read.
+
+        Args:
+            path: The file.
+            content: What it should hold, if that is known better.
+        """
         self.path = path
-        self.content = read_only(path)
+        self.content = read_only(path) if content is None else content
         if self.content[:8] != b"PACK\0\0\0\2":
             raise Damaged(path.name, "not a pack of version 2")
         self.count = int.from_bytes(self.content[8:12], "big")

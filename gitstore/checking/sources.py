@@ -3,7 +3,6 @@
 Whatever is found has the id that is wanted: it is the object, wherever it comes from.
 """
 
-import contextlib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -13,8 +12,7 @@ import msgspec
 from gitstore import journal
 from gitstore.checking import remotes
 from gitstore.checking.inventory import unpack_loose
-from gitstore.checking.packfile import PackFile, read_only, rows
-from gitstore.checking.salvage import contents
+from gitstore.checking.salvage import contents, open_pack
 from gitstore.checking.trees import parse
 from gitstore.errors import Damaged, ObjectMissing
 from gitstore.index import DamagedIndex, Index, UnknownIndex
@@ -102,12 +100,9 @@ def _packs(folder: Path, reader: ObjectReader, what: str = "the pack") -> _Rows:
 
     for path in _files(folder, ".pack"):
         try:
-            pack = PackFile(path)
+            pack, starts = open_pack(path)
         except (OSError, Damaged):
             continue
-        starts: tuple[int, ...] = ()
-        with contextlib.suppress(OSError, Damaged):
-            starts = tuple(row.offset for row in rows(read_only(path.with_suffix(".idx"))))
         for raw, kind, content in contents(pack, outside, starts):
             yield raw, kind, content, f"{what} {path.name}"
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from gitstore import packs
 from gitstore.checking import remotes, sources
+from gitstore.checking.inventory import DERIVED
 from gitstore.checking.look import Look, Lost
 from gitstore.checking.packfile import read_only, rows
 from gitstore.checking.sources import Found
@@ -29,8 +30,12 @@ def restore(shop: Workshop, found: Look, limit: float) -> bool:
         OSError: A part may be done; doing it again is right.
     """
     names = _lost(shop, found, limit)
+    ends = [each.object for each in found.report.problems if _is_loose_end(each) and each.object]
     broken = [problem for problem in found.report.problems if problem.kind is Kind.PACK and _own(problem)]
     names += _sound_of_packs(shop, found, broken)
+    if broken or ends:
+        for name in DERIVED:
+            shop.quarantine.move(name, "it was made for other packs; git makes it again")
     for problem in broken:
         for name in sorted(problem.files, key=_last_the_pack):
             shop.set_aside(name, problem.reason)
@@ -38,9 +43,7 @@ def restore(shop: Workshop, found: Look, limit: float) -> bool:
         if problem.kind is Kind.COPY and _own(problem):
             for name in problem.files:
                 shop.set_aside(name, f"{problem.reason} (object {problem.object})")
-    names += _without(
-        shop, {bytes.fromhex(each.object) for each in found.report.problems if _is_loose_end(each)}
-    )
+    names += _without(shop, {bytes.fromhex(each) for each in ends})
     for name in names:
         packs.release(shop.files, shop.git, name)
     return bool(names)

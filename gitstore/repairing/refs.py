@@ -1,8 +1,11 @@
 """Refs, HEAD, reflogs and configuration that cannot be read are written anew; the branch finds its commit."""
 
+import re
+
 import msgspec
 
 from gitstore import commits, gitlock, packs, refs, repository
+from gitstore.checking import branches
 from gitstore.checking.look import Look
 from gitstore.editing import Editor
 from gitstore.gitlock import GitLock
@@ -24,11 +27,31 @@ def settle_files(shop: Workshop, found: Look) -> None:
             shop.did("rebuilt", f".git/{folder}", "the folder was missing")
     for problem in found.report.problems:
         if problem.place == ".git/config":
-            shop.replace(
-                "config", repository.CONFIG.encode(), f"it {problem.reason}; remotes that it named are gone"
-            )
+            _config(shop, problem.reason)
         elif problem.kind is Kind.HEAD:
             shop.replace("HEAD", f"ref: {refs.BRANCH}\n".encode(), f"it {problem.reason}")
+
+
+def _config(shop: Workshop, reason: str) -> None:
+    """Write the configuration anew, with the sections that are whole and not ours."""
+    try:
+        lines = (shop.git / "config").read_bytes().splitlines(keepends=True)
+    except OSError:
+        lines = []
+    sections: list[list[bytes]] = []
+    for line in lines:
+        if line.lstrip().startswith(b"["):
+            sections.append([])
+        if sections:
+            sections[-1].append(line)
+    head = repository.CONFIG.encode()
+    kept = b"".join(
+        b"".join(section)
+        for section in sections
+        if re.match(rb"\s*\[(remote|branch|user) ?", section[0])
+        and branches.config_fault(head + b"".join(section)) is None
+    )
+    shop.replace("config", head + kept, f"it {reason}; remotes and names that could be read are kept")
 
 
 def set_branch(shop: Workshop, found: Look, journal: Journal) -> None:
@@ -111,8 +134,8 @@ def _packed(shop: Workshop, found: Look) -> None:
                 continue
             keep = text.startswith(b"#") or _is_sound(found, text)
             if keep:
-                kept.append(line)
-        why = f"{len(lines) - len(kept)} of its lines named what is not there"
+                kept.append(text + b"\n")
+        why = f"{len(lines) - len(kept)} of its lines named what is not there, or it was cut off"
         shop.quarantine.copy("packed-refs", why)
         lock.fill(b"".join(kept))
         lock.replace()

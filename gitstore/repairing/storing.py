@@ -1,12 +1,10 @@
 """Objects that were found again are written into new packs, in portions that fit into memory."""
 
-import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from gitstore import packs
-from gitstore.checking.packfile import PackFile, read_only, rows
-from gitstore.checking.salvage import contents
+from gitstore.checking.salvage import contents, open_pack
 from gitstore.checking.sources import Found
 from gitstore.errors import Damaged, ObjectMissing
 from gitstore.files import Files
@@ -42,12 +40,9 @@ def sound_objects(
         outside: Reads a base that lies elsewhere.
     """
     try:
-        opened = PackFile(pack)
+        opened, starts = open_pack(pack)
     except (OSError, Damaged):
         return
-    listed: dict[bytes, int] = {}
-    with contextlib.suppress(OSError, Damaged):
-        listed = {row.raw: row.offset for row in rows(read_only(pack.with_suffix(".idx")))}
 
     def beyond(raw: bytes) -> tuple[int, bytes]:
         try:
@@ -55,7 +50,7 @@ def sound_objects(
         except (Damaged, RecursionError):
             raise ObjectMissing(raw.hex(), raw.hex()) from None
 
-    for raw, kind, content in contents(opened, beyond, tuple(listed.values())):
+    for raw, kind, content in contents(opened, beyond, starts):
         if wanted(raw):
             yield Found(raw, kind, content, f"the pack {pack.name}")
 
