@@ -19,6 +19,7 @@ _SETTING = re.compile(
 _SWITCH = re.compile(
     rb"\s*(?:bare|filemode|logallrefupdates|ignorecase|symlinks|precomposeunicode)\s*=\s*(.*?)\s*$"
 )
+_FORMAT = re.compile(rb"(?is)\[core\][^\[]*repositoryformatversion")
 _BOOLEAN = re.compile(rb"(?i)true|false|yes|no|on|off|[0-9]+|always|")
 
 
@@ -102,7 +103,7 @@ def config_fault(content: bytes) -> str | None:
             (match := _SWITCH.match(line)) and not _BOOLEAN.fullmatch(match[1])
         ):
             return f"is no configuration of git's in line {number}"
-    return None if b"repositoryformatversion" in content else "names no format"
+    return None if _FORMAT.search(content) else "names no format"
 
 
 def _head(git: Path, found: Refs) -> None:
