@@ -28,7 +28,7 @@ class Beside(msgspec.Struct):
     journals: int = 0
 
 
-def look(git: Path, tip: TipFiles | None, *, now: float, checked_out: bool) -> Beside:
+def look(git: Path, tip: TipFiles | None, *, now: float, checked_out: bool, busy: bool) -> Beside:
     """Look at index, work tree, journals, log of turns and leftovers.
 
     Args:
@@ -36,6 +36,7 @@ def look(git: Path, tip: TipFiles | None, *, now: float, checked_out: bool) -> B
         tip: What the branch holds; None if that cannot be read.
         now: Seconds since 1970.
         checked_out: Whether the branch is what the work tree shows.
+        busy: Whether another process is committing: then what lies about is in use.
     """
     found = Beside([], [])
     index = _index(git, found)
@@ -43,7 +44,7 @@ def look(git: Path, tip: TipFiles | None, *, now: float, checked_out: bool) -> B
         _compare(git.parent, index, tip, found)
     offsets = _turns(git, found)
     _journals(git, offsets, found)
-    if not _busy(git):
+    if not busy:
         _leftovers(git, now, found)
     for path in sorted((git / "gitstore" / "quarantine").glob("*")):
         found.notes.append(Problem(Kind.QUARANTINE, f".git/gitstore/quarantine/{path.name}", "was set aside"))
@@ -162,7 +163,7 @@ def _journals(git: Path, offsets: dict[str, int], found: Beside) -> None:
             found.notes.append(Problem(Kind.WAITING, place, "a change that was never acknowledged"))
 
 
-def _busy(git: Path) -> bool:
+def is_busy(git: Path) -> bool:
     """Say whether somebody is committing now: then what lies about is in use."""
     try:
         return locked_by_another(git / "gitstore" / "gate")

@@ -45,8 +45,8 @@ class Look(msgspec.Struct):
     report: Report
 
 
-def look(git: Path, *, now: float, progress: Progress = silent) -> Look:
-    """Look once. Nothing is changed; see `check`."""
+def look(git: Path, *, now: float, progress: Progress = silent, inside: bool = False) -> Look:
+    """Look once. Nothing is changed; see `check`. `inside`: the caller holds the gate, so nobody commits."""
     reader = ObjectReader(git)
     inventory = Inventory(reader, progress)
     for folder, place in object_folders(git / "objects"):
@@ -75,7 +75,13 @@ def look(git: Path, *, now: float, progress: Progress = silent) -> Look:
     if tip and not tip_lost and repository.MARKER not in tip_files:
         problems.append(Problem(Kind.FILE, repository.MARKER, "is missing", heal="written anew"))
     checked_out = refs.head(git) == refs.BRANCH
-    beside = files.look(git, tip_files if tip and not tip_lost else None, now=now, checked_out=checked_out)
+    beside = files.look(
+        git,
+        tip_files if tip and not tip_lost else None,
+        now=now,
+        checked_out=checked_out,
+        busy=not inside and files.is_busy(git),
+    )
     report = Report(
         tuple(sorted(problems + beside.problems, key=_weight)),
         tuple(sorted([*found.notes, *notes, *links, *beside.notes], key=_weight)),

@@ -144,6 +144,9 @@ class _Repair:
                 journal.append(saved)
                 self._tell(saved)
             self._turn(journal)
+            for problem in first.report.problems:
+                if problem.kind is Kind.LEFTOVER and not (self._git / problem.files[0]).exists():
+                    self._shop.did("removed", problem.place, problem.reason)
         finally:
             journal.close()
         last = self._look()
@@ -162,7 +165,7 @@ class _Repair:
         )
 
     def _look(self) -> Look:
-        return look(self._git, now=self._shop.clock(), progress=self._shop.progress)
+        return look(self._git, now=self._shop.clock(), progress=self._shop.progress, inside=True)
 
     def _turn(self, journal: Journal) -> None:
         """Let the committer bring into git what waits, and clear away what the dead left."""

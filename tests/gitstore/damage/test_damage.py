@@ -183,7 +183,7 @@ def test_a_lost_file_comes_from_a_remote(store: Path, tmp_path: Path) -> None:
     subprocess.run(["git", "clone", "-q", "--bare", store, clone], check=True)
     unpack(store)
     git(store, "remote", "add", "elsewhere", str(clone))
-    loose(store, "HEAD~2:cli/aaaa0000/session.json").unlink()
+    loose(store, "HEAD~4:cli/aaaa0000/session.json").unlink()
     assert [problem.heal for problem in problems(store)] == ["the remote elsewhere"]
     assert mend(store).after.problems == ()
     git(store, "fsck", "--full", "--strict")
