@@ -71,5 +71,5 @@ def problems(path: Path) -> tuple[Problem, ...]:
     return gitstore.checking.check(path, now=time.time()).problems
 
 
-def mend(path: Path, files: Files | None = None, **options: float) -> Outcome:
-    return repair(path, identity=lambda: WHO, clock=time.time, files=files, **options)
+def mend(path: Path, files: Files | None = None) -> Outcome:
+    return repair(path, identity=lambda: WHO, clock=time.time, files=files)
