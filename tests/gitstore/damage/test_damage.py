@@ -88,7 +88,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], Kind]] = {
     "index gone": (lambda path: (path / ".git/index").unlink(), Kind.INDEX),
     "a bit of the turns": (lambda path: flip(path / ".git/gitstore/turns", 60), Kind.TURNS),
     "a line of a reflog": (lambda path: append(path / ".git/logs/HEAD", b"garbage\n"), Kind.REFLOG),
-    "a lock of ours": (lambda path: left_lock(path), Kind.LEFTOVER),
+    "a lock of ours": (lambda path: left_lock(path), Kind.LEFTOVER),  # noqa: PLW0108  it is defined below
     "marker gone": (
         lambda path: git(path, "rm", "-q", "gitstore.json") + git(path, "commit", "-qm", "x"),
         Kind.FILE,
