@@ -13,6 +13,7 @@
     ├── MomentNotFound        (dexter.sessions) nothing is stored as of that date, commit or ref
     ├── NotSaved              (dexter.sessions) nothing was written; what was saved before stays
     ├── StoreUnreadable       (dexter.sessions) the repository can't be opened or read
+    │   ├── StoreDamaged      (dexter.sessions) not all of it can be read; saving still works
     │   └── StoreTooNew       (dexter.sessions) a newer dexter wrote it
     └── ModelNotFound         (dexter.models) nothing that can answer goes by that name
 

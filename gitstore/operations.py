@@ -23,6 +23,7 @@ from gitstore.values import (
     Outcome,
     PutFile,
     RemoveDirectory,
+    Replace,
     Require,
     RestoreDirectory,
     Revive,
@@ -62,8 +63,9 @@ def validate(change: Change) -> None:
                 raise ValueError("a record is one line")
             if segments.record_id(operation.record) != operation.id:
                 raise ValueError(f"a record without its id {operation.id!r}")
-        if isinstance(operation, RestoreDirectory) and not is_id(operation.tree):
-            raise ValueError(f"no id of a tree: {operation.tree!r}")
+        tree = operation.tree if isinstance(operation, RestoreDirectory | Replace) else None
+        if tree is not None and not is_id(tree):
+            raise ValueError(f"no id of a tree: {tree!r}")
 
 
 def check_path(path: str) -> None:
@@ -121,6 +123,11 @@ def _refusal(operation: Operation, editor: Editor, reader: ObjectReader) -> str 
         return "present" if present else "absent"
     if isinstance(operation, RemoveDirectory) and not present:
         return "absent"
+    if isinstance(operation, Replace):
+        found = editor.entry(operation.path)
+        if (found.id if found else None) != operation.expected:
+            return "changed"
+        return None if operation.tree is None else _no_such_tree(operation.tree, editor, reader)
     if isinstance(operation, RestoreDirectory):
         return "present" if present else _no_such_tree(operation.tree, editor, reader)
     return None
@@ -257,6 +264,8 @@ def _apply(operation: Operation, editor: Editor) -> bool:
             editor.remove(path)
         case RestoreDirectory(path, tree):
             editor.put_tree(path, tree)
+        case Replace():
+            return _replace(editor, operation)
         case _:
             return False
     return True
@@ -271,6 +280,18 @@ def _update(editor: Editor, change: UpdateDocument) -> bool:
     if after is None or after == before:
         return False
     editor.write(change.path, after)
+    return True
+
+
+def _replace(editor: Editor, change: Replace) -> bool:
+    if change.content is not None:
+        if change.expected == identify(BLOB, change.content):
+            return False
+        editor.write(change.path, change.content)
+    elif change.tree is not None:
+        editor.put_tree(change.path, change.tree)
+    elif change.expected is not None:
+        editor.remove(change.path)
     return True
 
 

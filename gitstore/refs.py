@@ -49,9 +49,18 @@ def packed(git_directory: Path) -> dict[str, str]:
 
 
 def head(git_directory: Path) -> str:
-    """Return what HEAD names: a ref, or a commit if it is detached."""
-    content = (git_directory / "HEAD").read_text("utf-8", "surrogateescape").strip()
-    return content.removeprefix("ref:").strip()
+    """Return what HEAD names: a ref, or a commit if it is detached.
+
+    A HEAD that is gone or torn stands for our branch: git refuses such a repository altogether, and what is
+    saved meanwhile must not wait for a repair.
+    """
+    try:
+        content = (git_directory / "HEAD").read_text("utf-8", "surrogateescape").strip()
+    except OSError:
+        return BRANCH
+    name = content.removeprefix("ref:").strip()
+    whole = _ID.fullmatch(name.encode("utf-8", "replace")) or (name.startswith("refs/") and "\0" not in name)
+    return name if whole else BRANCH
 
 
 class Moved(Exception):

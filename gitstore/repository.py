@@ -59,6 +59,8 @@ _OURS = """\
 \tfsync = all
 \tautocrlf = false
 """
+CONFIG = _CONFIG + _OURS
+"""Of a repository made here."""
 _SECTION = re.compile(r"\s*\[([A-Za-z0-9.-]+)(?:\s+\"[^\"]*\")?\]\s*(.*)")
 
 
@@ -131,7 +133,8 @@ def check(path: Path) -> None:
     git = path / ".git"
     if not git.is_dir():
         raise NotAStore(path, ".git is no folder")
-    if not (git / "HEAD").is_file() or not (git / "objects").is_dir():
+    # Ours may have lost HEAD or even all objects: it takes what is saved, and `repair` mends it.
+    if not (git / "gitstore").is_dir() and not ((git / "HEAD").is_file() and (git / "objects").is_dir()):
         raise NotAStore(path, ".git is no repository")
     settings = read_config(git)
     if settings.get("core.bare", "false") in {"true", "yes", "on", "1"}:
@@ -261,7 +264,7 @@ def _make(path: Path, files: Files, who: Identity, now: float) -> Opened:
                 files.write_new(stage, content)
                 files.rename(stage, path / name)
         files.flush_directory(path)  # before there can be a branch that has them
-        contents = _contents(path)
+        contents = files_below(path)
         adopted = len(contents.keys() - SEED.keys()) if found else None
         new = path / f"{_NEW}{os.urandom(4).hex()}"
         _build(files, new, contents, who=who, now=now, adopted=adopted)
@@ -277,7 +280,7 @@ def _make(path: Path, files: Files, who: Identity, now: float) -> Opened:
     return Opened(path / ".git", adopted)
 
 
-def _contents(path: Path) -> dict[str, bytes]:
+def files_below(path: Path) -> dict[str, bytes]:
     """Return all regular files below a folder that a repository there would hold."""
     found: dict[str, bytes] = {}
     for folder, names, leaves in os.walk(path):

@@ -103,6 +103,15 @@ class Snapshot:
         entry = self._entry(path)
         return entry.id if entry is not None and entry.is_directory else None
 
+    def file_id(self, path: str) -> str | None:
+        """Return the id of a file's content, which may be lost; None if there is no file of that name.
+
+        Raises:
+            Damaged: A tree on the way is missing or corrupt.
+        """
+        entry = self._entry(path)
+        return entry.id if entry is not None and not entry.is_directory else None
+
     def _entry(self, path: str) -> Entry | None:
         parent, _, name = path.rpartition("/")
         return self._listing(parent).get(name)

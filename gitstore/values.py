@@ -99,7 +99,24 @@ class Require(msgspec.Struct, frozen=True, tag="require"):
     present: bool = True
 
 
-Operation = AppendRecord | PutFile | UpdateDocument | RemoveDirectory | RestoreDirectory | Revive | Require
+class Replace(msgspec.Struct, frozen=True, tag="replace"):
+    """Put a content, or the tree of a directory, in place of another one that need not be readable.
+
+    For repairs. If something else is there by then, the whole change is refused ("changed").
+    """
+
+    path: str
+    expected: str | None
+    """Id of what is there; None: nothing is."""
+    content: bytes | None = None
+    """Of a file; None with no `tree`: what is there is taken away."""
+    tree: str | None = None
+    """Id of a tree that the repository has, for a directory."""
+
+
+Operation = (
+    AppendRecord | PutFile | UpdateDocument | RemoveDirectory | RestoreDirectory | Revive | Require | Replace
+)
 
 
 class Change(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from dexter import __version__
-from dexter.cli import sessions
+from dexter.cli import health, sessions
 from dexter.cli.exits import tell
 from dexter.cli.options import Options
 from dexter.errors import UsageError
@@ -241,6 +241,24 @@ def _path(
 ) -> Action:
     """Print the directory of the repository, or of a session in it."""
     return functools.partial(sessions.path, _home(home or context.obj), session)
+
+
+@group.command("verify")
+def _verify(context: typer.Context, *, json: Json = False, home: Home = None) -> Action:
+    """Look at everything that is stored and say what is wrong; changes nothing."""
+    return functools.partial(health.verify, _home(home or context.obj), json=json)
+
+
+@group.command("repair")
+def _repair(
+    context: typer.Context,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    json: Json = False,
+    home: Home = None,
+) -> Action:
+    """Make good what verify finds. Nothing is destroyed: what has no place is set aside and named."""
+    return functools.partial(health.repair, _home(home or context.obj), json=json, dry_run=dry_run)
 
 
 def _home(given: str | None) -> Path:

@@ -12,12 +12,14 @@ from dexter.sessions import (
     SessionDamaged,
     SessionNotFound,
     SessionPresent,
+    StoreDamaged,
     StoreTooNew,
     StoreUnreadable,
 )
 from dexter.terminal.cleaning import clean, one_line
 
 FAILURE = 1
+REPAIR = "See what is wrong: dexter sessions verify. Make it good: dexter sessions repair."
 USAGE = 2
 
 
@@ -60,17 +62,20 @@ def _sentence(error: DexterError, *, by_flag: bool) -> str:  # noqa: PLR0911  a 
         case SessionPresent(session_id=session_id):
             return f'Session "{one_line(session_id)}" is there already; nothing was changed.'
         case SessionDamaged(session_id=session_id, place=place, reason=reason):
-            return f"Session {session_id} can't be read ({place}: {reason}); the others are not affected."
+            what = f"Session {session_id} can't be read ({place}: {reason}); the others are not affected."
+            return f"{what} {REPAIR}"
         case MomentNotFound(when=when, reason=reason):
             return f'"{one_line(when)}" is {_moment(reason)}; try a date such as 2026-02-21.'
         case _:
             return _of_the_home(error)
 
 
-def _of_the_home(error: DexterError) -> str:
+def _of_the_home(error: DexterError) -> str:  # noqa: PLR0911  a table
     match error:
         case StoreTooNew(path=path, reason=reason):
             return f"{path} was written by a newer dexter ({reason}); nothing was changed. Update dexter."
+        case StoreDamaged(path=path, reason=reason):
+            return f"The sessions in {path} can't be read ({reason}); new exchanges are saved. {REPAIR}"
         case StoreUnreadable(path=path, reason=reason):
             what = f"The sessions in {path} can't be read ({reason}); nothing was changed."
             return f"{what} Move that aside, or choose another data directory with --home."

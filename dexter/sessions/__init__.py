@@ -8,6 +8,7 @@ from dexter.sessions.errors import (
     SessionDamaged,
     SessionNotFound,
     SessionPresent,
+    StoreDamaged,
     StoreTooNew,
     StoreUnreadable,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "SessionView",
     "Status",
     "Step",
+    "StoreDamaged",
     "StoreTooNew",
     "StoreUnreadable",
     "TextStep",

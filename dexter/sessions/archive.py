@@ -16,7 +16,7 @@ import gitstore
 from dexter.errors import HomeUnusable
 from dexter.paths import Home, is_directory
 from dexter.sessions.continuing import DEFAULT, Limits
-from dexter.sessions.errors import MomentNotFound, NotSaved, StoreTooNew, StoreUnreadable
+from dexter.sessions.errors import MomentNotFound, NotSaved, StoreDamaged, StoreTooNew, StoreUnreadable
 from dexter.sessions.layout import ROOT
 
 Clock = Callable[[], float]
@@ -167,7 +167,7 @@ class Archive:
         except gitstore.NotSaved as error:
             raise NotSaved(error.reason) from error
         except gitstore.Damaged as error:
-            raise StoreUnreadable(self.home.sessions, f"{error.place}: {error.reason}") from error
+            raise StoreDamaged(self.home.sessions, f"{error.place}: {error.reason}") from error
         except OSError as error:
             reason = error.strerror or str(error)
             if writing or error.errno in {errno.EROFS, errno.ENOSPC}:

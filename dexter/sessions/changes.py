@@ -148,6 +148,11 @@ def summarised(
     return _change(session_id, "summarised", "summarised", operations, time)
 
 
+def repaired(session_id: str, operations: Sequence[Operation], told: Sequence[str], time: float) -> Change:
+    """Files of a session are put in order; what is taken out of them is kept elsewhere."""
+    return _change(session_id, f"repaired: {'; '.join(told)}", "repaired", operations, time)
+
+
 def document(metadata: SessionMetadata) -> dict[str, Any]:
     """The metadata as it lies in the file: what has no value is not there, so that it can be set once."""
     return {key: value for key, value in metadata.to_fields().items() if value is not None}

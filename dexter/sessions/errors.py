@@ -85,5 +85,9 @@ class StoreUnreadable(DexterError):
         self.reason = reason
 
 
+class StoreDamaged(StoreUnreadable):
+    """The repository is there and not all of it can be read; new exchanges can still be saved."""
+
+
 class StoreTooNew(StoreUnreadable):
     """A newer version of dexter wrote the repository; it was left as it is."""

@@ -49,17 +49,17 @@ def save(store: Store, session: str, number: int) -> Receipt:
     return store.apply(exchange(session, number))
 
 
-def git(path: Path, *arguments: str, succeeds: bool = True) -> str:
+def git(path: Path, *arguments: str, succeeds: bool = True, stdin: bytes | None = None) -> str:
     """Run real git in a store and return what it prints."""
     done = subprocess.run(
         ["git", "-C", str(path), *arguments],
         capture_output=True,
-        text=True,
+        input=stdin,
         check=False,
-        errors="surrogateescape",
     )
-    assert not succeeds or done.returncode == 0, f"git {arguments}: {done.stdout}{done.stderr}"
-    return done.stdout
+    out, err = (text.decode("utf-8", "surrogateescape") for text in (done.stdout, done.stderr))
+    assert not succeeds or done.returncode == 0, f"git {arguments}: {out}{err}"
+    return out
 
 
 def ids(path: Path, session: str, at: str = "HEAD") -> list[str]:
