@@ -4,7 +4,7 @@ gitstore knows bytes, paths, JSON records with an `id` field and commits; never 
 home. `Store` is the door.
 """
 
-from gitstore import trees
+from gitstore import dates, trees
 from gitstore.catalog import Catalog, Doubt, Schema
 from gitstore.errors import (
     BranchDamaged,
@@ -93,5 +93,6 @@ __all__ = [
     "StoreNotFound",
     "TreeFollowing",
     "UpdateDocument",
+    "dates",
     "trees",
 ]

@@ -23,6 +23,17 @@ Who = Callable[[], tuple[str, str]]
 """Gives a name and an e-mail address."""
 
 
+def beginning(text: str, now: float) -> int | None:
+    """When what a person calls a date or moment begins, in epoch milliseconds; None if it names none.
+
+    Args:
+        text: As `--at` takes it; of a day or month its first moment counts.
+        now: Epoch seconds.
+    """
+    moment = gitstore.dates.beginning(text, now)
+    return None if moment is None else int(moment * 1000)
+
+
 class Archive:
     """A home's repository; a home that has none yet reads as empty, and reading makes none."""
 

@@ -2,22 +2,14 @@
 
 from collections.abc import Callable, Sequence
 
-from dexter.errors import DexterError
 from dexter.sessions import changes
+from dexter.sessions.errors import ExchangeNotFound
 from dexter.sessions.layout import SessionPaths
 from dexter.sessions.records import SessionExchange, SessionMetadata, Step, steps_to_lines
 from gitstore import AppendRecord, Change, Operation, PutFile, Require, UpdateDocument
 
 TO, AFTER = "rewoundTo", "rewoundAfter"
 """Fields of the metadata: the exchange to go on from, and the latest one there was when that was said."""
-
-
-class ExchangeNotFound(DexterError):
-    """The session has no such exchange; nothing was changed."""
-
-    def __init__(self, exchange_id: str) -> None:
-        super().__init__(f"There is no exchange {exchange_id} in this session.")
-        self.exchange_id = exchange_id
 
 
 def path_to(exchanges: Sequence[SessionExchange], exchange_id: str) -> tuple[SessionExchange, ...]:

@@ -35,7 +35,7 @@ from dexter.sessions.reading import (
 from dexter.sessions.records import SessionExchange, SessionMetadata, Step, TokenUsageRecord
 from dexter.sessions.recovery import recover
 from dexter.sessions.saving import Summary, current_metadata, save_exchange
-from dexter.sessions.search import SearchHit, SessionSearch
+from dexter.sessions.search import Found, SearchHit, SessionSearch, Wanted
 from dexter.sessions.store import SessionStore
 from dexter.sessions.texts import Facts
 
@@ -376,9 +376,19 @@ class SessionManager:
         session_id = view.metadata.id
         return read_all_steps(self._at(session_id, at), session_id, view.exchanges)
 
-    def search(self, query: str, limit: int = 10) -> list[SearchHit]:
-        """Exchanges of all sessions with the words of a query, best first."""
-        return SessionSearch(self._ready()).search(query, limit)
+    def search(self, query: str, limit: int = 10, *, since: int | None = None) -> list[SearchHit]:
+        """Exchanges of all sessions with words of a query, best first; `since` is in epoch milliseconds."""
+        return SessionSearch(self._ready()).search(query, limit, since=since)
+
+    def look_up(self, wanted: Wanted) -> Found:
+        """Exchanges that have what is wanted, best first; see `parse_query` for what can be asked.
+
+        Raises:
+            StoreUnreadable: If the repository can't be read.
+        """
+        found = SessionSearch(self._ready()).look_up(wanted)
+        self._notices += found.notices
+        return found
 
     def usage(self) -> list[Facts]:
         """What can be counted of every exchange of the sessions that are there, by session and exchange id.

@@ -1,13 +1,13 @@
 """From the files of a session to its records: what can't be read is told, never taken for nothing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
 import gitstore
 from dexter.sessions.encoding import NotAnObject, decode_object
-from dexter.sessions.errors import SessionDamaged
+from dexter.sessions.errors import AmbiguousExchange, ExchangeNotFound, SessionDamaged
 from dexter.sessions.identifiers import is_exchange_id, is_session_id
 from dexter.sessions.layout import ROOT, SessionPaths
 from dexter.sessions.notices import Damage, LinesSkipped, MetadataRebuilt, SessionNotice, SeveralHeads
@@ -35,6 +35,21 @@ class SessionView:
     def heads(self) -> tuple[str, ...]:
         """The exchanges that nothing follows, the latest first: normally one."""
         return heads(self.exchanges)
+
+    def only(self, text: str) -> "SessionView":
+        """The session with one exchange, by its id or a unique beginning of it.
+
+        Raises:
+            ExchangeNotFound: If there is none.
+            AmbiguousExchange: If there is more than one.
+        """
+        found = [each for each in self.exchanges if text and each.id.startswith(text)]
+        found = [each for each in found if each.id == text] or found
+        if not found:
+            raise ExchangeNotFound(text)
+        if len(found) > 1:
+            raise AmbiguousExchange(text, tuple(each.id for each in found))
+        return replace(self, exchanges=(found[0],))
 
 
 def session_ids(snapshot: gitstore.Snapshot) -> list[str]:

@@ -13,6 +13,7 @@ import gitstore
 from dexter.sessions import words
 from dexter.sessions.errors import SessionDamaged
 from dexter.sessions.identifiers import is_session_id
+from dexter.sessions.layout import ROOT
 from dexter.sessions.notices import Damage, SessionNotice
 from dexter.sessions.reading import (
     history_files,
@@ -240,6 +241,24 @@ def check_sessions(connection: sqlite3.Connection, covered: bytes) -> dict[int, 
         if _sum(row[:-1]) != row[-1]:
             raise gitstore.Doubt
     return {number: (identifier, title, count) for number, identifier, _, count, title, _, _ in rows}
+
+
+def checked_session(
+    connection: sqlite3.Connection, number: int, snapshot: gitstore.Snapshot
+) -> tuple[str, str]:
+    """The id and the title of one session.
+
+    Raises:
+        Doubt: If the tree has another one, or the row is damaged.
+    """
+    row = connection.execute(
+        "SELECT number, id, tree, exchanges, title, tags, sum FROM session WHERE number = ?", (number,)
+    ).fetchone()
+    if row is None or _sum(row[:-1]) != row[-1]:
+        raise gitstore.Doubt
+    if snapshot.directory_id(f"{ROOT}/{row[1]}") != row[2].hex():
+        raise gitstore.Doubt
+    return row[1], row[4]
 
 
 def all_facts(connection: sqlite3.Connection, covered: bytes) -> list[Facts]:
