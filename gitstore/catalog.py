@@ -104,6 +104,42 @@ class Catalog:
                     self._give_up()
             return self._in_memory(following, work)
 
+    def peek(self, work: Callable[[sqlite3.Connection], Result]) -> Result | None:
+        """Return what `work` finds in the file as it lies there; None if there is none of this schema.
+
+        Nothing is made, brought up to date or thrown away.
+
+        Raises:
+            Doubt: The file can't be read.
+        """
+        import sqlite3  # noqa: PLC0415  as above
+
+        with self._mutex:
+            if not self.path.is_file():
+                return None
+            try:
+                connection = sqlite3.connect(self.path, timeout=self._patience, isolation_level=None)
+            except sqlite3.Error:
+                return None
+            try:
+                version = connection.execute("PRAGMA user_version").fetchone()[0]
+                if version != self._schema.version:
+                    return None
+                connection.execute("BEGIN")
+                return work(connection)
+            except (sqlite3.Error, msgspec.MsgspecError, ValueError, TypeError, LookupError) as error:
+                raise Doubt(str(error)) from error
+            finally:
+                _roll_back(connection)
+                _close(connection)
+
+    def discard(self) -> None:
+        """Throw the file away; the next question makes it anew."""
+        with self._mutex:
+            self.close()
+            with contextlib.suppress(OSError), self._alone():
+                self._remove()
+
     def close(self) -> None:
         """Give everything back; the next question opens it again."""
         with self._mutex:

@@ -74,14 +74,6 @@ def read_all(snapshot: gitstore.Snapshot) -> Listed:
     return _listed(kept, indexer)
 
 
-def contradictions(archive: Archive) -> list[str]:
-    """The ids of sessions of which the catalog, as it lies there, says something else than the tree; sorted.
-
-    Nothing is brought up to date before; a session of which the catalog knows nothing yet is none of them.
-    """
-    raise NotImplementedError
-
-
 class _Indexer:
     """Makes a row of each session's metadata.
 

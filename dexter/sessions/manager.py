@@ -13,10 +13,12 @@ import gitstore
 from dexter.errors import DexterError
 from dexter.sessions import branching, changes, scratchpad
 from dexter.sessions.archive import Archive
+from dexter.sessions.checking import Contradiction, contradictions, discard_catalogs
 from dexter.sessions.counting import count
+from dexter.sessions.deleted import deleted_sessions
 from dexter.sessions.encoding import storable
 from dexter.sessions.errors import SessionNotFound, SessionPresent
-from dexter.sessions.finding import deleted_sessions, find, find_deleted
+from dexter.sessions.finding import find, find_deleted
 from dexter.sessions.identifiers import generate_session_id, is_session_id, new_exchange_id
 from dexter.sessions.layout import SessionPaths
 from dexter.sessions.listing import Listed, list_sessions, read_all
@@ -401,6 +403,18 @@ class SessionManager:
         counted = count(self._ready())
         self._notices += counted.notices
         return list(counted.facts)
+
+    def contradictions(self) -> list[Contradiction]:
+        """What the catalogs say that the tree does not, as they lie there; nothing is changed.
+
+        Raises:
+            StoreUnreadable: If the repository can't be read.
+        """
+        return contradictions(self._ready())
+
+    def discard_catalogs(self) -> None:
+        """Throw away what is derived; it is made anew when it is next needed."""
+        discard_catalogs(self._ready())
 
     def rename_session(self, session_id: str, title: str) -> SessionMetadata:
         """Give a session a title, on one line; an empty one takes the title away.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -186,19 +186,19 @@ class _Ranking:
             expression = f'session : "{wanted.session_id}" AND {expression}'
         if not self._is_common(expression):
             rows = self._connection.execute(
-                "SELECT words.rowid, rank FROM words JOIN exchange ON exchange.number = words.rowid"
-                " WHERE words MATCH ? AND exchange.timestamp >= ?"
+                "SELECT exchange.number, rank FROM words LEFT JOIN exchange ON exchange.number = words.rowid"
+                " WHERE words MATCH ? AND IFNULL(exchange.timestamp, 1e18) >= ?"
                 " ORDER BY rank, exchange.timestamp DESC, exchange.id LIMIT ?",
                 (expression, wanted.since or 0, wanted.limit + 1),
             )
-            return {number: -rank for number, rank in rows}
+            return _scores(rows)
         rows = self._connection.execute(
-            "SELECT words.rowid FROM words JOIN exchange ON exchange.number = words.rowid"
-            " WHERE words MATCH ? AND exchange.timestamp >= ?"
+            "SELECT exchange.number, 0 FROM words LEFT JOIN exchange ON exchange.number = words.rowid"
+            " WHERE words MATCH ? AND IFNULL(exchange.timestamp, 1e18) >= ?"
             " ORDER BY exchange.timestamp DESC, exchange.id LIMIT ?",
             (expression, wanted.since or 0, wanted.limit + 1),
         )
-        return {number: 0.0 for (number,) in rows}
+        return _scores(rows)
 
     def _is_common(self, expression: str) -> bool:
         """Whether so many exchanges match that to rank them would take long and tell little."""
@@ -228,6 +228,16 @@ class _Ranking:
         if row is None:
             raise gitstore.Doubt
         return str(row[0])
+
+
+def _scores(rows: Iterable[tuple[int | None, float]]) -> dict[int, float]:
+    """Scores by number. Raises Doubt if the index has words of an exchange that is not there."""
+    found: dict[int, float] = {}
+    for number, rank in rows:
+        if number is None:
+            raise gitstore.Doubt
+        found[number] = -rank
+    return found
 
 
 def _all_of(terms: Sequence[Term]) -> str:

@@ -300,7 +300,7 @@ def facts_and_body(connection: sqlite3.Connection, number: int) -> tuple[int, Fa
     ).fetchone()
     if row is None or packed is None or _sum(row[:-1]) != row[-1] or _sum(packed[:-1]) != packed[-1]:
         raise gitstore.Doubt
-    return row[1], Facts("", *row[2:10]), _unpack(packed[1])
+    return row[1], Facts("", *row[2:10]), unpack(packed[1])
 
 
 def _number(connection: sqlite3.Connection, name: str, before: gitstore.Entry | None) -> int | None:
@@ -382,7 +382,7 @@ def _forget(connection: sqlite3.Connection, session: int) -> None:
         connection.execute(
             "INSERT INTO words (words, rowid, query, answer, results, session)"
             " VALUES ('delete', ?, ?, ?, ?, ?)",
-            (number, *_indexed(_unpack(packed)), name),
+            (number, *_indexed(unpack(packed)), name),
         )
         connection.execute("DELETE FROM body WHERE number = ?", (number,))
     connection.execute("DELETE FROM exchange WHERE session = ?", (session,))
@@ -404,7 +404,8 @@ def _indexed(body: Body) -> tuple[str, str, str]:
     return words.prepare(body.query), words.prepare(body.answer), words.prepare(body.results)
 
 
-def _unpack(packed: bytes) -> Body:
+def unpack(packed: bytes) -> Body:
+    """The texts in a row. Raises Doubt if there are none."""
     try:
         return msgspec.msgpack.decode(zlib.decompress(packed), type=Body)
     except zlib.error:

@@ -78,6 +78,6 @@ def _split(text: str, start: int, end: int) -> list[Word]:
 
 def _word(text: str, start: int, end: int) -> list[Word]:
     folded = unicodedata.normalize("NFKC", _NOT_SEEN.sub("", text[start:end])).casefold()
-    plain = _ACCENT.sub("", unicodedata.normalize("NFD", folded))
+    plain = unicodedata.normalize("NFC", _ACCENT.sub("", unicodedata.normalize("NFD", folded)))
     pieces = [piece for piece in plain.split() if piece]
     return [Word(piece, start, end) for piece in pieces]
