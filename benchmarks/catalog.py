@@ -31,7 +31,8 @@ def main() -> None:
             runs = [
                 lambda: manager.look_up(wanted),
                 lambda: peer.execute(
-                    "SELECT *, snippet(log, 1, '', '', '', 30) FROM log WHERE log MATCH ? ORDER BY rank LIMIT 20",
+                    "SELECT *, snippet(log, 1, '', '', '', 30) FROM log WHERE log MATCH ?"
+                    " ORDER BY rank LIMIT 20",
                     (QUERY,),
                 ).fetchall(),
                 lambda: [row for row in _scan(home) if QUERY in row[1]],
