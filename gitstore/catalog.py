@@ -1,8 +1,8 @@
 """A derived file beside a store: made from the tree, thrown away at any doubt, never needed.
 
 It is one of SQLite. What is in it and how it follows the tree is the caller's; here is how it is opened,
-shared, given up and made anew. It is no part of the store, so it does not go through `files.py`: whatever a
-crash leaves of it, the next one who opens it goes on from there or throws it away.
+shared, given up and made anew. What SQLite writes is no part of the store and does not go through `files.py`:
+whatever a crash leaves of it, the next one who opens it goes on from there or throws it away.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import msgspec
 
 from gitstore import locking
+from gitstore.files import Files
 
 if TYPE_CHECKING:
     import sqlite3
@@ -70,6 +71,7 @@ class Catalog:
         self.path = folder / f"{schema.name}.db"
         self._schema = schema
         self._patience = patience
+        self._files = Files()
         self._mutex = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
@@ -174,7 +176,9 @@ class Catalog:
                 return self._connection
             _close(self._connection)  # somebody deleted it
             self._connection = None
-        self.path.parent.mkdir(exist_ok=True)
+        if not self.path.parent.is_dir():
+            with contextlib.suppress(FileExistsError):
+                self._files.make_directory(self.path.parent)
         with self._alone():
             connection = self._connect()
             if not self._is_ours(connection):
@@ -234,12 +238,12 @@ class Catalog:
 
     def _remove(self) -> None:
         for ending in ("", "-wal", "-shm", "-journal"):
-            self.path.with_name(self.path.name + ending).unlink(missing_ok=True)
+            self._files.discard(self.path.with_name(self.path.name + ending))
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
         """Keep others from opening or removing: a file with the log of another one is damaged."""
-        descriptor = os.open(self.path.with_name("lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        descriptor = self._files.open_append(self.path.with_name("lock"))
         try:
             locking.lock(descriptor)
             yield
