@@ -10,6 +10,7 @@
     ├── SessionPresent        (dexter.sessions) it is there: nothing to create or restore
     ├── SessionDamaged        (dexter.sessions) it is there and can't be read
     ├── ExchangeNotFound      (dexter.sessions) the session has no such exchange
+    ├── AmbiguousExchange     (dexter.sessions) more than one exchange begins with that
     ├── MomentNotFound        (dexter.sessions) nothing is stored as of that date, commit or ref
     ├── NotSaved              (dexter.sessions) nothing was written; what was saved before stays
     ├── StoreUnreadable       (dexter.sessions) the repository can't be opened or read

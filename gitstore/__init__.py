@@ -4,6 +4,8 @@ gitstore knows bytes, paths, JSON records with an `id` field and commits; never 
 home. `Store` is the door.
 """
 
+from gitstore import dates, trees
+from gitstore.catalog import Catalog, Doubt, Schema
 from gitstore.errors import (
     BranchDamaged,
     CommitNotFound,
@@ -20,9 +22,11 @@ from gitstore.errors import (
     StoreNotFound,
     Unreadable,
 )
+from gitstore.following import TreeFollowing
 from gitstore.segments import FILE_LIMIT, segment_number, segment_path, split_lines
 from gitstore.snapshot import Snapshot
 from gitstore.store import Store
+from gitstore.trees import Entry
 from gitstore.values import (
     AppendRecord,
     BranchElsewhere,
@@ -54,12 +58,15 @@ __all__ = [
     "AppendRecord",
     "BranchDamaged",
     "BranchElsewhere",
+    "Catalog",
     "Change",
     "CommitNotFound",
     "Damaged",
     "Delay",
     "Deletion",
+    "Doubt",
     "EditsLeft",
+    "Entry",
     "FolderAdopted",
     "FormatTooNew",
     "GitBlocked",
@@ -84,13 +91,17 @@ __all__ = [
     "Require",
     "RestoreDirectory",
     "Revive",
+    "Schema",
     "Snapshot",
     "Store",
     "StoreClosed",
     "StoreNotFound",
+    "TreeFollowing",
     "Unreadable",
     "UpdateDocument",
+    "dates",
     "segment_number",
     "segment_path",
     "split_lines",
+    "trees",
 ]

@@ -64,7 +64,7 @@ class _Ready(msgspec.Struct):
 
 
 class Checkout:
-    """Brings the files of one move of the branch; `prepare` some, `flush`, `put` each, and in the end `close`."""
+    """Brings the files of one move of the branch: `prepare` some, `flush`, `put` each, in the end `close`."""
 
     def __init__(self, files: Files, git_directory: Path, content: Callable[[str], bytes]) -> None:
         self._files = files
@@ -135,7 +135,7 @@ class Checkout:
             ready.descriptor = None
 
     def put(self, item: Touched, seen: Seen) -> Seen:
-        """Put what was prepared in its place, or take away what the branch has no more; return what is there."""
+        """Put what was prepared in its place, or take away what the branch has not; return what is there."""
         parent, _, name = item.path.rpartition("/")
         ready = self._ready.pop(item.path, None)
         if item.after is None:
@@ -172,7 +172,7 @@ class Checkout:
         self._ready.clear()
 
     def _grow(self, item: Touched, seen: Seen, content: bytes) -> int | None:
-        """Write what is new at the end of a file; None if it did not only grow, or has another name besides."""
+        """Write what is new at the end of a file; None if it did not only grow, or has a second name."""
         status = seen.status
         if item.before is None or status is None or status.st_nlink != 1:
             return None

@@ -34,6 +34,18 @@ def parse(text: str, now: float) -> float | None:
     return _relative(text, here) or _absolute(text) or _day_and_time(text, here)
 
 
+def beginning(text: str, now: float) -> float | None:
+    """Return the same, but of a day or a month without a time of day its first moment, not its last."""
+    moment = parse(text, now)
+    if moment is None:
+        return None
+    last = datetime.fromtimestamp(moment).astimezone()
+    if (last.hour, last.minute, last.second) != (23, 59, 59) or last.microsecond < 999_000:
+        return moment
+    day = 1 if re.fullmatch(r"\d{4}-\d{2}", text.strip()) else last.day
+    return last.replace(day=day, hour=0, minute=0, second=0, microsecond=0, tzinfo=None).timestamp()
+
+
 def _relative(text: str, here: datetime) -> float | None:
     match = _AGO.fullmatch(text)
     if match is None or (not text.endswith("ago") and match[1] != "last"):

@@ -21,7 +21,7 @@ def make(base: bytes, target: bytes) -> bytes:
 
 
 def make_of_rows(base: bytes, target: bytes, width: int) -> bytes:
-    """Return the delta of two texts made of rows of one width, of which some were put in, taken out or changed.
+    """Return the delta of texts made of rows of one width, of which some were put in, taken out or changed.
 
     Trees of directories are such texts. Rows are compared in runs, so that the cost is that of what differs.
     """
@@ -34,7 +34,7 @@ def make_of_rows(base: bytes, target: bytes, width: int) -> bytes:
         if at >= len(base):
             break
         if base[at : at + 2 * width] == target[place + width : place + 3 * width]:  # put in
-            fresh, at = target[place : place + width], at
+            fresh = target[place : place + width]
         elif base[at + width : at + 3 * width] == target[place : place + 2 * width]:  # taken out
             fresh, at = b"", at + width
         else:

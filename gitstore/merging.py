@@ -1,6 +1,6 @@
-"""Several packs as one: what they hold is copied as it is, compressed; only where the same file lies whole in
-more than one of them do older versions become deltas of newer ones.
+"""Several packs as one: what they hold is copied as it is, compressed.
 
+Only where the same file lies whole in more than one of them do older versions become deltas of newer ones.
 Versions of one file are recognised by how they begin: the first record of a history, the id at the top of a
 document, the first name in a tree. No commit has to be walked through for that.
 """
@@ -69,7 +69,7 @@ class _Joined:
                 self._join(versions[::-1])
 
     def _join(self, versions: list[Piece]) -> None:
-        """Let each version but the newest be a delta of the newest if that begins with it, else of the next newer."""
+        """Let each older version be a delta of the newest if that begins with it, else of the next newer."""
         newest = newer = versions[0]
         newest_content = newer_content = zlib.decompress(newest.stream)
         for piece in versions[1:]:
@@ -112,7 +112,7 @@ def _beginning(piece: Piece) -> bytes:
 
 
 def _again(piece: Piece, level: int | None) -> Piece:
-    """Return a whole object compressed anew, if that makes it shorter; without a level only one that was stored."""
+    """Return a whole object compressed anew, if that is shorter; without a level only one that was stored."""
     if piece.base is not None or (level is None and len(piece.stream) < piece.size):
         return piece
     stream = streams.compress(zlib.decompress(piece.stream), level or packs.LEVEL)

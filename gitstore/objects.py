@@ -275,7 +275,7 @@ class ObjectReader:
         return found
 
     def stream(self, identifier: str) -> tuple[int, bytes] | None:
-        """Return size and compressed stream of an object that lies whole in a pack, the latest; None if none does.
+        """Return size and compressed stream of an object that lies whole in a pack; None if none does.
 
         It is not compared with the id.
         """

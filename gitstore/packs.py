@@ -92,6 +92,11 @@ def pieces(
     return found
 
 
+def pack_of(objects: Sequence[Packed], level: int = LEVEL) -> tuple[str, bytes, bytes]:
+    """Return name, pack and index of objects that the repository has nothing of (see `pieces`, `encode`)."""
+    return encode(pieces(objects, lambda _: None, set(), level))
+
+
 def difference(kind: int, base: bytes, target: bytes) -> bytes:
     """Return the delta that makes one object of another of the same kind."""
     if kind == TREE and (width := trees.row_width(base)) and width == trees.row_width(target):

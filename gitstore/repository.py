@@ -322,7 +322,7 @@ def _build(
         message = commits.compose("files adopted", "", (("Action", "adopted"),))
     commit = commits.make(root, (), author=who, authored=now, committed=now, message=message)
     tip = packs.packed(COMMIT, commit)
-    name = packs.install(files, git, packs.encode(packs.pieces([tip, *editor.new_objects.values()], lambda _: None, set())))
+    name = packs.install(files, git, packs.pack_of([tip, *editor.new_objects.values()]))
     packs.release(files, git, name)
     files.write_new(git / refs.BRANCH, tip.id.encode() + b"\n")
     for folder in ("objects/pack", "objects", "refs/heads", "refs", "gitstore/stage", "gitstore"):

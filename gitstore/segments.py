@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 FILE_LIMIT = 8 << 20
-"""Bytes; hosts of git repositories warn at 50 MB and refuse 100 MB. Each save writes the last file compressed."""
+"""Bytes; hosts warn at 50 MB and refuse 100 MB, and each save writes the last file, compressed."""
 LARGEST = 100_000_000
 """Bytes; what is larger is never taken into a repository."""
 _CEILING = 3

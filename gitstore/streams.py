@@ -26,7 +26,7 @@ def compress(content: bytes, level: int) -> bytes:
 
 
 def prolong(stream: bytes, content: bytes, size: int, level: int) -> bytes | None:
-    """Return the stream of a content that begins with that of another stream; None if that cannot be prolonged.
+    """Return the stream of a content that begins with that of another; None if that cannot be prolonged.
 
     Args:
         stream: Of the first `size` bytes. One that another program made may only look as if it could be

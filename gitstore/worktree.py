@@ -194,7 +194,7 @@ class WorkTree:
             if item.after is None:
                 self._index.remove(item.path)
             else:
-                # Git must go on to look into an edited file: an entry with its times would vouch for the edit.
+                # Git must go on to look into an edited file: an entry with its times would vouch for it.
                 self._index.set(item.path, item.after, None if edited else found.status, int(item.mode, 8))
             if edited:
                 left.append(item.path)

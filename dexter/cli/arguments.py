@@ -184,10 +184,56 @@ def _list(
 
 @group.command("show")
 def _show(
-    context: typer.Context, session: Session, *, json: Json = False, at: At = None, home: Home = None
+    context: typer.Context,
+    session: Session,
+    *,
+    exchange: Annotated[
+        str | None,
+        typer.Option("--exchange", "-e", metavar="EXCHANGE", help="Only that one; a unique beginning does."),
+    ] = None,
+    json: Json = False,
+    at: At = None,
+    home: Home = None,
 ) -> Action:
     """Show a whole session: every query, the tools it took, its answer."""
-    return functools.partial(sessions.show, _home(home or context.obj), session, json=json, at=at)
+    place = _home(home or context.obj)
+    return functools.partial(sessions.show, place, session, json=json, at=at, exchange=exchange)
+
+
+@group.command("search")
+def _search(
+    context: typer.Context,
+    query: Annotated[
+        list[str],
+        typer.Argument(metavar="QUERY...", help='Words, "phrases" in quotes, beginnings such as rev*.'),
+    ],
+    *,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="WHEN", help="Only what was asked from then on.")
+    ] = None,
+    session: Annotated[
+        str | None, typer.Option("--session", "-s", metavar="ID", help="Only in that session.")
+    ] = None,
+    deleted: Annotated[bool, typer.Option("--deleted", help="Also in sessions that were deleted.")] = False,
+    results: Annotated[bool, typer.Option("--results", help="Also in what tools returned.")] = False,
+    limit: Limit = None,
+    json: Json = False,
+    home: Home = None,
+) -> Action:
+    """Find exchanges that have all the words: in queries, answers, titles and tags; best first."""
+    from dexter.cli import searching
+
+    return functools.partial(
+        searching.search,
+        _home(home or context.obj),
+        " ".join(query),
+        since,
+        session,
+        limit or searching.LIMIT,
+        deleted=deleted,
+        results=results,
+        json=json,
+    )
 
 
 @group.command("log")

@@ -147,11 +147,11 @@ class _Recall:
     def __init__(self, sessions: "SessionManager") -> None:
         self._sessions = sessions
 
-    def search(self, query: str, limit: int) -> "Sequence[SearchHit]":
+    def search(self, query: str, limit: int, *, since: int | None = None) -> "Sequence[SearchHit]":
         from dexter.errors import DexterError
 
         with contextlib.suppress(DexterError):
-            return self._sessions.search(query, limit)
+            return self._sessions.search(query, limit, since=since)
         return ()
 
 

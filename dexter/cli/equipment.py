@@ -92,9 +92,9 @@ class _Recall:
 
     sessions: SessionManager
 
-    def search(self, query: str, limit: int) -> Sequence[SearchHit]:
+    def search(self, query: str, limit: int, *, since: int | None = None) -> Sequence[SearchHit]:
         with suppress(DexterError):
-            return self.sessions.search(query, limit)
+            return self.sessions.search(query, limit, since=since)
         return ()
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from dexter.cli.output import quoted
 from dexter.errors import DexterError, HomeUnusable, NothingToContinue, SettingsUnreadable, UsageError
 from dexter.sessions import (
+    AmbiguousExchange,
     AmbiguousSession,
+    ExchangeNotFound,
     MomentNotFound,
     NotSaved,
     SessionDamaged,
@@ -57,6 +59,11 @@ def _sentence(error: DexterError, *, by_flag: bool) -> str:  # noqa: PLR0911  a 
         case AmbiguousSession(prefix=prefix, candidates=candidates):
             listed = "\n".join(quoted(each) for each in candidates)
             return f'"{one_line(prefix)}" is the beginning of {len(candidates)} sessions.\n\n{listed}'
+        case ExchangeNotFound(exchange_id=exchange_id):
+            return f'There is no exchange "{one_line(exchange_id)}" in this session.'
+        case AmbiguousExchange(prefix=prefix, candidates=candidates):
+            listed = "\n".join(f"  {each}" for each in candidates)
+            return f'"{one_line(prefix)}" is the beginning of {len(candidates)} exchanges.\n\n{listed}'
         case NothingToContinue():
             return "There is no session to continue: start one without --continue."
         case SessionPresent(session_id=session_id):

@@ -2,18 +2,13 @@
 
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from dexter.cli import output
-from dexter.cli.notices import sentence
+from dexter.cli.opening import find_ever, opened, print_json, tell
 from dexter.paths import Home
-from dexter.sessions import (
-    SessionManager,
-    SessionNotFound,
-)
-from dexter.sessions.notices import Notice
+from dexter.sessions import SessionManager, SessionNotFound
 from dexter.terminal.cleaning import one_line
 
 
@@ -21,43 +16,47 @@ def list_(
     home: Path, *, json: bool = False, limit: int | None = None, deleted: bool = False, at: str | None = None
 ) -> int:
     """Print the sessions, latest activity first."""
-    with _opened(home) as manager:
+    with opened(home) as manager:
         if deleted:
             gone = manager.deleted_sessions()[:limit]
             if json:
-                _print_json({"sessions": [output.deleted_fields(each) for each in gone], "count": len(gone)})
+                print_json({"sessions": [output.deleted_fields(each) for each in gone], "count": len(gone)})
             else:
                 print(output.deleted_table(gone, _width()) if gone else "No deleted sessions found.")
             return 0
         found = manager.list_sessions(at=at)[:limit]
         if json:
-            _print_json({"sessions": [output.session_fields(each) for each in found], "count": len(found)})
+            print_json({"sessions": [output.session_fields(each) for each in found], "count": len(found)})
         else:
             print(output.session_table(found, _width()) if found else "No saved sessions found.")
     return 0
 
 
-def show(home: Path, text: str, *, json: bool = False, at: str | None = None) -> int:
-    """Print a whole session."""
-    with _opened(home) as manager:
+def show(
+    home: Path, text: str, *, json: bool = False, at: str | None = None, exchange: str | None = None
+) -> int:
+    """Print a whole session, or one exchange of it, which a unique beginning of its id names."""
+    with opened(home) as manager:
         session_id = manager.find(text, at=at)
         view = manager.show(session_id, at=at)
+        if exchange is not None:
+            view = view.only(exchange)
         steps, damages = manager.all_steps(view, at=at)
         if json:
-            _print_json(output.view_fields(view, steps))
+            print_json(output.view_fields(view, steps))
         else:
             print(output.session_text(view, steps))
-        _tell((*view.notices, *damages))
+        tell((*view.notices, *damages))
     return 0
 
 
 def log(home: Path, text: str | None, *, json: bool = False, limit: int | None = None) -> int:
     """Print what happened, newest first."""
-    with _opened(home) as manager:
-        session_id = None if text is None else _find_ever(manager, text)
+    with opened(home) as manager:
+        session_id = None if text is None else find_ever(manager, text)
         events = manager.log(session_id, limit=limit)
         if json:
-            _print_json({"events": [output.event_fields(each) for each in events], "count": len(events)})
+            print_json({"events": [output.event_fields(each) for each in events], "count": len(events)})
         elif events:
             print(output.event_table(events, _width()))
         else:
@@ -67,7 +66,7 @@ def log(home: Path, text: str | None, *, json: bool = False, limit: int | None =
 
 def rename(home: Path, text: str, title: str) -> int:
     """Give a session a title."""
-    with _opened(home) as manager:
+    with opened(home) as manager:
         renamed = manager.rename_session(manager.find(text), one_line(title))
         if renamed.title:
             print(f'Session {renamed.id} renamed to "{renamed.title}".')
@@ -78,7 +77,7 @@ def rename(home: Path, text: str, title: str) -> int:
 
 def delete(home: Path, texts: Sequence[str], *, yes: bool = False) -> int:
     """Delete sessions, each after asking; if one of them is not found, none is deleted."""
-    with _opened(home) as manager:
+    with opened(home) as manager:
         for session_id in dict.fromkeys([manager.find(text) for text in texts]):
             if not yes and not _confirmed(manager, session_id):
                 print(f"Session {session_id} not deleted.")
@@ -92,7 +91,7 @@ def delete(home: Path, texts: Sequence[str], *, yes: bool = False) -> int:
 
 def restore(home: Path, text: str) -> int:
     """Bring a deleted session back."""
-    with _opened(home) as manager:
+    with opened(home) as manager:
         restored = manager.restore_session(text)
         exchanges = output.counted(restored.exchange_count, "exchange")
         print(f"Session {restored.id} restored ({exchanges}).")
@@ -105,35 +104,9 @@ def path(home: Path, text: str | None) -> int:
     if text is None:
         print(sessions)
         return 0
-    with _opened(home) as manager:
+    with opened(home) as manager:
         print(manager.directory(manager.find(text)))
     return 0
-
-
-@contextmanager
-def _opened(home: Path) -> Iterator[SessionManager]:
-    """The sessions of a home; what it has to say goes to stderr in the end."""
-    with SessionManager(home) as manager:
-        try:
-            yield manager
-        finally:
-            print(end="", flush=True)
-            _tell(manager.notices)
-
-
-def _tell(notices: Sequence[Notice]) -> None:
-    for notice in notices:
-        print(sentence(notice), file=sys.stderr)
-
-
-def _find_ever(manager: SessionManager, text: str) -> str:
-    """The session that is meant, also if it is deleted."""
-    try:
-        return manager.find(text)
-    except SessionNotFound as error:
-        if not error.deleted:
-            raise
-        return manager.find_deleted(text).metadata.id
 
 
 def _confirmed(manager: SessionManager, session_id: str) -> bool:
@@ -146,10 +119,6 @@ def _confirmed(manager: SessionManager, session_id: str) -> bool:
     if not (answer.endswith("\n") and sys.stdin.isatty()):
         print()
     return answer.strip() == "yes"
-
-
-def _print_json(value: object) -> None:
-    print(output.as_json(value, getattr(sys.stdout, "encoding", None)))
 
 
 def _width() -> int | None:

@@ -2,7 +2,9 @@
 
 from dexter.sessions.archive import Archive
 from dexter.sessions.errors import (
+    AmbiguousExchange,
     AmbiguousSession,
+    ExchangeNotFound,
     MomentNotFound,
     NotSaved,
     SessionDamaged,
@@ -18,6 +20,7 @@ from dexter.sessions.manager import SessionManager
 from dexter.sessions.memory import InMemoryChatHistory, Message
 from dexter.sessions.notices import Notice
 from dexter.sessions.outcomes import DeletedSession, ResumedSession, SavedExchange, SessionEvent
+from dexter.sessions.queries import parse_query
 from dexter.sessions.reading import SessionView
 from dexter.sessions.records import (
     InvalidRecord,
@@ -32,14 +35,20 @@ from dexter.sessions.records import (
     ToolStep,
 )
 from dexter.sessions.scratchpad import Draft
-from dexter.sessions.search import SearchHit, SessionSearch
+from dexter.sessions.search import Found, SearchHit, SessionSearch, Wanted
+from dexter.sessions.snippets import snippet
 from dexter.sessions.store import SessionStore
+from dexter.sessions.texts import Facts
 
 __all__ = [
+    "AmbiguousExchange",
     "AmbiguousSession",
     "Archive",
     "DeletedSession",
     "Draft",
+    "ExchangeNotFound",
+    "Facts",
+    "Found",
     "InMemoryChatHistory",
     "InvalidRecord",
     "Message",
@@ -70,6 +79,9 @@ __all__ = [
     "TextStep",
     "TokenUsageRecord",
     "ToolStep",
+    "Wanted",
     "generate_session_id",
     "new_exchange_id",
+    "parse_query",
+    "snippet",
 ]

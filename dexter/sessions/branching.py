@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
-from dexter.errors import DexterError
 from dexter.sessions import changes
 from dexter.sessions.continuing import DEFAULT, Limits
+from dexter.sessions.errors import ExchangeNotFound
 from dexter.sessions.keeping import exchange_kept
 from dexter.sessions.layout import SessionPaths
 from dexter.sessions.records import SessionExchange, SessionMetadata, Step
@@ -12,14 +12,6 @@ from gitstore import Change, Operation, Require, UpdateDocument
 
 TO, AFTER = "rewoundTo", "rewoundAfter"
 """Fields of the metadata: the exchange to go on from, and the latest one there was when that was said."""
-
-
-class ExchangeNotFound(DexterError):
-    """The session has no such exchange; nothing was changed."""
-
-    def __init__(self, exchange_id: str) -> None:
-        super().__init__(f"There is no exchange {exchange_id} in this session.")
-        self.exchange_id = exchange_id
 
 
 def path_to(exchanges: Sequence[SessionExchange], exchange_id: str) -> tuple[SessionExchange, ...]:

@@ -38,6 +38,23 @@ class AmbiguousSession(DexterError):
         self.candidates = candidates
 
 
+class ExchangeNotFound(DexterError):
+    """The session has no such exchange; nothing was changed."""
+
+    def __init__(self, exchange_id: str) -> None:
+        super().__init__(f"There is no exchange {exchange_id} in this session.")
+        self.exchange_id = exchange_id
+
+
+class AmbiguousExchange(DexterError):
+    """More than one exchange of the session begins with that; `candidates` are their ids, oldest first."""
+
+    def __init__(self, prefix: str, candidates: tuple[str, ...]) -> None:
+        super().__init__(f"{prefix} is the beginning of {len(candidates)} exchanges of this session.")
+        self.prefix = prefix
+        self.candidates = candidates
+
+
 class SessionPresent(DexterError):
     """The session is there: it can't be created or restored. Nothing was changed."""
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 from dexter.sessions.archive import Archive
-from dexter.sessions.errors import AmbiguousSession, SessionDamaged, SessionNotFound
-from dexter.sessions.layout import ROOT
+from dexter.sessions.deleted import deleted_sessions, deletions
+from dexter.sessions.errors import AmbiguousSession, SessionNotFound
+from dexter.sessions.listing import list_sessions, read_all
 from dexter.sessions.outcomes import DeletedSession
-from dexter.sessions.reading import read_metadata, session_ids
-from dexter.sessions.store import read_all
+from dexter.sessions.reading import is_there, session_ids
 
 SUGGESTIONS = 5
 
@@ -25,13 +25,15 @@ def find(archive: Archive, text: str, at: str | None = None) -> str:
         AmbiguousSession: If there is more than one, with all of them.
     """
     snapshot = archive.snapshot(at)
-    ids = session_ids(snapshot) if snapshot is not None else []
+    if snapshot is None:
+        raise SessionNotFound(text)
+    if is_there(snapshot, text):
+        return text
+    ids = session_ids(snapshot)
     found = matching(ids, text)
     if len(found) == 1:
         return found[0]
-    if snapshot is None:
-        raise SessionNotFound(text)
-    sessions = read_all(snapshot)[0]
+    sessions = (list_sessions(archive) if at is None else read_all(snapshot)).sessions
     if found:
         raise AmbiguousSession(text, tuple(each for each in sessions if each.id in found))
     lowered = matching(ids, text.strip().lower())
@@ -67,23 +69,5 @@ def matching(ids: Iterable[str], text: str) -> list[str]:
     return [each for each in known if text and each.startswith(text)]
 
 
-def deleted_sessions(archive: Archive) -> list[DeletedSession]:
-    """The sessions that can be restored, as they were, the last deleted first."""
-    sessions: dict[str, DeletedSession] = {}
-    for deletion in archive.deletions(ROOT):
-        session_id = deletion.path.rpartition("/")[2]
-        snapshot = archive.snapshot(f"{deletion.commit}~1")
-        if session_id in sessions or snapshot is None or session_id not in session_ids(snapshot):
-            continue
-        try:
-            metadata, _ = read_metadata(snapshot, session_id)
-        except SessionDamaged:
-            continue
-        sessions[session_id] = DeletedSession(
-            metadata, int(deletion.time * 1000), deletion.commit, deletion.tree
-        )
-    return list(sessions.values())
-
-
 def _deleted_ids(archive: Archive) -> list[str]:
-    return list(dict.fromkeys(deletion.path.rpartition("/")[2] for deletion in archive.deletions(ROOT)))
+    return list(deletions(archive))

@@ -1,14 +1,14 @@
 """From the files of a session to its records: what can't be read is told, never taken for nothing."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
 import gitstore
 from dexter.sessions.continuing import Missing, Rest, is_cut, joined, read_rest
 from dexter.sessions.encoding import NotAnObject, decode_object
-from dexter.sessions.errors import SessionDamaged
+from dexter.sessions.errors import AmbiguousExchange, ExchangeNotFound, SessionDamaged
 from dexter.sessions.identifiers import is_exchange_id, is_session_id
 from dexter.sessions.layout import ROOT, SessionPaths
 from dexter.sessions.notices import Damage, LinesSkipped, MetadataRebuilt, SessionNotice, SeveralHeads
@@ -41,15 +41,37 @@ class SessionView:
         """The exchanges that nothing follows, the latest first: normally one."""
         return heads(self.exchanges)
 
+    def only(self, text: str) -> "SessionView":
+        """The session with one exchange, by its id or a unique beginning of it.
+
+        Raises:
+            ExchangeNotFound: If there is none.
+            AmbiguousExchange: If there is more than one.
+        """
+        found = [each for each in self.exchanges if text and each.id.startswith(text)]
+        found = [each for each in found if each.id == text] or found
+        if not found:
+            raise ExchangeNotFound(text)
+        if len(found) > 1:
+            raise AmbiguousExchange(text, tuple(each.id for each in found))
+        return replace(self, exchanges=(found[0],))
+
 
 def session_ids(snapshot: gitstore.Snapshot) -> list[str]:
     """The ids of all sessions, sorted."""
     return [name for name in snapshot.directories(ROOT) if is_session_id(name)]
 
 
+def sessions_in(tree: bytes) -> bytes:
+    """A tree without the entries that are no sessions."""
+    return gitstore.trees.join(
+        entry for entry in gitstore.trees.parse(tree) if entry.is_directory and is_session_id(entry.name)
+    )
+
+
 def is_there(snapshot: gitstore.Snapshot, session_id: str) -> bool:
     """Whether there is such a session; a text that is no id is none."""
-    return is_session_id(session_id) and session_id in snapshot.directories(ROOT)
+    return is_session_id(session_id) and snapshot.directory_id(f"{ROOT}/{session_id}") is not None
 
 
 def read_session(snapshot: gitstore.Snapshot, session_id: str) -> SessionView:
@@ -115,6 +137,31 @@ def read_exchanges(
             for each in exchanges
         )
     return exchanges, tuple(notices)
+
+
+def history_files(snapshot: gitstore.Snapshot, session_id: str) -> list[str]:
+    """The paths of the files that make up a history, in their order; none if there is no history.
+
+    Raises:
+        SessionDamaged: If it can't be read which ones there are.
+    """
+    return _segments(snapshot, session_id, SessionPaths(session_id).history)
+
+
+def step_files(snapshot: gitstore.Snapshot, session_id: str) -> dict[str, str]:
+    """The exchanges that have steps: the id of the file's content by exchange id.
+
+    Raises:
+        SessionDamaged: If it can't be read which ones there are.
+    """
+    directory = f"{SessionPaths(session_id).directory}/steps"
+    try:
+        names = [name.removesuffix(".jsonl") for name in snapshot.names(directory)]
+        known = [name for name in names if is_exchange_id(name)]
+        found = {name: snapshot.file_id(f"{directory}/{name}.jsonl") for name in known}
+    except gitstore.Damaged as error:
+        raise SessionDamaged(session_id, error.place, error.reason) from error
+    return {name: identifier for name, identifier in found.items() if identifier is not None}
 
 
 def read_steps(snapshot: gitstore.Snapshot, session_id: str, exchange_id: str) -> tuple[Step, ...]:

@@ -44,8 +44,8 @@ class Hit(Protocol):
 class Recall(Protocol):
     """What searches the saved sessions."""
 
-    def search(self, query: str, limit: int) -> Sequence[Hit]:
-        """Return at most `limit` exchanges with the words of `query`, best first."""
+    def search(self, query: str, limit: int, *, since: int | None = None) -> Sequence[Hit]:
+        """Return at most `limit` exchanges with words of `query`, best first, from `since` (in ms) on."""
 
 
 def recall_tool(recall: Recall, clock: Callable[[], float] = time.time) -> Callable[..., dict[str, Any]]:
@@ -68,11 +68,8 @@ def recall_tool(recall: Recall, clock: Callable[[], float] = time.time) -> Calla
         if within_days is not None and within_days < 1:
             raise BadArgument("within_days", "has to be 1 or more")
         wanted = min(max(limit, 1), MOST_HITS)
-        if within_days is None:
-            hits = list(recall.search(words, wanted))
-        else:
-            since = (clock() - within_days * SECONDS_PER_DAY) * 1000
-            hits = [hit for hit in recall.search(words, 10 * MOST_HITS) if hit.when >= since][:wanted]
+        since = None if within_days is None else int((clock() - within_days * SECONDS_PER_DAY) * 1000)
+        hits = recall.search(words, wanted, since=since)
         return {
             "searched": words,
             "within_days": within_days,

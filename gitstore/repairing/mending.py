@@ -16,8 +16,8 @@ from gitstore.errors import Damaged
 from gitstore.index import DamagedIndex, Index, UnknownIndex
 from gitstore.journal import Saved
 from gitstore.objects import BLOB, identify
-from gitstore.operations import append_record
 from gitstore.repairing.tips import NewTip, read_tree
+from gitstore.segments import append_record
 from gitstore.values import Change, Identity, Operation, Replace
 from gitstore.worktree import identify_file
 

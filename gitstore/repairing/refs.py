@@ -198,7 +198,7 @@ def _keep_later(shop: Workshop, found: Look, tip: tips.NewTip) -> None:
             objects[raw.hex()] = Packed(kind, raw.hex(), found.reader.read(raw.hex())[1])
             waiting += [below for mode, _, below in tips.read_tree(found, raw) or [] if mode != b"160000"]
     if objects:
-        name, content, index = packs.encode(list(objects.values()))
+        name, content, index = packs.pack_of(list(objects.values()))
         why = f"{len(tip.later)} commits that the branch could not keep, because they are not whole"
         for suffix, part in ((".pack", content), (".idx", index)):
             shop.quarantine.keep(f"objects/pack/pack-{name}{suffix}", part, why)
@@ -217,6 +217,6 @@ def _adopt(shop: Workshop) -> str:
     message = commits.compose("files adopted", "", (("Action", "adopted"),))
     made = commits.make(root, (), author=shop.identity(), authored=now, committed=now, message=message)
     tip = packs.packed(COMMIT, made)
-    name = packs.install(shop.files, shop.git, packs.encode([tip, *editor.new_objects.values()]))
+    name = packs.install(shop.files, shop.git, packs.pack_of([tip, *editor.new_objects.values()]))
     packs.release(shop.files, shop.git, name)
     return tip.id

@@ -58,7 +58,7 @@ def sound_objects(
 def _encoded(git: Path, objects: list[Packed]) -> tuple[str, bytes, bytes]:
     """Return a pack under a name that no file has: it must not take the place of a damaged one."""
     for level in (1, 6, 9, 0):
-        pack = packs.encode(objects, level)
+        pack = packs.pack_of(objects, level)
         if not list((git / "objects" / "pack").glob(f"pack-{pack[0]}.*")):
             break
     return pack

@@ -95,7 +95,7 @@ def test_a_long_copy_is_written_in_pieces_that_git_takes(tmp_path: Path) -> None
     newest = packs.packed(BLOB, base + b"newest")
     older = packs.packed(BLOB, base[:0x1_0000], newest.id)
     oldest = packs.packed(BLOB, base, newest.id)
-    name, pack, index = packs.encode(packs.pieces([newest, older, oldest], lambda _: None, set()))
+    name, pack, index = packs.pack_of([newest, older, oldest])
     folder = tmp_path / "objects" / "pack"
     (folder / f"pack-{name}.pack").write_bytes(pack)
     (folder / f"pack-{name}.idx").write_bytes(index)

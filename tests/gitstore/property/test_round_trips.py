@@ -48,7 +48,7 @@ def test_a_pack_is_indexed_by_git_to_the_byte_as_by_us_and_read_back_by_both(
     who = b"A <a@example.invalid> 1 +0000"
     commit = b"tree " + objects[-1].id.encode() + b"\nauthor " + who + b"\ncommitter " + who + b"\n\nx\n"
     objects.append(packs.packed(COMMIT, commit))
-    name, pack, index = packs.encode(packs.pieces(objects, lambda _: None, set(), data.draw(st.integers(0, 9))))
+    name, pack, index = packs.pack_of(objects, data.draw(st.integers(0, 9)))
     folder = repository / ".git/objects/pack"
     made = folder / f"pack-{name}.pack"
     made.write_bytes(pack)

@@ -19,8 +19,9 @@ class Found:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def search(self, query: str, limit: int) -> list[Hit]:
+    def search(self, query: str, limit: int, *, since: int | None = None) -> list[Hit]:
         """Find nothing."""
+        del since
         self.asked.append(query)
         assert limit > 0
         return []

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from dexter.sessions import SessionManager
-from dexter.sessions.search import SNIPPET, snippet
+from dexter.sessions.queries import parse_query
+from dexter.sessions.snippets import LENGTH, snippet
 from tests.support.sessions import make_session, save
 
 
@@ -64,9 +65,10 @@ def test_what_was_just_saved_is_found(home: Path):
 
 def test_a_snippet_is_the_part_with_the_words():
     text = "before " * 100 + "the needle lies here " + "after " * 100
-    cut = snippet(text, ["needle"])
-    assert "the needle lies here" in cut
-    assert cut.startswith("... ")
-    assert cut.endswith(" ...")
-    assert len(cut) <= SNIPPET + 8
-    assert snippet("short\n text", ["x"]) == "short text"
+    cut = snippet(text, parse_query("needle"))
+    assert "the needle lies here" in cut.text
+    assert cut.text.startswith("... ")
+    assert cut.text.endswith(" ...")
+    assert len(cut.text) <= LENGTH + 8
+    assert [cut.text[start:end] for start, end in cut.marks] == ["needle"]
+    assert snippet("short\n text", parse_query("x")) == ("short text", ())

@@ -22,7 +22,8 @@ class Finder:
 
     hits: tuple[Found, ...] = ()
 
-    def search(self, query: str, limit: int) -> Sequence[Found]:
+    def search(self, query: str, limit: int, *, since: int | None = None) -> Sequence[Found]:
         """At most `limit` of them, in their order."""
         words = query.lower().split()
-        return [hit for hit in self.hits if any(word in hit.query.lower() for word in words)][:limit]
+        late = [hit for hit in self.hits if hit.when >= (since or 0)]
+        return [hit for hit in late if any(word in hit.query.lower() for word in words)][:limit]

@@ -1,0 +1,108 @@
+"""Whether what is derived says the same as the tree: looked at as it lies there, nothing is changed."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+import msgspec
+
+import gitstore
+from dexter.sessions import listing, texts
+from dexter.sessions.archive import Archive
+from dexter.sessions.errors import SessionDamaged
+from dexter.sessions.layout import ROOT
+from dexter.sessions.reading import read_exchanges, read_metadata
+from dexter.sessions.records import SessionExchange, SessionMetadata
+
+if TYPE_CHECKING:
+    import sqlite3
+
+SCHEMAS = (
+    listing.LIVE,
+    listing.DELETED,
+    texts.LIVE,
+    texts.LIVE_WITH_RESULTS,
+    texts.DELETED,
+    texts.DELETED_WITH_RESULTS,
+)
+
+
+class Contradiction(msgspec.Struct, frozen=True):
+    """A catalog says something else of a session than the tree; `session_id` is None if it can't be read."""
+
+    catalog: str
+    session_id: str | None
+    reason: str
+
+
+def contradictions(archive: Archive) -> list[Contradiction]:
+    """What the catalogs of sessions and exchanges say that the tree does not.
+
+    Only rows that name the tree that a session has now are judged: others are behind, and are brought on when
+    they are next needed.
+
+    Raises:
+        StoreUnreadable: If the repository can't be read.
+    """
+    snapshot = archive.snapshot()
+    if snapshot is None:
+        return []
+    found: list[Contradiction] = []
+    for schema, look in ((listing.LIVE, _sessions), (texts.LIVE, _exchanges)):
+        try:
+            wrong = archive.catalog(schema).peek(functools.partial(look, snapshot))
+        except gitstore.Doubt as doubt:
+            wrong = {None: str(doubt) or "it contradicts itself"}
+        found += [Contradiction(schema.name, name, reason) for name, reason in (wrong or {}).items()]
+    return found
+
+
+def discard_catalogs(archive: Archive) -> None:
+    """Throw all catalogs away: they are made anew when they are next needed."""
+    for schema in SCHEMAS:
+        archive.catalog(schema).discard()
+
+
+def _sessions(snapshot: gitstore.Snapshot, connection: sqlite3.Connection) -> dict[str | None, str]:
+    wrong: dict[str | None, str] = {}
+    for name, tree, record, _ in connection.execute("SELECT * FROM session ORDER BY id"):
+        if snapshot.directory_id(f"{ROOT}/{name}") != tree.hex():
+            continue
+        try:
+            same = msgspec.msgpack.decode(record, type=SessionMetadata) == read_metadata(snapshot, name)[0]
+        except SessionDamaged:
+            continue
+        if not same:
+            wrong[name] = "other metadata"
+    return wrong
+
+
+def _exchanges(snapshot: gitstore.Snapshot, connection: sqlite3.Connection) -> dict[str | None, str]:
+    wrong: dict[str | None, str] = {}
+    connection.execute("INSERT INTO words (words) VALUES ('integrity-check')")
+    sessions = connection.execute("SELECT number, id, tree FROM session ORDER BY id").fetchall()
+    for number, name, tree in sessions:
+        if snapshot.directory_id(f"{ROOT}/{name}") != tree.hex():
+            continue
+        try:
+            exchanges = read_exchanges(snapshot, name)[0]
+        except SessionDamaged:
+            continue
+        rows = connection.execute(
+            "SELECT e.id, e.timestamp, e.model, e.status, body.content FROM exchange AS e"
+            " JOIN body ON body.number = e.number WHERE e.session = ? ORDER BY e.id",
+            (number,),
+        ).fetchall()
+        if [_kept(row) for row in rows] != [_told(each) for each in exchanges]:
+            wrong[name] = "other exchanges"
+    return wrong
+
+
+def _kept(row: tuple[str, int, str, str, bytes]) -> tuple[object, ...]:
+    body = texts.unpack(row[4])
+    return (*row[:4], body.query, body.answer)
+
+
+def _told(each: SessionExchange) -> tuple[object, ...]:
+    return each.id, each.timestamp, each.model, each.status, each.query, each.answer
