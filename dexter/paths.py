@@ -41,6 +41,11 @@ class Home:
         return self.root / "sessions"
 
     @property
+    def catalog(self) -> Path:
+        """What is derived from the repository to answer faster; may be deleted at any moment."""
+        return self.root / "catalog"
+
+    @property
     def log_file(self) -> Path:
         """Where the traceback of a bug goes."""
         return self.root / "dexter.log"

@@ -4,6 +4,8 @@ gitstore knows bytes, paths, JSON records with an `id` field and commits; never 
 home. `Store` is the door.
 """
 
+from gitstore import trees
+from gitstore.catalog import Catalog, Doubt, Schema
 from gitstore.errors import (
     BranchDamaged,
     CommitNotFound,
@@ -19,8 +21,10 @@ from gitstore.errors import (
     StoreClosed,
     StoreNotFound,
 )
+from gitstore.following import TreeFollowing
 from gitstore.snapshot import Snapshot
 from gitstore.store import Store
+from gitstore.trees import Entry
 from gitstore.values import (
     AppendRecord,
     BranchElsewhere,
@@ -50,12 +54,15 @@ __all__ = [
     "AppendRecord",
     "BranchDamaged",
     "BranchElsewhere",
+    "Catalog",
     "Change",
     "CommitNotFound",
     "Damaged",
     "Delay",
     "Deletion",
+    "Doubt",
     "EditsLeft",
+    "Entry",
     "FolderAdopted",
     "FormatTooNew",
     "GitBlocked",
@@ -79,9 +86,12 @@ __all__ = [
     "Require",
     "RestoreDirectory",
     "Revive",
+    "Schema",
     "Snapshot",
     "Store",
     "StoreClosed",
     "StoreNotFound",
+    "TreeFollowing",
     "UpdateDocument",
+    "trees",
 ]

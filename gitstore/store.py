@@ -3,19 +3,19 @@
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from gitstore import commits, history, operations, repository
+from gitstore import commits, history, operations, repository, trees
 from gitstore.committer import Committer
 from gitstore.errors import Damaged, StoreClosed
 from gitstore.files import Files
 from gitstore.gate import Gate
 from gitstore.journal import Journal, Saved, list_journals
 from gitstore.locking import locked_by_another
-from gitstore.objects import ObjectReader
+from gitstore.objects import TREE, ObjectReader, identify
 from gitstore.snapshot import Snapshot
 from gitstore.values import (
     BranchElsewhere,
@@ -174,6 +174,26 @@ class Store:
                 if self._committer.log.rests_at(tip) or self._committer.log.stamp() == (0, 0):
                     return self._plain(tip)
             return self._present()
+
+    def gather(self, parent: str, directories: Mapping[str, str]) -> Snapshot:
+        """Return directories as earlier trees had them as if they lay side by side in `parent`.
+
+        Args:
+            parent: A directory of the root.
+            directories: The id of each one's tree (see `Deletion.tree`), by its name.
+        """
+        listing = trees.join(
+            trees.Entry(trees.DIRECTORY, name, identifier) for name, identifier in directories.items()
+        )
+        root = trees.splice(b"", parent, trees.DIRECTORY, identify(TREE, listing))
+        made = {identify(TREE, tree): tree for tree in (root, listing)}
+
+        def load(identifier: str, place: str) -> bytes:
+            return made[identifier] if identifier in made else self._reader.tree(identifier, place)
+
+        with self._mutex:
+            self._check_open()
+            return Snapshot("", identify(TREE, root), load, self._reader.blob)
 
     def resolve(self, when: str) -> str:
         """Return the id of the commit that a person means by a date, a commit or a ref.

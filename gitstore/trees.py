@@ -6,6 +6,7 @@ An entry is `<mode> <name> NUL <20 bytes>`; entries are sorted by name, director
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from gitstore.errors import Damaged
@@ -54,6 +55,14 @@ def parse(tree: bytes) -> list[Entry]:
     return entries
 
 
+def join(entries: Iterable[Entry]) -> bytes:
+    """Return the tree of some entries, in whatever order they come."""
+    return b"".join(
+        b"%s %s\0%s" % (entry.mode.encode(), encode_name(entry.name), bytes.fromhex(entry.id))
+        for entry in sorted(entries, key=order)
+    )
+
+
 def find(tree: bytes, name: str) -> Entry | None:
     """Return the entry of a name, or None."""
     found = _locate(tree, encode_name(name))
@@ -72,8 +81,8 @@ def splice(tree: bytes, name: str, mode: str | None, identifier: str = "") -> by
         tree = tree[: found[0]] + tree[found[1] :]
     if mode is None:
         return tree
-    place = _place(tree, raw + b"/" if mode == DIRECTORY else raw)
-    return b"".join((tree[:place], mode.encode(), b" ", raw, b"\0", bytes.fromhex(identifier), tree[place:]))
+    at = place(tree, raw + b"/" if mode == DIRECTORY else raw)
+    return b"".join((tree[:at], mode.encode(), b" ", raw, b"\0", bytes.fromhex(identifier), tree[at:]))
 
 
 def changed(old: bytes, new: bytes) -> tuple[list[Entry], list[Entry]]:
@@ -163,8 +172,13 @@ def _locate(tree: bytes, name: bytes) -> tuple[int, int] | None:
     return None
 
 
-def _place(tree: bytes, key: bytes) -> int:
-    """Return where an entry belongs; `key` is its name, with "/" if it is a directory."""
+def order(entry: Entry) -> bytes:
+    """Return what entries are sorted by."""
+    return encode_name(entry.name) + (b"/" if entry.is_directory else b"")
+
+
+def place(tree: bytes, key: bytes) -> int:
+    """Return where in a tree an entry belongs; `key` is its `order`."""
     width = _grid(tree)
     if width:
         name = width - 27

@@ -33,12 +33,14 @@ from dexter.sessions.records import (
 from dexter.sessions.scratchpad import Draft
 from dexter.sessions.search import SearchHit, SessionSearch
 from dexter.sessions.store import SessionStore
+from dexter.sessions.texts import Facts
 
 __all__ = [
     "AmbiguousSession",
     "Archive",
     "DeletedSession",
     "Draft",
+    "Facts",
     "InMemoryChatHistory",
     "InvalidRecord",
     "Message",

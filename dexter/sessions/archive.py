@@ -6,7 +6,7 @@ Owns the opening, and that gitstore's errors become dexter's. Knows no session.
 import errno
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -32,6 +32,7 @@ class Archive:
         self._identity = identity
         self._author: gitstore.Identity | None = None
         self._store: gitstore.Store | None = None
+        self._catalogs: dict[str, gitstore.Catalog] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -43,6 +44,8 @@ class Archive:
 
     def close(self) -> None:
         """Give back what is held; the next use opens again."""
+        for catalog in self._catalogs.values():
+            catalog.close()
         if self._store is not None:
             self._store.close()
             self._store = None
@@ -70,8 +73,20 @@ class Archive:
                     return None
                 raise
             # Read here, so that damage above the sessions is told as such; below it is each session's own.
-            snapshot.names(ROOT)
+            snapshot.tree(ROOT)
             return snapshot
+
+    def catalog(self, schema: gitstore.Schema) -> gitstore.Catalog:
+        """What is derived from the repository under that name; made when it is first asked something."""
+        known = self._catalogs.get(schema.name)
+        if known is None:
+            known = self._catalogs[schema.name] = gitstore.Catalog(self.home.catalog, schema)
+        return known
+
+    def gather(self, trees: Mapping[str, str]) -> gitstore.Snapshot | None:
+        """Sessions that are gone, each as one of its trees had it, as if they were there; by their ids."""
+        store = self._open()
+        return None if store is None else store.gather(ROOT, trees)
 
     def log(self, directory: str | None, limit: int | None) -> Iterator[gitstore.LogEntry]:
         """The commits that touched a directory, or all, newest first."""

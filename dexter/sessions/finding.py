@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dexter.sessions.archive import Archive
 from dexter.sessions.errors import AmbiguousSession, SessionDamaged, SessionNotFound
 from dexter.sessions.layout import ROOT
+from dexter.sessions.listing import list_sessions, read_all
 from dexter.sessions.outcomes import DeletedSession
-from dexter.sessions.reading import read_metadata, session_ids
-from dexter.sessions.store import read_all
+from dexter.sessions.reading import is_there, read_metadata, session_ids
 
 SUGGESTIONS = 5
 
@@ -25,13 +25,15 @@ def find(archive: Archive, text: str, at: str | None = None) -> str:
         AmbiguousSession: If there is more than one, with all of them.
     """
     snapshot = archive.snapshot(at)
-    ids = session_ids(snapshot) if snapshot is not None else []
+    if snapshot is None:
+        raise SessionNotFound(text)
+    if is_there(snapshot, text):
+        return text
+    ids = session_ids(snapshot)
     found = matching(ids, text)
     if len(found) == 1:
         return found[0]
-    if snapshot is None:
-        raise SessionNotFound(text)
-    sessions = read_all(snapshot)[0]
+    sessions = (list_sessions(archive) if at is None else read_all(snapshot)).sessions
     if found:
         raise AmbiguousSession(text, tuple(each for each in sessions if each.id in found))
     lowered = matching(ids, text.strip().lower())

@@ -13,11 +13,13 @@ import gitstore
 from dexter.errors import DexterError
 from dexter.sessions import branching, changes, scratchpad
 from dexter.sessions.archive import Archive
+from dexter.sessions.counting import count
 from dexter.sessions.encoding import storable
 from dexter.sessions.errors import SessionNotFound, SessionPresent
 from dexter.sessions.finding import deleted_sessions, find, find_deleted
 from dexter.sessions.identifiers import generate_session_id, is_session_id, new_exchange_id
 from dexter.sessions.layout import SessionPaths
+from dexter.sessions.listing import Listed, list_sessions, read_all
 from dexter.sessions.memory import InMemoryChatHistory
 from dexter.sessions.notices import Notice, ResumeNotRecorded, SaveDelayed
 from dexter.sessions.outcomes import DeletedSession, ResumedSession, SavedExchange, SessionEvent
@@ -34,7 +36,8 @@ from dexter.sessions.records import SessionExchange, SessionMetadata, Step, Toke
 from dexter.sessions.recovery import recover
 from dexter.sessions.saving import Summary, current_metadata, save_exchange
 from dexter.sessions.search import SearchHit, SessionSearch
-from dexter.sessions.store import SessionStore, read_all
+from dexter.sessions.store import SessionStore
+from dexter.sessions.texts import Facts
 
 
 class SessionManager:
@@ -297,12 +300,14 @@ class SessionManager:
         """
         if deleted:
             return [each.metadata for each in self.deleted_sessions()]
-        snapshot = self._ready().snapshot(at)
-        if snapshot is None:
-            return []
-        sessions, notices = read_all(snapshot)
-        self._notices += notices
-        return sessions
+        archive = self._ready()
+        if at is None:
+            listed = list_sessions(archive)
+        else:
+            snapshot = archive.snapshot(at)
+            listed = Listed() if snapshot is None else read_all(snapshot)
+        self._notices += listed.notices
+        return list(listed.sessions)
 
     def deleted_sessions(self) -> list[DeletedSession]:
         """The sessions that can be restored, as they were, the last deleted first."""
@@ -374,6 +379,18 @@ class SessionManager:
     def search(self, query: str, limit: int = 10) -> list[SearchHit]:
         """Exchanges of all sessions with the words of a query, best first."""
         return SessionSearch(self._ready()).search(query, limit)
+
+    def usage(self) -> list[Facts]:
+        """What can be counted of every exchange of the sessions that are there, by session and exchange id.
+
+        Sessions whose history can't be read are left out and told in `notices`.
+
+        Raises:
+            StoreUnreadable: If the repository can't be read.
+        """
+        counted = count(self._ready())
+        self._notices += counted.notices
+        return list(counted.facts)
 
     def rename_session(self, session_id: str, title: str) -> SessionMetadata:
         """Give a session a title, on one line; an empty one takes the title away.

@@ -8,7 +8,7 @@ import msgspec
 import gitstore
 from dexter.sessions.encoding import NotAnObject, decode_object
 from dexter.sessions.errors import SessionDamaged
-from dexter.sessions.identifiers import is_session_id
+from dexter.sessions.identifiers import is_exchange_id, is_session_id
 from dexter.sessions.layout import ROOT, SessionPaths
 from dexter.sessions.notices import Damage, LinesSkipped, MetadataRebuilt, SessionNotice, SeveralHeads
 from dexter.sessions.records import (
@@ -42,9 +42,16 @@ def session_ids(snapshot: gitstore.Snapshot) -> list[str]:
     return [name for name in snapshot.directories(ROOT) if is_session_id(name)]
 
 
+def sessions_in(tree: bytes) -> bytes:
+    """A tree without the entries that are no sessions."""
+    return gitstore.trees.join(
+        entry for entry in gitstore.trees.parse(tree) if entry.is_directory and is_session_id(entry.name)
+    )
+
+
 def is_there(snapshot: gitstore.Snapshot, session_id: str) -> bool:
     """Whether there is such a session; a text that is no id is none."""
-    return is_session_id(session_id) and session_id in snapshot.directories(ROOT)
+    return is_session_id(session_id) and snapshot.directory_id(f"{ROOT}/{session_id}") is not None
 
 
 def read_session(snapshot: gitstore.Snapshot, session_id: str) -> SessionView:
@@ -96,6 +103,32 @@ def read_exchanges(
             for each in exchanges
         )
     return exchanges, tuple(notices)
+
+
+def history_files(snapshot: gitstore.Snapshot, session_id: str) -> list[str]:
+    """The paths of the files that make up a history, in their order; none if there is no history.
+
+    Raises:
+        SessionDamaged: If it can't be read which ones there are.
+    """
+    path = SessionPaths(session_id).history
+    return [path] if _file_id(snapshot, session_id, path) is not None else []
+
+
+def step_files(snapshot: gitstore.Snapshot, session_id: str) -> dict[str, str]:
+    """The exchanges that have steps: the id of the file's content by exchange id.
+
+    Raises:
+        SessionDamaged: If it can't be read which ones there are.
+    """
+    directory = f"{SessionPaths(session_id).directory}/steps"
+    try:
+        names = [name.removesuffix(".jsonl") for name in snapshot.names(directory)]
+        known = [name for name in names if is_exchange_id(name)]
+        found = {name: snapshot.file_id(f"{directory}/{name}.jsonl") for name in known}
+    except gitstore.Damaged as error:
+        raise SessionDamaged(session_id, error.place, error.reason) from error
+    return {name: identifier for name, identifier in found.items() if identifier is not None}
 
 
 def read_steps(snapshot: gitstore.Snapshot, session_id: str, exchange_id: str) -> tuple[Step, ...]:
@@ -230,6 +263,13 @@ def _rebuilt(
             continue
         sound[key] = value
     return derived(SessionMetadata.from_fields({**sound, "id": session_id}), exchanges)
+
+
+def _file_id(snapshot: gitstore.Snapshot, session_id: str, path: str) -> str | None:
+    try:
+        return snapshot.file_id(path)
+    except gitstore.Damaged as error:
+        raise SessionDamaged(session_id, error.place, error.reason) from error
 
 
 def _read(snapshot: gitstore.Snapshot, session_id: str, path: str) -> bytes | None:

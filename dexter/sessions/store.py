@@ -8,35 +8,13 @@ from typing import Any, Self
 import gitstore
 from dexter.sessions import changes
 from dexter.sessions.archive import Archive
-from dexter.sessions.errors import SessionDamaged, SessionNotFound, SessionPresent
+from dexter.sessions.errors import SessionNotFound, SessionPresent
 from dexter.sessions.identifiers import is_session_id
-from dexter.sessions.notices import Damage, SessionNotice, SeveralHeads
-from dexter.sessions.reading import is_there, read_metadata, session_ids
+from dexter.sessions.listing import list_sessions
+from dexter.sessions.reading import is_there, read_metadata
 from dexter.sessions.records import SessionIndex, SessionMetadata
 
 _KEYS = dict(zip(SessionMetadata.__struct_fields__, SessionMetadata.__struct_encode_fields__, strict=True))
-
-
-def by_activity(sessions: list[SessionMetadata]) -> list[SessionMetadata]:
-    """Sessions with the latest activity first; the order of equals is always the same."""
-    return sorted(sessions, key=lambda each: (each.updated_at, each.created_at, each.id), reverse=True)
-
-
-def read_all(snapshot: gitstore.Snapshot) -> tuple[list[SessionMetadata], tuple[SessionNotice, ...]]:
-    """The metadata of every session that can be read, and what is wrong with any of them."""
-    sessions: list[SessionMetadata] = []
-    notices: list[SessionNotice] = []
-    for session_id in session_ids(snapshot):
-        try:
-            metadata, told = read_metadata(snapshot, session_id)
-        except SessionDamaged as damage:
-            notices.append(Damage(session_id, damage.place, damage.reason))
-            continue
-        sessions.append(metadata)
-        notices += told
-        if len(metadata.heads) > 1:
-            notices.append(SeveralHeads(session_id, tuple(sorted(metadata.heads, reverse=True))))
-    return by_activity(sessions), tuple(notices)
 
 
 class SessionStore:
@@ -108,8 +86,7 @@ class SessionStore:
 
     def list(self) -> list[SessionMetadata]:
         """The metadata of all sessions, latest activity first."""
-        snapshot = self._archive.snapshot()
-        return [] if snapshot is None else read_all(snapshot)[0]
+        return list(list_sessions(self._archive).sessions)
 
     def update(
         self, session_id: str, partial: Mapping[str, Any] | None = None, **fields: Any

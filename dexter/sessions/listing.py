@@ -1,0 +1,173 @@
+"""The metadata of all sessions at once: read in the tree where something changed, else in the catalog."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+import msgspec
+
+import gitstore
+from dexter.sessions.archive import Archive
+from dexter.sessions.errors import SessionDamaged
+from dexter.sessions.identifiers import is_session_id
+from dexter.sessions.layout import ROOT
+from dexter.sessions.notices import Damage, SessionNotice, SeveralHeads
+from dexter.sessions.reading import read_metadata, sessions_in
+from dexter.sessions.records import SessionMetadata
+from gitstore import following
+
+if TYPE_CHECKING:
+    import sqlite3
+
+LIVE = gitstore.Schema(
+    "sessions",
+    1,
+    (
+        *following.TABLES,
+        """CREATE TABLE session (
+            id TEXT PRIMARY KEY, tree BLOB NOT NULL, record BLOB NOT NULL,
+            sum INTEGER NOT NULL) WITHOUT ROWID""",
+    ),
+)
+"""`record` is the metadata in msgpack; `sum` is over the row."""
+
+DELETED = msgspec.structs.replace(LIVE, name="deleted")
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """All sessions that can be read, latest activity first, and what is to be told of any of them."""
+
+    sessions: tuple[SessionMetadata, ...] = ()
+    notices: tuple[SessionNotice, ...] = ()
+
+
+def by_activity(sessions: list[SessionMetadata]) -> list[SessionMetadata]:
+    """Sessions with the latest activity first; the order of equals is always the same."""
+    return sorted(sessions, key=lambda each: (each.updated_at, each.created_at, each.id), reverse=True)
+
+
+def list_sessions(archive: Archive) -> Listed:
+    """The sessions as they are now, with what is saved and not yet in git.
+
+    Raises:
+        StoreUnreadable: If the repository can't be read.
+    """
+    snapshot = archive.snapshot()
+    return Listed() if snapshot is None else list_snapshot(archive, snapshot, LIVE)
+
+
+def list_snapshot(archive: Archive, snapshot: gitstore.Snapshot, schema: gitstore.Schema) -> Listed:
+    """The sessions of a snapshot, by way of the catalog that follows such snapshots."""
+    indexer = _Indexer()
+    following_ = gitstore.TreeFollowing(snapshot, ROOT, indexer)
+    kept = archive.catalog(schema).ask(following_, lambda connection: _rows(connection, following_.covered))
+    return _listed(kept, indexer)
+
+
+def read_all(snapshot: gitstore.Snapshot) -> Listed:
+    """The same without a catalog, for a snapshot of the past."""
+    indexer = _Indexer()
+    names = [name for name in snapshot.directories(ROOT) if is_session_id(name)]
+    found = [indexer.read(snapshot, name) for name in names]
+    kept = [metadata for metadata in found if metadata is not None]
+    return _listed(kept, indexer)
+
+
+def contradictions(archive: Archive) -> list[str]:
+    """The ids of sessions of which the catalog, as it lies there, says something else than the tree; sorted.
+
+    Nothing is brought up to date before; a session of which the catalog knows nothing yet is none of them.
+    """
+    raise NotImplementedError
+
+
+class _Indexer:
+    """Makes a row of each session's metadata.
+
+    What is not read as it stands (damaged, or rebuilt because a file is missing or broken) has no row: it is
+    looked at each time, so that it is told each time, and no longer once it is mended.
+    """
+
+    def __init__(self) -> None:
+        self.odd: dict[str, tuple[SessionMetadata | None, tuple[SessionNotice, ...]]] = {}
+
+    def read(self, snapshot: gitstore.Snapshot, name: str) -> SessionMetadata | None:
+        """The metadata if it is sound, else None and a note."""
+        self.odd.pop(name, None)
+        try:
+            metadata, told = read_metadata(snapshot, name)
+        except SessionDamaged as damage:
+            self.odd[name] = None, (Damage(name, damage.place, damage.reason),)
+            return None
+        if told:
+            self.odd[name] = metadata, told
+            return None
+        return metadata
+
+    def put(
+        self,
+        connection: sqlite3.Connection,
+        snapshot: gitstore.Snapshot,
+        entry: gitstore.Entry,
+        before: gitstore.Entry | None,
+    ) -> bool:
+        """See `gitstore.following.Indexer`."""
+        if not entry.is_directory or not is_session_id(entry.name):
+            if before is not None:
+                self.remove(connection, before)
+            return True
+        metadata = self.read(snapshot, entry.name)
+        if metadata is None:
+            return False
+        try:
+            record = msgspec.msgpack.encode(metadata)
+        except OverflowError:  # a number in a field that is not ours
+            self.odd[entry.name] = metadata, ()
+            return False
+        tree = bytes.fromhex(entry.id)
+        row = (entry.name, tree, record, _sum(entry.name, tree, record))
+        connection.execute("INSERT OR REPLACE INTO session VALUES (?, ?, ?, ?)", row)
+        return True
+
+    def remove(self, connection: sqlite3.Connection, before: gitstore.Entry) -> None:
+        """See `gitstore.following.Indexer`."""
+        connection.execute("DELETE FROM session WHERE id = ?", (before.name,))
+
+
+def _rows(connection: sqlite3.Connection, covered: bytes) -> list[SessionMetadata]:
+    """The metadata in the catalog.
+
+    Raises:
+        Doubt: If there is a row too many, too few or another one than the tree has, or one is damaged.
+    """
+    rows = connection.execute("SELECT id, tree, record, sum FROM session ORDER BY id").fetchall()
+    made_from = b"".join([b"40000 %s\0%s" % (name.encode(), tree) for name, tree, _, _ in rows])
+    if made_from != covered and made_from != sessions_in(covered):
+        raise gitstore.Doubt
+    for name, tree, record, total in rows:
+        if _sum(name, tree, record) != total:
+            raise gitstore.Doubt
+    if not rows:
+        return []
+    together = b"\xdd" + len(rows).to_bytes(4, "big") + b"".join([row[2] for row in rows])
+    return msgspec.msgpack.decode(together, type=list[SessionMetadata])
+
+
+def _sum(name: str, tree: bytes, record: bytes) -> int:
+    return crc32(record, crc32(tree, crc32(name.encode())))
+
+
+def _listed(kept: list[SessionMetadata], indexer: _Indexer) -> Listed:
+    told: list[SessionNotice] = [notice for _, notices in indexer.odd.values() for notice in notices]
+    sessions = by_activity([*kept, *(found for found, _ in indexer.odd.values() if found is not None)])
+    told += [
+        SeveralHeads(each.id, tuple(sorted(each.heads, reverse=True)))
+        for each in sessions
+        if len(each.heads) > 1
+    ]
+    return Listed(tuple(sessions), tuple(sorted(told, key=_session_of)))
+
+
+def _session_of(notice: SessionNotice) -> str:
+    return str(getattr(notice, "session_id", ""))
