@@ -23,7 +23,7 @@ _BATCH = 100
 
 
 class Writer:
-    """Makes exchanges that follow each other in their sessions, as dexter's own code puts them into a change."""
+    """Makes exchanges that follow each other in their sessions, and the changes that dexter makes of them."""
 
     def __init__(self, seed: int = 1, *, answer: int = ANSWER, distinct: int = 10_000) -> None:
         """Begin with a seed; after so many distinct texts, which take their time, they come again."""
@@ -110,7 +110,9 @@ def fill(path: Path, sessions: Sequence[str], writer: Writer, *, exchanges: int 
             batch = sessions[start : start + per_commit]
             parts = [writer.change(session) for session in batch for _ in range(exchanges)]
             # None of them can have been deleted, and to find that out takes a look through history for each.
-            operations = tuple(each for part in parts for each in part.operations if not isinstance(each, Revive))
+            operations = tuple(
+                each for part in parts for each in part.operations if not isinstance(each, Revive)
+            )
             store.apply(msgspec.structs.replace(parts[0], operations=operations), wait=False)
     if hasattr(os, "sync"):
         os.sync()  # or what is measured next would wait for it

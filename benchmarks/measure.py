@@ -50,7 +50,7 @@ def percentile(times: Sequence[float], percent: float) -> float:
 
 
 def spread(title: str, names: Sequence[str], times: Sequence[Sequence[float]]) -> None:
-    """Print a table of sorted times: least, p50, p99 in milliseconds, and each p50 as a multiple of the first."""
+    """Print sorted times: least, p50 and p99 in milliseconds, and each p50 as a multiple of the first."""
     print(title)
     print(f"{'':<58}{'min ms':>9}{'p50':>9}{'p99':>9}{'ratio':>8}")
     base = percentile(times[0], 50)

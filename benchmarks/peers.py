@@ -24,7 +24,7 @@ def git(path: Path, *arguments: str) -> str:
 
 
 def clone(ours: Path, copy: Path) -> Path:
-    """A repository of plain git's with the same history, work tree and index, to be committed to by others."""
+    """A repository of plain git's with the same content, for others to commit to."""
     git(ours.parent, "clone", "-q", "--no-local", str(ours), str(copy))
     git(copy, "config", "user.name", "Bench")
     git(copy, "config", "user.email", "bench@example.invalid")
@@ -47,7 +47,7 @@ def write_files(repository: Path, session: str, exchange: SessionExchange) -> li
 
 
 def with_git(repository: Path) -> Keep:
-    """Files written, `git add`, `git commit`: three processes' worth of what people do by hand."""
+    """Files written, `git add`, `git commit`: what people do by hand."""
 
     def keep(session: str, exchange: SessionExchange) -> None:
         git(repository, "add", "--", *write_files(repository, session, exchange))

@@ -1,83 +1,111 @@
 """Made-up financial English of any length, the same for the same seed.
 
 Words are drawn as people use them, a few very often and most hardly ever (Zipf), into sentences of some
-shapes with figures, dates and names between them, and each text comes back to what it is about. `gzip -6` makes
-a text of 3 KB half as large and many of them a third, as it does with what people write.
+shapes with figures, dates and names between them, and each text comes back to what it is about. `gzip -6`
+makes a text of 3 KB half as large and many of them a third, as it does with what people write.
 """
 
 import itertools
 import random
 from collections.abc import Sequence
 
-_STEMS = (
-    "account accrual acquisition adjustment advance agreement allocation allowance amortisation analysis annuity "
-    "appraisal arbitrage asset assumption auction audit average backlog balance bank barrel baseline benchmark bid "
-    "board bond borrower branch brand broker budget buffer business buyback buyer capacity capital carrier cash "
-    "category ceiling channel charge claim client collateral commission commodity company comparison component "
-    "concession condition consensus consumer contract contribution control conversion copper cost coupon court "
-    "covenant coverage credit creditor currency curve customer cycle deal dealer debt decade decision decline default "
-    "deferral deficit delivery demand department deposit depreciation derivative design discount disclosure "
-    "disposal distribution dividend division dollar downgrade draft duration duty earner economy efficiency "
-    "electricity employee energy engine entity equity estimate euro event exception exchange expansion expense "
-    "exporter exposure facility factor factory failure farm fee figure filing financing fleet floor forecast "
-    "franchise freight fuel fund gain gas goodwill grant growth guarantee guidance harvest hedge holder holding "
-    "household impairment import incentive income increase index inflation insurer interest inventory investment "
-    "investor invoice issuer item judgement kilometre labour land lawsuit lease lender liability licence limit "
-    "line liquidity litigation loan logistics loss machine maker margin market material maturity measure member "
-    "merger method metal mine minority model month mortgage multiple network note obligation occupancy offer "
-    "office operation operator option order outlay outlook output overhang owner package partner patent payment "
-    "payout pension percentage period pipeline plan plant platform policy portfolio position power premium price "
-    "principal prior procurement product profit programme project property proposal provision purchase quarter "
-    "quota quotation railway rate rating ratio reading rebate receipt receivable recovery reduction refinery region "
-    "regulator reinvestment remainder rent repayment report reserve residual restructuring result retailer return "
-    "revenue review revision risk rival route royalty rule salary sale sample saving scale scenario schedule "
-    "season sector security segment seller series service settlement share shareholder shipment shortage sign site "
-    "software solvency source spending spread stake standard statement steel stock storage store strategy study "
-    "subscriber subsidiary subsidy supplier supply surcharge surplus swap target tariff tax tender tenor terminal "
-    "territory threshold ton trade trader transaction transition treasury trend trust turnover unit upgrade usage "
-    "utilisation utility valuation value variance vehicle vendor venture vessel volume voucher wage warehouse "
-    "warranty water weight wholesale window withdrawal worker yard year yield zone"
-).split()
-_HEADS = (
-    "working operating net gross free long-term short-term fixed floating deferred adjusted reported organic "
-    "underlying regulated unregulated domestic foreign listed unlisted senior junior secured unsecured rolling "
-    "structural seasonal nominal real effective marginal weighted diluted basic intangible tangible current "
-    "non-current minority preferred common convertible callable index-linked variable recurring one-off "
-    "cyclical defensive core legacy industrial commercial residential wholesale retail northern southern eastern "
-    "western coastal overseas continental emerging mature early late weak strong steady thin thick narrow broad"
-).split()
-_VERBS = (
-    "rose fell held narrowed widened doubled halved recovered slipped stalled improved deteriorated accelerated "
-    "slowed stabilised exceeded missed matched lagged led absorbed offset masked reflected followed preceded "
-    "supported constrained diluted inflated reduced raised restated confirmed cut extended postponed reclassified "
-    "refinanced repriced hedged funded consumed released generated tied covered explained outpaced trailed drove "
-    "weakened strengthened eroded restored squeezed flattened steepened reversed repeated softened tightened"
-).split()
-_LINKS = (
-    "because although while whereas since until once unless so-that even-though provided-that after before as "
-    "given-that now-that in-case"
-).split()
-_MANNERS = (
-    "again still only already hardly sharply slightly barely clearly steadily briefly broadly temporarily modestly "
-    "visibly partly largely mostly nearly roughly gradually abruptly unexpectedly reportedly apparently probably "
-    "evidently deliberately quietly repeatedly seasonally structurally nominally consistently"
-).split()
-_PREPOSITIONS = "of on for in under beside against beyond without before behind across within above below".split()
-_VIEWS = (
-    "investors auditors lenders analysts regulators suppliers customers managers directors brokers rivals "
-    "economists creditors underwriters trustees"
-).split()
-_SAYING = (
-    "expect doubt note assume argue fear report believe suspect estimate maintain concede claim calculate hope"
-).split()
-_SYLLABLES = (
-    "al an ar bel ber cal can cor dal den dor el en fal far gar gen hal har in is kar kel lan lor mal mar mer "
-    "nor or pal per quin ral ren sal sor tal ter ul val ver wen wor yar zan"
-).split()
-_ENDINGS = "Holdings Group Industries Energy Materials Partners Systems Foods Bancorp Logistics Re Metals".split()
+_STEMS = tuple(
+    (
+        "account accrual acquisition adjustment advance agreement allocation allowance amortisation "
+        "analysis annuity appraisal arbitrage asset assumption auction audit average backlog balance bank "
+        "barrel baseline benchmark bid board bond borrower branch brand broker budget buffer business "
+        "buyback buyer capacity capital carrier cash category ceiling channel charge claim client "
+        "collateral commission commodity company comparison component concession condition consensus "
+        "consumer contract contribution control conversion copper cost coupon court covenant coverage "
+        "credit creditor currency curve customer cycle deal dealer debt decade decision decline default "
+        "deferral deficit delivery demand department deposit depreciation derivative design discount "
+        "disclosure disposal distribution dividend division dollar downgrade draft duration duty earner "
+        "economy efficiency electricity employee energy engine entity equity estimate euro event exception "
+        "exchange expansion expense exporter exposure facility factor factory failure farm fee figure "
+        "filing financing fleet floor forecast franchise freight fuel fund gain gas goodwill grant growth "
+        "guarantee guidance harvest hedge holder holding household impairment import incentive income "
+        "increase index inflation insurer interest inventory investment investor invoice issuer item "
+        "judgement kilometre labour land lawsuit lease lender liability licence limit line liquidity "
+        "litigation loan logistics loss machine maker margin market material maturity measure member merger "
+        "method metal mine minority model month mortgage multiple network note obligation occupancy offer "
+        "office operation operator option order outlay outlook output overhang owner package partner patent "
+        "payment payout pension percentage period pipeline plan plant platform policy portfolio position "
+        "power premium price principal prior procurement product profit programme project property proposal "
+        "provision purchase quarter quota quotation railway rate rating ratio reading rebate receipt "
+        "receivable recovery reduction refinery region regulator reinvestment remainder rent repayment "
+        "report reserve residual restructuring result retailer return revenue review revision risk rival "
+        "route royalty rule salary sale sample saving scale scenario schedule season sector security "
+        "segment seller series service settlement share shareholder shipment shortage sign site software "
+        "solvency source spending spread stake standard statement steel stock storage store strategy study "
+        "subscriber subsidiary subsidy supplier supply surcharge surplus swap target tariff tax tender "
+        "tenor terminal territory threshold ton trade trader transaction transition treasury trend trust "
+        "turnover unit upgrade usage utilisation utility valuation value variance vehicle vendor venture "
+        "vessel volume voucher wage warehouse warranty water weight wholesale window withdrawal worker yard "
+        "year yield zone "
+    ).split()
+)
+_HEADS = tuple(
+    (
+        "working operating net gross free long-term short-term fixed floating deferred adjusted reported "
+        "organic underlying regulated unregulated domestic foreign listed unlisted senior junior secured "
+        "unsecured rolling structural seasonal nominal real effective marginal weighted diluted basic "
+        "intangible tangible current non-current minority preferred common convertible callable index- "
+        "linked variable recurring one-off cyclical defensive core legacy industrial commercial residential "
+        "wholesale retail northern southern eastern western coastal overseas continental emerging mature "
+        "early late weak strong steady thin thick narrow broad "
+    ).split()
+)
+_VERBS = tuple(
+    (
+        "rose fell held narrowed widened doubled halved recovered slipped stalled improved deteriorated "
+        "accelerated slowed stabilised exceeded missed matched lagged led absorbed offset masked reflected "
+        "followed preceded supported constrained diluted inflated reduced raised restated confirmed cut "
+        "extended postponed reclassified refinanced repriced hedged funded consumed released generated tied "
+        "covered explained outpaced trailed drove weakened strengthened eroded restored squeezed flattened "
+        "steepened reversed repeated softened tightened "
+    ).split()
+)
+_LINKS = tuple(
+    (
+        "because although while whereas since until once unless so-that even-though provided-that after "
+        "before as given-that now-that in-case "
+    ).split()
+)
+_MANNERS = tuple(
+    (
+        "again still only already hardly sharply slightly barely clearly steadily briefly broadly "
+        "temporarily modestly visibly partly largely mostly nearly roughly gradually abruptly unexpectedly "
+        "reportedly apparently probably evidently deliberately quietly repeatedly seasonally structurally "
+        "nominally consistently "
+    ).split()
+)
+_PREPOSITIONS = (
+    "of on for in under beside against beyond without before behind across within above below".split()
+)
+_VIEWS = tuple(
+    (
+        "investors auditors lenders analysts regulators suppliers customers managers directors brokers "
+        "rivals economists creditors underwriters trustees "
+    ).split()
+)
+_SAYING = tuple(
+    (
+        "expect doubt note assume argue fear report believe suspect estimate maintain concede claim "
+        "calculate hope "
+    ).split()
+)
+_SYLLABLES = tuple(
+    (
+        "al an ar bel ber cal can cor dal den dor el en fal far gar gen hal har in is kar kel lan lor mal "
+        "mar mer nor or pal per quin ral ren sal sor tal ter ul val ver wen wor yar zan "
+    ).split()
+)
+_ENDINGS = (
+    "Holdings Group Industries Energy Materials Partners Systems Foods Bancorp Logistics Re Metals".split()
+)
 _UNITS = ("", "", "", "%", "%", " million", " bn", " bp", "x", " a ton")
-_MONTHS = (
-    "January February March April May June July August September October November December".split()
+_MONTHS = tuple(
+    ("January February March April May June July August September October November December ").split()
 )
 
 
@@ -100,8 +128,12 @@ class Prose:
         self._jargon = self._all_jargon
         self._nouns = self._all_nouns
         self._names = self._all_names
-        self._verbs = _zipf([*draw.sample(_VERBS, len(_VERBS)), *(f"{word}ed" for word in made[:400])], flat=40)
-        self._manners = _zipf([*draw.sample(_MANNERS, len(_MANNERS)), *(f"{word}ly" for word in made[400:700])], flat=40)
+        self._verbs = _zipf(
+            [*draw.sample(_VERBS, len(_VERBS)), *(f"{word}ed" for word in made[:400])], flat=40
+        )
+        self._manners = _zipf(
+            [*draw.sample(_MANNERS, len(_MANNERS)), *(f"{word}ly" for word in made[400:700])], flat=40
+        )
         self._links = _zipf([each.replace("-", " ") for each in _LINKS])
 
     def text(self, size: int) -> str:

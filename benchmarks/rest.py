@@ -31,7 +31,9 @@ def main(arguments: Sequence[str] = ()) -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="dexter-rest-") as folder:
         spread = [ids[number % len(ids)] for number in range(asked.exchanges)]
         return [
-            *_reading("in one session among others", Path(folder) / "one", ids, ["long0001"] * asked.exchanges),
+            *_reading(
+                "in one session among others", Path(folder) / "one", ids, ["long0001"] * asked.exchanges
+            ),
             *_reading("one a session", Path(folder) / "spread", [], spread),
         ]
 
@@ -53,7 +55,8 @@ def _reading(title: str, path: Path, others: Sequence[str], sessions: Sequence[s
     collected = _after(path, path.with_name("gc"), "gc", "--quiet", "--prune=now")
     aggressive = _after(path, path.with_name("aggressive"), "gc", "--quiet", "--prune=now", "--aggressive")
     packs = len(list((path / ".git" / "objects" / "pack").glob("*.pack")))
-    print(f"at rest: {len(sessions):,} exchanges of 3 KB saved, {title}: {len(histories):,} sessions, {count:,} exchanges")
+    print(f"at rest: {len(sessions):,} exchanges of 3 KB saved, {title}")
+    print(f"{len(histories):,} sessions, {count:,} exchanges in all")
     print(f"{'':<58}{'bytes':>12}{'of gzip':>9}{'of git gc':>10}")
     for name, figure in (
         ("histories", text),
@@ -77,7 +80,12 @@ def _reading(title: str, path: Path, others: Sequence[str], sessions: Sequence[s
             f"{objects / zipped:.2f} (.git {rest / zipped:.2f})",
             beside,
         ),
-        Row("the same beside `git gc`", "0.6 of it", f"{objects / collected:.2f}", f"git gc {megabytes(collected)}"),
+        Row(
+            "the same beside `git gc`",
+            "0.6 of it",
+            f"{objects / collected:.2f}",
+            f"git gc {megabytes(collected)}",
+        ),
         Row(
             "most ever on disk during that run",
             "at rest + 16 MB",

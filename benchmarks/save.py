@@ -48,9 +48,9 @@ def _acknowledging(folder: Path, sessions: int, rounds: int) -> list[Row]:
         line = writer.exchange(ids[0]).to_line() + b"\n"
         contenders: list[Callable[[], object]] = [
             write,
-            _each(writer, ids, lambda session: store.apply(writer.change(session), wait=False)),
-            _each(writer, ids, lambda session: lines(session, writer.exchange(session))),
-            _each(writer, ids, lambda session: table(session, writer.exchange(session))),
+            _each(ids, lambda session: store.apply(writer.change(session), wait=False)),
+            _each(ids, lambda session: lines(session, writer.exchange(session))),
+            _each(ids, lambda session: table(session, writer.exchange(session))),
         ]
         times = in_turn(contenders, rounds)
     labels = [
@@ -68,7 +68,12 @@ def _acknowledging(folder: Path, sessions: int, rounds: int) -> list[Row]:
     )
     return [
         Row("save acknowledged, p50", "3 times write + fdatasync", f"{ours / base:.2f} times", others),
-        Row("save acknowledged, p99", "10 ms", f"{last:.1f} ms", f"bare {percentile(times[0], 99) * 1000:.1f} ms"),
+        Row(
+            "save acknowledged, p99",
+            "10 ms",
+            f"{last:.1f} ms",
+            f"bare {percentile(times[0], 99) * 1000:.1f} ms",
+        ),
     ]
 
 
@@ -90,14 +95,16 @@ def saving(folder: Path, sessions: int, rounds: int, *, asked: str) -> list[Row]
         for number, make in enumerate(makers.values())
     ]
     with open_store(ours) as store:
-        contenders = [_each(writer, ids, lambda session: _save(store, writer, session))]
+        contenders = [_each(ids, lambda session: _save(store, writer, session))]
         contenders += [_keeping(keep, writer, ids) for keep in others]
         times = in_turn(contenders, rounds)
     _check(ours)
     labels = ["gitstore, until git has it and git status is clean", *makers]
     spread(f"an exchange of 3 KB saved, {sessions} sessions", labels, times)
     middle = [percentile(row, 50) for row in times]
-    ratios = ", ".join(f"{name.split(':')[0]} {each * 1000:.1f} ms" for name, each in zip(makers, middle[1:], strict=True))
+    ratios = ", ".join(
+        f"{name.split(':')[0]} {each * 1000:.1f} ms" for name, each in zip(makers, middle[1:], strict=True)
+    )
     reached = f"{middle[0] / middle[1]:.2f} ({middle[0] * 1000:.1f} ms)"
     return [Row(f"save until git has it, {sessions:,} sessions", asked, reached, ratios)]
 
@@ -131,17 +138,19 @@ def _growing(folder: Path, sessions: int, exchanges: int, rounds: int) -> list[R
     spread(f"the same in a short and in a long session, {sessions} sessions", labels, times)
     middle = [percentile(row, 50) for row in times]
     what = f"the same, growth from {few} to {exchanges:,} exchanges"
-    return [Row(what, "3 times", f"{middle[1] / middle[0]:.2f} times", f"git {middle[3] / middle[2]:.2f} times")]
+    return [
+        Row(what, "3 times", f"{middle[1] / middle[0]:.2f} times", f"git {middle[3] / middle[2]:.2f} times")
+    ]
 
 
-def _each(writer: Writer, ids: Sequence[str], save: Callable[[str], object]) -> Callable[[], object]:
+def _each(ids: Sequence[str], save: Callable[[str], object]) -> Callable[[], object]:
     """Save in one session after the other."""
     turn = iter(range(10**9))
     return lambda: save(ids[next(turn) * 7 % len(ids)])
 
 
 def _keeping(keep: peers.Keep, writer: Writer, ids: Sequence[str]) -> Callable[[], object]:
-    return _each(writer, ids, lambda session: keep(session, writer.exchange(session)))
+    return _each(ids, lambda session: keep(session, writer.exchange(session)))
 
 
 def _save(store: Store, writer: Writer, session: str) -> None:

@@ -233,6 +233,12 @@ def _restore(context: typer.Context, session: Session, home: Home = None) -> Act
     return functools.partial(sessions.restore, _home(home or context.obj), session)
 
 
+@group.command("stats")
+def _stats(context: typer.Context, *, json: Json = False, home: Home = None) -> Action:
+    """Count sessions, exchanges, tokens, what they cost by list price, and bytes on disk."""
+    return functools.partial(sessions.stats, _home(home or context.obj), json=json)
+
+
 @group.command("path")
 def _path(
     context: typer.Context,

@@ -14,6 +14,7 @@ from dexter.sessions import (
     SessionNotFound,
 )
 from dexter.sessions.notices import Notice
+from dexter.sessions.statistics import Price
 from dexter.terminal.cleaning import one_line
 
 
@@ -110,6 +111,25 @@ def path(home: Path, text: str | None) -> int:
     return 0
 
 
+def stats(home: Path, *, json: bool = False, price: Price | None = None) -> int:
+    """Print what all sessions come to, at list prices unless others are handed in."""
+    from dexter.cli.prices import list_price
+    from dexter.cli.stats import statistics_fields, statistics_text
+    from dexter.cli.waiting import Waiting
+    from dexter.sessions.footprint import footprints
+    from dexter.sessions.statistics import compute
+
+    with _opened(home) as manager:
+        with Waiting("Counting..."):
+            found = compute(len(manager.list_sessions()), manager.usage(), price or list_price)
+            disk = footprints(Home(home))
+        if json:
+            _print_json(statistics_fields(found, disk))
+        else:
+            print(statistics_text(found, disk, _width()))
+    return 0
+
+
 @contextmanager
 def _opened(home: Path) -> Iterator[SessionManager]:
     """The sessions of a home; what it has to say goes to stderr in the end."""
@@ -122,8 +142,8 @@ def _opened(home: Path) -> Iterator[SessionManager]:
 
 
 def _tell(notices: Sequence[Notice]) -> None:
-    for notice in notices:
-        print(sentence(notice), file=sys.stderr)
+    for line in dict.fromkeys(map(sentence, notices)):
+        print(line, file=sys.stderr)
 
 
 def _find_ever(manager: SessionManager, text: str) -> str:
