@@ -11,7 +11,7 @@ help:
 	@echo "make test [ARGS=...]   set up and run all tests; ARGS go to pytest"
 	@echo "make lint              formatting, lint, types, direction of imports"
 	@echo "make cov               the tests with branch coverage"
-	@echo "make bench             benchmarks against git, with ratios"
+	@echo "make bench [ARGS=...]  benchmarks against git and other peers, with ratios; ARGS=rest the size at rest (minutes)"
 	@echo "make demo CSV=FILE     ask all questions of a CSV with kills on the way, then prove that nothing is lost"
 	@echo "make storm [ARGS=...]  kill writers beside real git; ARGS e.g. \"--kills 10000 --writers 16\""
 	@echo "make power [ARGS=...]  cut the power at any moment of a save, a turn, a consolidation, a recovery"

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 ROUNDS = 10
 
@@ -41,3 +42,39 @@ def show(title: str, names: Sequence[str], times: Sequence[Sequence[float]]) -> 
     for name, row in zip(names, times, strict=True):
         print(f"{name:<58}{row[0] * 1000:>9.2f}{row[len(row) // 2] * 1000:>9.2f}{row[0] / base:>8.2f}")
     print()
+
+
+def percentile(times: Sequence[float], percent: float) -> float:
+    """Return the time that so many percent of the sorted times do not exceed."""
+    return times[min(len(times) - 1, int(len(times) * percent / 100))]
+
+
+def spread(title: str, names: Sequence[str], times: Sequence[Sequence[float]]) -> None:
+    """Print sorted times: least, p50 and p99 in milliseconds, and each p50 as a multiple of the first."""
+    print(title)
+    print(f"{'':<58}{'min ms':>9}{'p50':>9}{'p99':>9}{'ratio':>8}")
+    base = percentile(times[0], 50)
+    for name, row in zip(names, times, strict=True):
+        least_, middle, last = row[0], percentile(row, 50), percentile(row, 99)
+        figures = f"{least_ * 1000:>9.2f}{middle * 1000:>9.2f}{last * 1000:>9.2f}{middle / base:>8.2f}"
+        print(f"{name:<58}{figures}")
+    print()
+
+
+class Row(NamedTuple):
+    """One line of the table in docs/benchmarks.md."""
+
+    what: str
+    asked: str
+    reached: str
+    beside: str = ""
+    """The peers, as multiples of ours or in their own figures."""
+
+    def __str__(self) -> str:
+        """The line as markdown."""
+        return f"| {self.what} | {self.asked} | {self.reached} | {self.beside} |"
+
+
+def megabytes(size: float) -> str:
+    """Bytes as people read them, in units of 1,000,000."""
+    return f"{size / 1e6:.2f} MB"

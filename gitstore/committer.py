@@ -20,7 +20,7 @@ from gitstore.index import UnknownIndex
 from gitstore.objects import ObjectReader
 from gitstore.recovery import Recovery
 from gitstore.turns import Result, Standing, Turn, TurnLog
-from gitstore.values import BranchElsewhere, Delay, EditsLeft, GitBlocked, JournalRecovered, Notice
+from gitstore.values import BranchElsewhere, Delay, EditsLeft, GitBlocked, JournalRecovered, Notice, Packing
 from gitstore.worktree import Place, WorkTree, place
 
 _TRIES = 20
@@ -107,6 +107,22 @@ class Committer:
             OSError: The disk is full or failed; all objects are where they were.
         """
         consolidation.rest(self._files, self._git, self._reader)
+
+    def pack(self) -> tuple[Packing, Packing]:
+        """Bring all objects into one pack; return how they lay before and how they lie now.
+
+        Raises:
+            OSError: The disk is full or failed; all objects are where they were.
+        """
+        before = self._packing()
+        consolidation.pack_all(self._files, self._git, self._reader)
+        return before, self._packing()
+
+    def _packing(self) -> Packing:
+        objects = self._git / "objects"
+        sizes = [path.stat().st_size for path in objects.rglob("*") if path.is_file()]
+        packed = sum(1 for _ in (objects / "pack").glob("*.pack"))
+        return Packing(packed, len(self._reader.loose()), sum(sizes))
 
     def _turn(self, own: str | None, notices: list[Notice]) -> None:
         self._recovery.clear()

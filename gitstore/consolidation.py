@@ -7,9 +7,11 @@ When a store is closed, what is small is merged with what is large, if it is not
 What is copied stays compressed. Called under the gate.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from gitstore import merging, packs
+from gitstore import merging, packs, streams
+from gitstore.errors import Damaged
 from gitstore.files import Files
 from gitstore.objects import ObjectReader, Pack
 
@@ -25,6 +27,7 @@ _AT_REST = 128 << 10
 """Bytes that may lie beside the largest pack when a store is closed, or a tenth of that."""
 _LARGE = 8 << 20
 """Bytes from which on a pack is merged no more by itself."""
+_BEST = 9
 _MOST = 28
 """Packs that there may be; large ones are merged, too, when there are more."""
 
@@ -53,7 +56,39 @@ def rest(files: Files, git_directory: Path, reader: ObjectReader) -> None:
         replace(files, git_directory, sorted(small, key=lambda pack: pack.made))
 
 
-def replace(files: Files, git_directory: Path, old: list[Pack], *, level: int | None = None) -> None:
+def pack_all(files: Files, git_directory: Path, reader: ObjectReader) -> None:
+    """Bring all objects into one pack, compressed as well as can be; packs that somebody keeps stay apart.
+
+    Raises:
+        OSError: The disk is full or failed; all objects are where they were.
+    """
+    finish(files, git_directory)
+    old = [pack for pack in reader.packs() if not _is_kept(pack)]
+    loose = [piece for name in reader.loose() if (piece := _loose_piece(reader, name)) is not None]
+    if len(old) < 2 and not loose:
+        return
+    replace(files, git_directory, sorted(old, key=lambda pack: pack.made), level=_BEST, loose=loose)
+    for piece in loose:
+        files.discard(git_directory / "objects" / piece.id[:2] / piece.id[2:])
+
+
+def _loose_piece(reader: ObjectReader, identifier: str) -> packs.Piece | None:
+    """Return a loose object as it goes into a pack; None if it is damaged, which is for `verify` to tell."""
+    try:
+        kind, content = reader.read(identifier)
+    except Damaged:
+        return None
+    return packs.Piece(identifier, kind, len(content), streams.compress(content, _BEST))
+
+
+def replace(
+    files: Files,
+    git_directory: Path,
+    old: list[Pack],
+    *,
+    level: int | None = None,
+    loose: Iterable[packs.Piece] = (),
+) -> None:
     """Put one pack in place of several.
 
     One that is damaged stays.
@@ -63,12 +98,13 @@ def replace(files: Files, git_directory: Path, old: list[Pack], *, level: int | 
         git_directory: `.git`.
         old: Which ones, oldest first.
         level: Of zlib, to compress all whole objects anew; None copies them as they are.
+        loose: Objects that shall be in it, too.
 
     Raises:
         OSError: The disk is full or failed; all objects are where they were.
     """
-    pieces, sources = merging.merge(old, level)
-    if not sources or (len(sources) == 1 and level is None):
+    pieces, sources = merging.merge(old, level, loose)
+    if not pieces or (len(sources) == 1 and level is None):
         return
     name = packs.install(files, git_directory, packs.encode(pieces), read_back=True)
     names = [pack.path.stem for pack in sources if pack.path.stem != name]

@@ -7,6 +7,7 @@ document, the first name in a tree. No commit has to be walked through for that.
 
 import contextlib
 import zlib
+from collections.abc import Iterable
 
 from gitstore import deltas, packs, streams
 from gitstore.errors import Damaged
@@ -22,12 +23,15 @@ _STORED_NO_MORE = 512
 """Objects from which on a pack holds nothing that is stored without being compressed."""
 
 
-def merge(old: list[Pack], level: int | None = None) -> tuple[list[Piece], list[Pack]]:
+def merge(
+    old: list[Pack], level: int | None = None, loose: Iterable[Piece] = ()
+) -> tuple[list[Piece], list[Pack]]:
     """Return the objects of some packs in the order of a new one, and the packs that they are from.
 
     Args:
         old: Oldest first. One that is damaged is left out.
         level: Of zlib, to compress what lies whole anew; None copies it as it is.
+        loose: Objects that lie in no pack, whole.
 
     Returns:
         Each object once, bases first; and the packs whose objects they are.
@@ -44,6 +48,8 @@ def merge(old: list[Pack], level: int | None = None) -> tuple[list[Piece], list[
             for identifier, piece in own.items():
                 found.pop(identifier, None)
                 found[identifier] = piece
+    for piece in loose:
+        found.setdefault(piece.id, piece)
     _Joined(found).join()
     if level is not None or len(found) >= _STORED_NO_MORE:
         found = {key: _again(piece, level) for key, piece in found.items()}

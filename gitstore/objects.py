@@ -321,6 +321,14 @@ class ObjectReader:
         }
         return sorted(found)[:most]
 
+    def loose(self) -> list[str]:
+        """Return the ids of the objects that lie in files of their own."""
+        found = []
+        for folder in self._objects.iterdir():
+            if len(folder.name) == 2 and folder.is_dir():
+                found += [f"{folder.name}{path.name}" for path in folder.iterdir() if len(path.name) == 38]
+        return sorted(found)
+
     def packs(self) -> list[Pack]:
         """Return the packs that are there now."""
         self.refresh()

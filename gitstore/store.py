@@ -10,7 +10,7 @@ from typing import Self
 
 from gitstore import commits, history, operations, repository, trees
 from gitstore.committer import Committer
-from gitstore.errors import Damaged, StoreClosed, reading
+from gitstore.errors import Damaged, NotSaved, StoreClosed, reading
 from gitstore.files import Files
 from gitstore.gate import Gate
 from gitstore.journal import Journal, Saved, list_journals
@@ -29,6 +29,7 @@ from gitstore.values import (
     LogEntry,
     Notice,
     Outcome,
+    Packing,
     Receipt,
 )
 
@@ -158,6 +159,27 @@ class Store:
                 return self._blocked(error)
             with self._gate:
                 return self._turn()
+
+    def pack(self) -> tuple[Packing, Packing]:
+        """Bring all objects into one pack at once, and return how they lay before and how they lie now.
+
+        It is done in parts by itself, too; this leaves the least that can be. After a crash objects may lie
+        in the old packs and the new one; the next turn clears that up.
+
+        Raises:
+            NotSaved: The gate stayed busy, or the disk is full or failed; all objects are where they were.
+            StoreClosed: After `close`.
+        """
+        with self._mutex:
+            self._check_open()
+            try:
+                if not self._gate.wait(_PATIENCE):
+                    raise NotSaved("another process is at work for too long")
+                with self._gate:
+                    self._turn()
+                    return self._committer.pack()
+            except OSError as error:
+                raise NotSaved(error.strerror or str(error)) from error
 
     def snapshot(self, at: str | None = None) -> Snapshot:
         """Return the tree of a commit, or of now.

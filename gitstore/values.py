@@ -177,6 +177,16 @@ class Receipt(msgspec.Struct, frozen=True):
     """Paths whose files a person edited, and that were therefore left as they are."""
 
 
+class Packing(msgspec.Struct, frozen=True):
+    """How the objects of a store lie on the disk."""
+
+    packs: int
+    loose: int
+    """Objects in files of their own."""
+    bytes: int
+    """Of all files below `.git/objects`."""
+
+
 class LogEntry(msgspec.Struct, frozen=True):
     """One commit, as the history tells it."""
 

@@ -279,6 +279,18 @@ def _restore(context: typer.Context, session: Session, home: Home = None) -> Act
     return functools.partial(sessions.restore, _home(home or context.obj), session)
 
 
+@group.command("stats")
+def _stats(context: typer.Context, *, json: Json = False, home: Home = None) -> Action:
+    """Count sessions, exchanges, tokens, what they cost by list price, and bytes on disk."""
+    return functools.partial(sessions.stats, _home(home or context.obj), json=json)
+
+
+@group.command("pack")
+def _pack(context: typer.Context, home: Home = None) -> Action:
+    """Pack the history as small as it gets, at once; it is done in parts by itself, too."""
+    return functools.partial(sessions.pack, _home(home or context.obj))
+
+
 @group.command("path")
 def _path(
     context: typer.Context,

@@ -23,9 +23,9 @@ def opened(home: Path) -> Iterator[SessionManager]:
 
 
 def tell(notices: Sequence[Notice]) -> None:
-    """Say on stderr what the user should know."""
-    for notice in notices:
-        print(sentence(notice), file=sys.stderr)
+    """Say on stderr what the user should know, each thing once."""
+    for line in dict.fromkeys(map(sentence, notices)):
+        print(line, file=sys.stderr)
 
 
 def find_ever(manager: SessionManager, text: str) -> str:

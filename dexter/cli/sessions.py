@@ -9,6 +9,7 @@ from dexter.cli import output
 from dexter.cli.opening import find_ever, opened, print_json, tell
 from dexter.paths import Home
 from dexter.sessions import SessionManager, SessionNotFound
+from dexter.sessions.statistics import Price
 from dexter.terminal.cleaning import one_line
 
 
@@ -106,6 +107,41 @@ def path(home: Path, text: str | None) -> int:
         return 0
     with opened(home) as manager:
         print(manager.directory(manager.find(text)))
+    return 0
+
+
+def pack(home: Path) -> int:
+    """Bring all of git's objects into one pack, and print what they took before and take now."""
+    from dexter.cli.waiting import Waiting
+
+    with opened(home) as manager:
+        with Waiting("Packing..."):
+            packed = manager.pack()
+        if packed is None:
+            print("There is nothing to pack yet.")
+            return 0
+        for name, each in zip(("Before", "After"), packed, strict=True):
+            loose = f", {output.counted(each.loose, 'loose object')}" if each.loose else ""
+            print(f"{name + ':':<8} {each.bytes:>12,} bytes in {output.counted(each.packs, 'pack')}{loose}")
+    return 0
+
+
+def stats(home: Path, *, json: bool = False, price: Price | None = None) -> int:
+    """Print what all sessions come to, at list prices unless others are handed in."""
+    from dexter.cli.prices import list_price
+    from dexter.cli.stats import statistics_fields, statistics_text
+    from dexter.cli.waiting import Waiting
+    from dexter.sessions.footprint import footprints
+    from dexter.sessions.statistics import compute
+
+    with opened(home) as manager:
+        with Waiting("Counting..."):
+            found = compute(len(manager.list_sessions()), manager.usage(), price or list_price)
+            disk = footprints(Home(home))
+        if json:
+            print_json(statistics_fields(found, disk))
+        else:
+            print(statistics_text(found, disk, _width()))
     return 0
 
 

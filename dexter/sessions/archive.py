@@ -139,6 +139,18 @@ class Archive:
         with self._translated(writing=True):
             return store.apply(change)
 
+    def pack(self) -> tuple[gitstore.Packing, gitstore.Packing] | None:
+        """Bring all objects of git's into one pack; how they lay and lie, None if there is no repository.
+
+        Raises:
+            NotSaved: If it can't be written. All objects are where they were.
+        """
+        store = self._open()
+        if store is None:
+            return None
+        with self._translated(writing=True):
+            return store.pack()
+
     def _open(self) -> gitstore.Store | None:
         """The store, or None if there is nothing to open. Files without a repository are adopted."""
         if self._store is None:

@@ -24,7 +24,7 @@ _KEPT = 16
 class Limits:
     """How long, in bytes, a line of JSON and a file of such lines may be."""
 
-    line: int = 1 << 20
+    line: int = 2 << 20
     file: int = FILE_LIMIT
 
 

@@ -473,6 +473,14 @@ class SessionManager:
             raise SessionNotFound(session_id)
         return events
 
+    def pack(self) -> tuple[gitstore.Packing, gitstore.Packing] | None:
+        """Bring all of git's objects into one pack; how they lay before and lie now, None if there are none.
+
+        Raises:
+            NotSaved: If it can't be written. All objects are where they were.
+        """
+        return self._ready().pack()
+
     def close(self) -> None:
         """Write the summaries that wait, in a commit of their own, and give back what is held."""
         waiting, self._summaries = self._summaries, []

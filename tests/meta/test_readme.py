@@ -7,11 +7,12 @@ README = (Path(__file__).parents[2] / "README.md").read_text()
 
 
 def test_the_example_of_the_library_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    exec(compile(example, "README.md", "exec"), {})  # noqa: S102  our own page
+    for example in re.findall(r"```python\n(.*?)```", README, re.DOTALL):
+        exec(compile(example, "README.md", "exec"), {})  # noqa: S102  our own page
     lines = capsys.readouterr().out.splitlines()
     assert re.fullmatch(r"[a-z0-9]{8} [0-9a-f]{40}", lines[0])
     assert lines[1] == "1 31.2"
+    assert re.fullmatch(r"""[0-9a-f]{40} b'{"id": "1", "text": "buy bread"}.n'""", lines[2])
 
 
 def test_the_flags_that_it_names_are_those_of_the_program() -> None:

@@ -9,7 +9,9 @@ from dexter.cli.exits import explain
 from dexter.cli.notices import sentence
 from dexter.errors import DexterError, HomeUnusable, NothingToContinue, SettingsUnreadable, UsageError
 from dexter.sessions import (
+    AmbiguousExchange,
     AmbiguousSession,
+    ExchangeNotFound,
     MomentNotFound,
     NotSaved,
     SessionDamaged,
@@ -32,6 +34,7 @@ ERRORS: list[tuple[DexterError, int, str]] = [
     (SettingsUnreadable(PLACE / "settings.json", "it is not valid JSON"), 1, "settings.json can't be read"),
     (SessionNotFound(EVIL), 1, 'Session "evil line" not found.'),
     (SessionPresent("a7k3m9x2"), 1, "nothing was changed"),
+    (ExchangeNotFound("019a"), 1, "019a"),
     (SessionDamaged("a7k3m9x2", "cli/a7k3m9x2/history.jsonl", "object 1 is missing"), 1, "history.jsonl"),
     (MomentNotFound("ab", "ambiguous"), 1, "more than one commit"),
     (NotSaved("No space left on device"), 1, "everything that was saved before is there"),
@@ -79,7 +82,7 @@ def test_a_notice_is_one_line(notice: notices.Notice, piece: str):
 def test_every_notice_and_every_error_of_sessions_is_in_the_tables():
     named = {type(notice) for notice, _ in NOTICES}
     assert named == set(notices.SessionNotice.__args__) | set(gitstore.Notice.__args__)
-    explained = {type(error) for error, _, _ in ERRORS} | {AmbiguousSession}
+    explained = {type(error) for error, _, _ in ERRORS} | {AmbiguousSession, AmbiguousExchange}
     own = {
         each
         for each in DexterError.__subclasses__()
