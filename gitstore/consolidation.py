@@ -123,6 +123,7 @@ def finish(files: Files, git_directory: Path) -> None:
     except (FileNotFoundError, ValueError):
         return
     if (git_directory / "objects" / "pack" / f"{new}.idx").exists():
+        packs.forget_joint_index(files, git_directory)
         for name in old:
             packs.remove(files, git_directory, name)
         packs.release(files, git_directory, new)

@@ -224,6 +224,15 @@ def halves(git_directory: Path) -> list[Path]:
     return sorted(path for path in found if path.with_suffix(other[path.suffix]) not in found)
 
 
+def forget_joint_index(files: Files, git_directory: Path) -> None:
+    """Remove git's index of several packs, which names each of them; git does without, and makes it again."""
+    folder = git_directory / "objects" / "pack"
+    if (folder / "multi-pack-index").exists():
+        files.discard(folder / "multi-pack-index")
+        for path in folder.glob("multi-pack-index-*"):
+            files.discard(path)
+
+
 def guarded(git_directory: Path) -> list[str]:
     """Return the names of the packs that carry a `.keep` of ours."""
     folder = git_directory / "objects" / "pack"
