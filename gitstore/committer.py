@@ -21,7 +21,7 @@ from gitstore.objects import ObjectReader
 from gitstore.recovery import Recovery
 from gitstore.turns import Result, Standing, Turn, TurnLog
 from gitstore.values import BranchElsewhere, Delay, EditsLeft, GitBlocked, JournalRecovered, Notice, Packing
-from gitstore.worktree import Place, WorkTree, place
+from gitstore.worktree import KeptIndex, Place, WorkTree, place
 
 _TRIES = 20
 _AT_ONCE = 1 << 20
@@ -47,6 +47,7 @@ class Committer:
         self._recovery = Recovery(files, git_directory, reader, self.log)
         self._known_lock: tuple[int, int] | None = None
         self._configured = False
+        self._index: KeptIndex | None = None
         self._trusted: set[str] = set()
         """Long objects whose compressed streams were made here."""
 
@@ -125,8 +126,9 @@ class Committer:
         return Packing(packed, len(self._reader.loose()), sum(sizes))
 
     def _turn(self, own: str | None, notices: list[Notice]) -> None:
-        self._recovery.clear()
-        self._sweep_strangers()
+        guarded, halves = packs.unfinished(self._git)
+        self._recovery.clear(guarded)
+        self._sweep_strangers(halves)
         standing = self._recovery.standing()
         if standing.turn and not standing.settled:
             left = self._recovery.finish(standing.turn, self._patience(self._git / "index.lock"))
@@ -187,7 +189,8 @@ class Committer:
             raise _BlockedError(Delay.MERGE, head)
         if where is Place.ELSEWHERE:
             return None, head
-        tree = WorkTree(self._files, self._git)
+        kept, self._index = self._index, None  # what fails on the way may have changed it
+        tree = WorkTree(self._files, self._git, kept)
         tree.lock(self._patience(self._git / "index.lock"), lambda: self._recovery.tracked(tip))
         return tree, head
 
@@ -239,18 +242,21 @@ class Committer:
                 self._recovery.recent(tree),
             )
             index = tree.checksum
+            self._index = tree.left
         self._recovery.settle(index)
         return left
 
-    def _sweep_strangers(self) -> None:
+    def _sweep_strangers(self, halves: list[Path]) -> None:
         """Remove locks that a git left which died, and halves of packs: nobody else would."""
         for name in ("index.lock", f"{refs.BRANCH}.lock"):
             lock = self._git / name
+            if not lock.exists():
+                continue
             left = strangers.left_behind(lock, self._git.parent, self._age(lock))
             if left and not gitlock.is_ours(self._git, lock):
                 self._files.discard(lock)
 
-        for half in packs.halves(self._git):
+        for half in halves:
             if self._age(half) > _ABANDONED:  # git puts the other half beside it at once
                 self._files.discard(half)
 

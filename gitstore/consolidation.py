@@ -15,8 +15,8 @@ from gitstore.errors import Damaged
 from gitstore.files import Files
 from gitstore.objects import ObjectReader, Pack
 
-_OF_A_LEVEL = 6
-"""So many packs of one level become one of the next."""
+_OF_A_LEVEL = (12, 6, 6, 6, 6)
+"""So many packs of each level become one of the next."""
 _LEVELS = (64, 512, 4096, 32768)
 """Objects from which on a pack is of the next level."""
 _REDUNDANT = 4 << 20
@@ -136,7 +136,7 @@ def choose(found: list[Pack]) -> list[Pack]:
     chosen: list[Pack] = []
     for level in range(len(_LEVELS) + 1):
         below = [pack for pack in small if _level(pack) <= level]
-        if sum(_level(pack) == level for pack in small) >= _OF_A_LEVEL:
+        if sum(_level(pack) == level for pack in small) >= _OF_A_LEVEL[level]:
             chosen = below
     few: list[Pack] = []
     for pack in sorted(small, key=lambda pack: pack.count):

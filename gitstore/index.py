@@ -66,6 +66,8 @@ class Index:
         self._count = 0
         self._entries = bytearray(_START)  # the head is filled in when it is encoded
         self._sorted = True
+        self._places: dict[bytes, int] = {}
+        """Where names are or belong that were asked for and not set since."""
         self._latest = 0
         """Where the entry begins that was set last, if it is still there."""
         if content is not None:
@@ -78,7 +80,7 @@ class Index:
         """Return the entries of a path: one, none, or the stages of a conflict."""
         name = encode_name(path)
         found = []
-        at = self._place(name)
+        at = self._places[name] = self._place(name)
         while at < len(self._entries) and self._name(at) == name:
             numbers = _ENTRY.unpack_from(self._entries, at)
             found.append(IndexEntry(numbers[10].hex(), numbers[11] >> 12 & 3, numbers[:10]))
@@ -92,9 +94,11 @@ class Index:
         numbers[6] = mode
         raw = _ENTRY.pack(*numbers, bytes.fromhex(identifier), min(len(name), _LONGEST)) + name
         at = self._take_out(name)
-        self._entries[at:at] = raw + bytes(8 - len(raw) % 8)
+        raw += bytes(8 - len(raw) % 8)
+        self._entries[at:at] = raw
         self._count += 1
         self._latest = at
+        self._shift(at, len(raw), name)
 
     def remove(self, path: str) -> None:
         """Take a path out, in all stages."""
@@ -112,10 +116,11 @@ class Index:
     def encode(self) -> bytes:
         """Return the file. Extensions are left out: they only save git work, and it makes them again."""
         self._entries[:_START] = _HEAD.pack(b"DIRC", 3 if self._is_extended() else 2, self._count)
-        body = self._entries + _END + struct.pack(">I", len(self._entries)) + _NOTHING
-        checksum = hashlib.sha1(body, usedforsecurity=False)
+        tail = _END + struct.pack(">I", len(self._entries)) + _NOTHING
+        checksum = hashlib.sha1(self._entries, usedforsecurity=False)
+        checksum.update(tail)
         self.checksum = checksum.hexdigest()
-        return bytes(body + checksum.digest())
+        return b"".join((self._entries, tail, checksum.digest()))
 
     def _read(self, content: bytes) -> None:
         magic, self._version, self._count = _HEAD.unpack_from(content)
@@ -228,14 +233,21 @@ class Index:
 
     def _take_out(self, name: bytes) -> int:
         """Take a path out, in all stages, and return where it would be."""
-        start = end = self._place(name)
+        start = end = self._places.pop(name) if name in self._places else self._place(name)
         while end < len(self._entries) and self._name(end) == name:
             end = self._after(end)
             self._count -= 1
         if end > start:
             del self._entries[start:end]
             self._latest = 0
+            self._shift(start, start - end, name)
         return start
+
+    def _shift(self, start: int, by: int, name: bytes) -> None:
+        """Correct the places that are known, after an entry was put in or taken out there."""
+        for other, at in self._places.items():
+            if at > start or (at == start and other > name):
+                self._places[other] = at + by
 
     def _is_extended(self) -> bool:
         """Say whether any entry has the two more bytes of version 3."""

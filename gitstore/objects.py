@@ -340,9 +340,9 @@ class ObjectReader:
         try:
             status = folder.stat()
             names = {
-                path.name
-                for path in folder.iterdir()
-                if path.name.startswith("pack-") and path.suffix == ".idx"
+                name
+                for name in os.listdir(folder)  # noqa: PTH208  at each turn
+                if name.startswith("pack-") and name.endswith(".idx")
             }
         except FileNotFoundError:
             return False

@@ -26,6 +26,9 @@ _LONG_TREE = 4096
 KEEP = b"gitstore: until the branch has moved\n"
 
 
+_OTHER_HALF = {".pack": ".idx", ".idx": ".pack"}
+
+
 class Packed(msgspec.Struct, frozen=True):
     """An object to be written: whole, or if that is shorter as a delta of one before it in the pack."""
 
@@ -216,12 +219,23 @@ def remove(files: Files, git_directory: Path, name: str) -> None:
         files.discard(git_directory / "objects" / "pack" / (name + suffix))
 
 
-def halves(git_directory: Path) -> list[Path]:
-    """Return packs without an index and indexes without a pack: what a power cut may leave of a new pack."""
+def unfinished(git_directory: Path) -> tuple[list[str], list[Path]]:
+    """Return the names of packs with a `.keep` of ours, and packs or indexes without the other.
+
+    The latter are what a power cut may leave of a new pack.
+    """
     folder = git_directory / "objects" / "pack"
-    found = {path for path in folder.glob("pack-*") if path.suffix in {".pack", ".idx"}}
-    other = {".pack": ".idx", ".idx": ".pack"}
-    return sorted(path for path in found if path.with_suffix(other[path.suffix]) not in found)
+    names = set(os.listdir(folder))  # noqa: PTH208  at each turn
+    guarded, halves = [], []
+    for name in sorted(names):
+        stem, suffix = os.path.splitext(name)  # noqa: PTH122
+        if not stem.startswith("pack-"):
+            continue
+        if suffix == ".keep" and (folder / name).read_bytes() == KEEP:
+            guarded.append(stem)
+        elif suffix in _OTHER_HALF and stem + _OTHER_HALF[suffix] not in names:
+            halves.append(folder / name)
+    return guarded, halves
 
 
 def forget_joint_index(files: Files, git_directory: Path) -> None:
@@ -231,12 +245,6 @@ def forget_joint_index(files: Files, git_directory: Path) -> None:
         files.discard(folder / "multi-pack-index")
         for path in folder.glob("multi-pack-index-*"):
             files.discard(path)
-
-
-def guarded(git_directory: Path) -> list[str]:
-    """Return the names of the packs that carry a `.keep` of ours."""
-    folder = git_directory / "objects" / "pack"
-    return [path.stem for path in folder.glob("pack-*.keep") if path.read_bytes() == KEEP]
 
 
 def _holds(stream: bytes, content: bytes) -> bool:

@@ -1,5 +1,7 @@
 """What a crash or a failure left half done is finished, under the gate, before anything new is begun."""
 
+import contextlib
+import os
 from pathlib import Path
 
 from gitstore import commits, gitlock, packs, refs, repository
@@ -27,15 +29,19 @@ class Recovery:
         tip = repository.tip_of(self._git)
         return self._log.standing(lambda commit: self._contains(tip, commit))
 
-    def clear(self) -> None:
-        """Remove what the dead left: locks of ours (not the index's), staged files, guards of packs."""
+    def clear(self, guarded: list[str]) -> None:
+        """Remove what the dead left: locks of ours (not the index's), staged files, guards of packs.
+
+        Args:
+            guarded: Names of packs with a `.keep` of ours.
+        """
         gitlock.clear(self._files, self._git, [self._git / refs.BRANCH, self._git / "config"])
         gitlock.sweep(self._files, self._git, self._git / "index")
         stage = self._git / "gitstore" / "stage"
-        if stage.is_dir():
-            for path in stage.iterdir():
-                self._files.discard(path)
-        for name in packs.guarded(self._git):
+        with contextlib.suppress(FileNotFoundError):
+            for name in os.listdir(stage):  # noqa: PTH208  at each turn
+                self._files.remove_tree(stage / name)
+        for name in guarded:
             packs.withdraw(self._files, self._git, name)
 
     def finish(self, turn: Turn, patience: float) -> tuple[str, ...]:

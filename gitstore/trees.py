@@ -4,6 +4,7 @@ An entry is `<mode> <name> NUL <20 bytes>`; entries are sorted by name, director
 "/".
 """
 
+import functools
 import re
 from bisect import bisect_left
 from collections.abc import Iterable
@@ -13,6 +14,7 @@ from gitstore.errors import Damaged
 
 DIRECTORY = "40000"
 FILE = "100644"
+_LONG = 16 << 10
 EMPTY = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 _ENTRY = re.compile(rb"([0-7]{5,6}) ([^\0/]+)\0([\s\S]{20})")
@@ -141,6 +143,11 @@ def row_width(tree: bytes) -> int:
 
 
 def _grid(tree: bytes) -> tuple[int, int]:
+    """Return what `_measured` does, remembering it for long trees, which are looked into several times."""
+    return _remembered(tree) if len(tree) > _LONG else _measured(tree)
+
+
+def _measured(tree: bytes) -> tuple[int, int]:
     """Return width and length of the mode if all entries are of one kind and length, else zeros.
 
     Exact, by induction from the first entry: each column that frames an entry is compared as one string.
@@ -156,6 +163,9 @@ def _grid(tree: bytes) -> tuple[int, int]:
     if tree[end::width] != bytes(count) or any(0 in tree[at::width] for at in range(len(mode), end)):
         return 0, 0
     return width, len(mode)
+
+
+_remembered = functools.lru_cache(maxsize=8)(_measured)
 
 
 def _locate(tree: bytes, name: bytes) -> tuple[int, int] | None:

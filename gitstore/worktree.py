@@ -6,9 +6,12 @@ meanwhile, and a moved branch never shows up as staged reversal. Never writes th
 
 import contextlib
 import enum
+import os
 import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+
+import msgspec
 
 from gitstore import refs
 from gitstore.checkout import Checkout, State
@@ -40,7 +43,7 @@ def place(git_directory: Path) -> tuple[Place, str]:
                 return Place.PENDING, head
     if head != refs.BRANCH:
         return Place.ELSEWHERE, head
-    if any((git_directory / name).exists() for name in _PENDING):
+    if any(os.path.exists(f"{git_directory}/{name}") for name in _PENDING):  # noqa: PTH110  five at each turn
         return Place.PENDING, head
     return Place.HERE, head
 
@@ -55,16 +58,33 @@ def identify_file(path: Path) -> str | None:
         return None
 
 
+class KeptIndex(msgspec.Struct, frozen=True):
+    """Git's index in memory, and what tells its file from any other."""
+
+    index: Index
+    status: tuple[int, int, int]
+
+
 class WorkTree:
     """The work tree of a repository whose branch is checked out, its index locked."""
 
-    def __init__(self, files: Files, git_directory: Path) -> None:
+    def __init__(self, files: Files, git_directory: Path, kept: "KeptIndex | None" = None) -> None:
+        """Take over a work tree.
+
+        Args:
+            files: The disk.
+            git_directory: `.git`.
+            kept: Git's index as an earlier turn of this process left it; read again if it is another now.
+        """
         self._files = files
         self._git = git_directory
         self._root = git_directory.parent
         self._lock = GitLock(files, git_directory, git_directory / "index")
         self._index: Index | None = None
         self._indexed_at = 0
+        self._kept = kept
+        self.left: KeptIndex | None = None
+        """Git's index as `follow` left it."""
 
     def lock(self, patience: float, tracked: Callable[[], Iterable[Touched]]) -> None:
         """Lock the index and read it.
@@ -90,8 +110,11 @@ class WorkTree:
     def _read(self, tracked: Callable[[], Iterable[Touched]]) -> Index:
         path = self._git / "index"
         try:
+            status = path.stat()
+            self._indexed_at = status.st_mtime_ns
+            if self._kept is not None and self._kept.status == _identity(status):
+                return self._kept.index
             content = path.read_bytes()
-            self._indexed_at = path.stat().st_mtime_ns
             return Index(content)
         except FileNotFoundError:
             pass
@@ -152,6 +175,7 @@ class WorkTree:
         self._lock.fill(self._index.encode())
         self._lock.replace()
         self._files.flush_directory(self._git)
+        self.left = KeptIndex(self._index, _identity((self._git / "index").stat()))
         return tuple(left)
 
     @property
@@ -198,3 +222,7 @@ class WorkTree:
                 self._index.set(item.path, item.after, None if edited else found.status, int(item.mode, 8))
             if edited:
                 left.append(item.path)
+
+
+def _identity(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_ino, status.st_size, status.st_mtime_ns

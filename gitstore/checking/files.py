@@ -179,7 +179,7 @@ def _leftovers(git: Path, now: float, found: Beside) -> None:
     ]
     names += ["gitstore/fetched"] if (ours / "fetched").exists() else []
     with contextlib.suppress(OSError):
-        names += [f"objects/pack/{name}.keep" for name in packs.guarded(git)]
+        names += [f"objects/pack/{name}.keep" for name in packs.unfinished(git)[0]]
     locks = [git / "index", git / "HEAD", git / "config", git / "packed-refs", git / refs.BRANCH]
     locks += [path for _, path in loose_refs(git) if path != git / refs.BRANCH]
     for target in locks:

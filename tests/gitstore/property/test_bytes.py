@@ -1,6 +1,7 @@
 """Laws of what is spliced, framed and packed as bytes; real git is the judge where it has a word on it."""
 
 import json
+import random
 import subprocess
 from pathlib import Path
 
@@ -224,3 +225,28 @@ def test_a_damaged_index_is_refused_and_never_half_read(data: st.DataObject) -> 
     content[data.draw(st.integers(0, len(content) - 1))] ^= 1 << data.draw(st.integers(0, 7))
     with pytest.raises(DamagedIndex):
         Index(bytes(content))
+
+
+@given(
+    st.lists(st.sampled_from(["a/b", "a/b.c", "a/bc", "a/c", "b", "a"]), min_size=1, max_size=6, unique=True),
+    st.lists(st.sampled_from(["a/b", "a/b.c", "a/bc", "a/c", "b", "a"]), min_size=1, max_size=6, unique=True),
+    st.randoms(use_true_random=False),
+)
+def test_places_that_were_asked_for_stay_right_while_entries_come_and_go(
+    before: list[str], after: list[str], chance: random.Random
+) -> None:
+    index = Index()
+    for name in before:
+        index.set(name, identify(BLOB, name.encode()), None)
+    asked = sorted({*before, *after}, key=lambda _: chance.random())
+    for name in asked:
+        index.get(name)
+    for name in sorted(asked, key=lambda _: chance.random()):
+        if name in after:
+            index.set(name, identify(BLOB, b"new " + name.encode()), None)
+        else:
+            index.remove(name)
+    assert index.paths() == sorted(after)
+    assert Index(index.encode()).paths() == sorted(after)
+    for name in asked:
+        assert len(index.get(name)) == (name in after)
