@@ -114,12 +114,15 @@ def build(
 
 def overlay(
     reader: ObjectReader, tip: str, pending: list[Pending], back: list[Touched]
-) -> tuple[Editor, int]:
+) -> tuple[Editor, int, Damaged | None]:
     """Return the tree of a tip with all that is pending or to be put back, and how many changes those are.
 
+    A change that meets damage is left out; the last such damage comes third.
+
     Raises:
-        Damaged: The tip cannot be read. A change that cannot be applied is left out.
+        Damaged: The tip cannot be read.
     """
+    met: Damaged | None = None
     editor = Editor(reader, commits.parents(reader.commit(tip))[0])
     editor.put_back(back)
     editor.finish()
@@ -129,11 +132,12 @@ def overlay(
         try:
             operations.apply_change(item.saved.change, editor, reader, History(reader, tip).last_tree)
             editor.finish()
-        except Damaged:
+        except Damaged as damaged:
             editor.go_back(mark)
+            met = damaged
             continue
         count += 1
-    return editor, count
+    return editor, count, met
 
 
 def _put_back(built: Built, reader: ObjectReader, tip: str, back: list[Touched], now: float) -> str:

@@ -60,11 +60,13 @@ class Committer:
         """Read how far the journals are in git, as seen from where the branch is. Raises Damaged."""
         return self._recovery.standing()
 
-    def overlay(self, tip: str, standing: Standing) -> tuple[Editor, int]:
+    def overlay(self, tip: str, standing: Standing) -> tuple[Editor, int, Damaged | None]:
         """Return the tree of a tip with all that is saved and not yet in git, and how many changes those are.
 
+        A change that cannot be applied is left out; the damage that it met comes third.
+
         Raises:
-            Damaged: The tip cannot be read. A change that cannot be applied is left out.
+            Damaged: The tip cannot be read.
         """
         found = pending.look(self.journals, standing.offsets, own=None, orphans=False)
         under_way = None if standing.settled else standing.turn

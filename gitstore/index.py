@@ -140,9 +140,11 @@ class Index:
         while at < end:
             if content[at : at + 1].islower():  # git must refuse what it does not know of these; so must we
                 raise UnknownIndex(f"extension {content[at : at + 4]!r}")
+            if not content[at : at + 4].isalnum():
+                raise DamagedIndex("no extension where one should be")
             at += 8 + int.from_bytes(content[at + 4 : at + 8], "big")
-        if not self._sorted:
-            raise DamagedIndex("not sorted")
+        if not self._sorted or at != end:
+            raise DamagedIndex("not sorted, or something behind it")
 
     def _walk(self, content: bytes) -> int:
         """Return where the entries end, having gone through all of them."""

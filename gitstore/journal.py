@@ -26,6 +26,7 @@ MAGIC = b"GSJ1"
 _HEAD = struct.Struct(">4sIIB")
 CHANGE = 1
 LONGEST = 1 << 30
+_BLANK = bytes(16)
 _ROTATE_AT = 1 << 20
 _READ_ONLY = frozenset((errno.EROFS, errno.EACCES, errno.EPERM))
 
@@ -78,7 +79,23 @@ def scan(content: bytes, start: int = 0) -> Scan:
             damaged.append((end, at))
         frames.append(found)
         at = end = found.end
+    if _is_damaged(content, end):
+        damaged.append((end, len(content)))
+        end = len(content)
     return Scan(frames, damaged, len(content) - end)
+
+
+def _is_damaged(content: bytes, at: int) -> bool:
+    """Say whether what follows the last whole frame was whole once, and is not just torn in writing.
+
+    A torn frame begins as frames do and is too short, or parts of it are blank, as a power cut leaves them.
+    """
+    rest = content[at:]
+    if not rest.strip(b"\0") or _BLANK in rest:
+        return False
+    if not rest.startswith(MAGIC[: len(rest)]):
+        return True
+    return len(rest) >= _HEAD.size and _HEAD.size + _HEAD.unpack_from(rest)[1] <= len(rest)
 
 
 def decode(payload: bytes) -> Saved:

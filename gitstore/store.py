@@ -376,7 +376,9 @@ class Store:
 
     def _look(self) -> Snapshot:
         tip = repository.tip_of(self._git)
-        editor, pending = self._committer.overlay(tip, self._committer.standing())
+        editor, pending, met = self._committer.overlay(tip, self._committer.standing())
+        if met is not None:
+            self._note([GitBlocked(Delay.DAMAGED, str(met))])
         if not pending:
             return self._plain(tip)
         return Snapshot(tip, editor.finish(), editor.load_tree, editor.load_blob, pending)

@@ -1,6 +1,7 @@
 """Whether a lock of git's was left by a git that died, as far as the system can tell."""
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,9 @@ _PROCESSES = Path("/proc")
 
 
 def left_behind(lock: Path, work_tree: Path, age: float, *, processes: Path = _PROCESSES) -> bool:
-    """Say whether a lock is a minute old and no process holds it open, nor any git works there.
+    """Say whether a lock is older than the system's start, or a minute old and no process can have it.
+
+    None holds it open, and no git works there.
 
     A git with its editor open has closed the lock, but it stands in the work tree. Where the system shows no
     processes, or not all of a git's, nothing is taken for left behind.
@@ -19,6 +22,8 @@ def left_behind(lock: Path, work_tree: Path, age: float, *, processes: Path = _P
         age: Of the lock, in seconds.
         processes: Where the system shows them.
     """
+    if age > _uptime():
+        return True
     if age < 60 or not (processes / "self").exists():
         return False
     try:
@@ -27,6 +32,12 @@ def left_behind(lock: Path, work_tree: Path, age: float, *, processes: Path = _P
         return not any(_holds(process, wanted, place) for process in _others(processes))
     except OSError:
         return False
+
+
+def _uptime() -> float:
+    """Return for how many seconds the system has run, where it tells: no process is older."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    return float("inf") if clock is None else time.clock_gettime(clock) + 1
 
 
 def _others(processes: Path) -> Iterator[Path]:

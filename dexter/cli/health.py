@@ -25,11 +25,12 @@ NOTHING = "Nothing is stored yet."
 
 def verify(home: Path, *, json: bool = False) -> int:
     """Look at everything that is stored and print what is wrong with it."""
+    from dexter.sessions.checking import check_catalogs
     from dexter.sessions.verification import verify as look
 
     try:
         with Meter() as meter:
-            found = look(Home(home), clock=time.time, progress=meter)
+            found = look(Home(home), clock=time.time, progress=meter, caches=(check_catalogs,))
     except DexterError as error:
         if not json:
             raise
@@ -80,12 +81,17 @@ def action_line(action: "Action") -> str:
 
 def _repair(home: Path, *, json: bool) -> int:
     from dexter.identity import user_identity
+    from dexter.sessions.checking import check_catalogs
     from dexter.sessions.repairs import repair as make_good
 
     place = Home(home)
     with Meter() as meter:
         done = make_good(
-            place, identity=lambda: user_identity(place.sessions), clock=time.time, progress=meter
+            place,
+            identity=lambda: user_identity(place.sessions),
+            clock=time.time,
+            progress=meter,
+            caches=(check_catalogs,),
         )
     if json:
         actions = [_action_fields(action) for action in done.actions] if done else []
@@ -100,11 +106,12 @@ def _repair(home: Path, *, json: bool) -> int:
 
 
 def _plan(home: Path, *, json: bool) -> int:
+    from dexter.sessions.checking import check_catalogs
     from dexter.sessions.repairs import planned
     from dexter.sessions.verification import verify as look
 
     with Meter() as meter:
-        found = look(Home(home), clock=time.time, progress=meter)
+        found = look(Home(home), clock=time.time, progress=meter, caches=(check_catalogs,))
     actions = planned(found.problems) if found is not None else ()
     left = [problem for problem in found.problems if problem.heal is None] if found is not None else []
     if json:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 import gitstore
+from dexter.paths import Home
 from dexter.sessions import listing, texts
 from dexter.sessions.archive import Archive
 from dexter.sessions.errors import SessionDamaged
 from dexter.sessions.layout import ROOT
 from dexter.sessions.reading import read_exchanges, read_metadata
 from dexter.sessions.records import SessionExchange, SessionMetadata
+from gitstore.problems import Kind, Problem
 
 if TYPE_CHECKING:
     import sqlite3
@@ -46,8 +48,24 @@ def contradictions(archive: Archive) -> list[Contradiction]:
         StoreUnreadable: If the repository can't be read.
     """
     snapshot = archive.snapshot()
-    if snapshot is None:
-        return []
+    return [] if snapshot is None else _against(archive, snapshot)
+
+
+def check_catalogs(home: Home, snapshot: gitstore.Snapshot) -> list[Problem]:
+    """What the catalogs of a home say that a tree does not, as problems; nothing is opened but they."""
+    with Archive(home.root) as archive:
+        return [
+            Problem(
+                Kind.CACHE,
+                f"catalog/{each.catalog}" + (f" (session {each.session_id})" if each.session_id else ""),
+                f"the catalog says something else than the tree: {each.reason}",
+                heal="made anew from the tree",
+            )
+            for each in _against(archive, snapshot)
+        ]
+
+
+def _against(archive: Archive, snapshot: gitstore.Snapshot) -> list[Contradiction]:
     found: list[Contradiction] = []
     for schema, look in ((listing.LIVE, _sessions), (texts.LIVE, _exchanges)):
         try:

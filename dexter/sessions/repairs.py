@@ -10,6 +10,7 @@ from dexter.errors import DexterError
 from dexter.paths import Home
 from dexter.sessions import changes
 from dexter.sessions.archive import Archive
+from dexter.sessions.checking import discard_catalogs
 from dexter.sessions.encoding import NotAnObject, decode_object
 from dexter.sessions.errors import NotSaved, SessionDamaged, StoreUnreadable
 from dexter.sessions.inspection import Inspected, history_parts, lines
@@ -80,6 +81,7 @@ def repair(
     quarantine = Quarantine(disk, home.sessions / ".git", clock())
     with Archive(home.root, identity=identity, clock=clock) as archive:
         actions = list(_sessions(archive, quarantine))
+        discard_catalogs(archive)  # what was repaired may be in them as it was
     folders = (outcome.quarantine, quarantine.folder if quarantine.folder.exists() else None)
     after = verify(home, clock=clock, progress=progress, caches=caches)
     assert after is not None  # noqa: S101

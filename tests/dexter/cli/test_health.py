@@ -1,6 +1,7 @@
 """`sessions verify` and `sessions repair` as a user runs them."""
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,21 @@ def test_fields_that_do_not_follow_from_the_history(home: Path, capsys: pytest.C
     assert main(["--home", str(home), "sessions", "repair"]) == 0
     assert json.loads((home / "sessions" / path).read_bytes()) == fields
     assert is_sound(home)
+
+
+def test_a_catalog_that_says_something_else_than_the_tree_is_told_and_made_anew(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command in (["search", "one"], ["list"]):
+        assert main(["--home", str(home), "sessions", *command]) == 0
+    with sqlite3.connect(home / "catalog" / "exchanges.db") as connection:
+        connection.execute("UPDATE exchange SET model = 'poison'")
+    connection.close()
+    capsys.readouterr()
+    assert main(["--home", str(home), "sessions", "verify"]) == 1
+    assert "catalog/exchanges" in capsys.readouterr().out
+    assert main(["--home", str(home), "sessions", "repair"]) == 0
+    assert main(["--home", str(home), "sessions", "verify"]) == 0
+    capsys.readouterr()
+    assert main(["--home", str(home), "sessions", "search", "one"]) == 0
+    assert "aaaa0000" in capsys.readouterr().out

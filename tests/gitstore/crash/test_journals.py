@@ -99,3 +99,37 @@ def test_a_change_that_no_reader_would_take_is_refused_before_it_is_written(
             store.apply(exchange("aaaaaaaa", 2, "long " * 1_000))
         assert save(store, "aaaaaaaa", 3).commit
     judge(tmp_path / "s", [("aaaaaaaa", 1), ("aaaaaaaa", 3)])
+
+
+@pytest.mark.parametrize("at", [0, 20, -1])
+def test_a_last_change_with_a_fallen_bit_is_not_taken_for_one_that_was_never_acknowledged(
+    path: Path, at: int
+) -> None:
+    journal = _journal(path)
+    content = bytearray(journal.read_bytes())
+    last = content.rindex(b"GSJ1")
+    content[last + at if at >= 0 else at] ^= 0x10
+    journal.write_bytes(content)
+    with open_store(path) as store:
+        damaged, recovered = store.notices
+        assert recovered == JournalRecovered(2)
+        assert isinstance(damaged, JournalDamaged)
+        assert Path(damaged.path).read_bytes() == content[last:]
+    with open_store(path) as store:
+        assert store.notices == ()
+
+
+@pytest.mark.parametrize("blank", [0, 1])
+def test_a_last_change_of_which_a_power_cut_left_blanks_was_never_acknowledged(
+    path: Path, blank: int
+) -> None:
+    journal = _journal(path)
+    content = bytearray(journal.read_bytes())
+    last = content.rindex(b"GSJ1")
+    middle = (last + len(content)) // 2
+    low, high = ((last, middle), (middle, len(content)))[blank]
+    content[low:high] = bytes(high - low)
+    journal.write_bytes(content)
+    with open_store(path) as store:
+        assert store.notices == (JournalRecovered(2),)
+    judge(path, [("aaaaaaaa", number) for number in (1, 2, 3)])

@@ -103,3 +103,11 @@ def test_a_young_lock_and_one_without_a_list_of_processes_are_left(path: Path, t
     lock.touch()
     assert not left_behind(lock, path, 59.0)
     assert not left_behind(lock, path, 3600.0, processes=tmp_path)
+
+
+def test_a_lock_that_is_older_than_the_system_runs_belongs_to_nobody(path: Path) -> None:
+    lock = path / ".git/index.lock"
+    lock.touch()
+    assert not left_behind(lock, path, 1.0)
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        assert left_behind(lock, path, time.clock_gettime(time.CLOCK_BOOTTIME) + 60)

@@ -135,14 +135,15 @@ class Sound:
     def _forgotten(self, damage: Damage) -> tuple[str, ...]:
         """Of which sessions something may be missing without a word: of a journal nobody can tell its end.
 
-        A last frame that is not whole is what a save leaves that was cut off before it was acknowledged.
+        A last frame that is not whole is what a save leaves that was cut off before it was acknowledged; a
+        flipped bit makes one only of its length.
         """
         if not damage.path.endswith(".wal"):
             return ()
         if damage.kind != "flip":
             return ("cli/aaaaaaaa/", "cli/cccccccc/")
         last = self.contents[damage.path].rindex(b"GSJ1")
-        return ("cli/cccccccc/",) if damage.at // 8 >= last else ()
+        return ("cli/cccccccc/",) if last + 4 <= damage.at // 8 < last + 8 else ()
 
     def _read(self, store: Store, forgotten: tuple[str, ...]) -> str:
         """Read all there is; each piece is the truth or an error, or a notice tells of it."""
