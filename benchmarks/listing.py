@@ -1,4 +1,4 @@
-"""`dexter sessions list` over very many sessions, whole process: with the catalog and after it was deleted."""
+"""`dexter sessions list` over very many sessions, whole process: with the catalog, and with it deleted."""
 
 import argparse
 import shutil

@@ -12,7 +12,6 @@ from benchmarks.homes import Homes, project
 from benchmarks.measure import Row, megabytes
 from benchmarks.saving import save
 
-SAVES = 50
 _UNIT = 1 if sys.platform == "darwin" else 1024
 _WATCH = """
 import os, sys
@@ -28,14 +27,15 @@ def main(arguments: Sequence[str], homes: Homes) -> list[Row]:
     """Print the table and return what it comes to."""
     parser = argparse.ArgumentParser("memory", description=__doc__)
     parser.add_argument("--sessions", type=int, default=10_000)
+    parser.add_argument("--saves", type=int, default=50)
     asked = parser.parse_args(arguments)
     home = homes.filled(asked.sessions)
     program = (str(Path(sys.executable).with_name("dexter")), "--home", str(home))
-    saves = f"from benchmarks.memory import saves; saves({str(home)!r}, {asked.sessions})"
+    saves = f"from benchmarks.memory import saves; saves({str(home)!r}, {asked.sessions}, {asked.saves})"
     searching = (*program, "sessions", "search", "item7")
     peak(*program, "sessions", "search", "anything")  # makes the catalog
     found = {
-        f"{SAVES} saves in one process": peak(sys.executable, "-c", saves),
+        f"{asked.saves} saves in one process": peak(sys.executable, "-c", saves),
         "dexter --print with the built-in model": peak(*program, "-m", "offline", "-p", "What is a margin?"),
         "dexter sessions list": peak(*program, "sessions", "list"),
         "dexter sessions search": peak(*searching),
@@ -74,9 +74,9 @@ def peak(*command: str) -> int:
     return int(done.stderr.split()[-1]) * _UNIT
 
 
-def saves(home: str, sessions: int) -> None:
+def saves(home: str, sessions: int, count: int) -> None:
     """Save some exchanges in several sessions, until git has each."""
-    writer, ids = Writer(5).prepare(SAVES), names(min(SAVES, sessions))
+    writer, ids = Writer(5).prepare(count), names(min(count, sessions))
     with open_store(Path(home) / "sessions") as store:
-        for number in range(SAVES):
+        for number in range(count):
             save(store, writer, ids[number % len(ids)])

@@ -168,7 +168,7 @@ def with_llm(path: Path) -> Keep | None:
             yield self.answer
 
     database = sqlite_utils.Database(path)
-    migrate(database)
+    migrate(database)  # type: ignore[no-untyped-call, unused-ignore]
     model = Said()
     conversations: dict[str, Any] = {}
 

@@ -93,15 +93,21 @@ def main(arguments: Sequence[str], homes: Homes) -> list[Row]:
     ]
 
 
+class Task(NamedTuple):
+    """What a process is to do: save in a place for so many seconds, together with the others."""
+
+    run: "Start"
+    place: Path
+    seconds: float
+    ready: Barrier
+    results: "Queue[Saved]"
+
+
 def _together(run: "Start", place: Path, count: int, seconds: float) -> list[Saved]:
     """Let so many processes save at once, and return what each of them saved."""
     context = multiprocessing.get_context("spawn")
-    results: Queue[Saved] = context.Queue()
-    ready = context.Barrier(count)
-    workers = [
-        context.Process(target=_work, args=(run, place, number, seconds, ready, results), daemon=True)
-        for number in range(count)
-    ]
+    task = Task(run, place, seconds, context.Barrier(count), context.Queue())
+    workers = [context.Process(target=_work, args=(task, number), daemon=True) for number in range(count)]
     for worker in workers:
         worker.start()
     found: list[Saved] = []
@@ -109,7 +115,7 @@ def _together(run: "Start", place: Path, count: int, seconds: float) -> list[Sav
     try:
         while len(found) < count:
             with contextlib.suppress(queue.Empty):
-                found.append(results.get(timeout=0.2))
+                found.append(task.results.get(timeout=0.2))
                 continue
             if time.monotonic() > end or any(worker.exitcode for worker in workers):
                 raise SystemExit("a process that saves failed or did not end")
@@ -121,24 +127,22 @@ def _together(run: "Start", place: Path, count: int, seconds: float) -> list[Sav
     return found
 
 
-def _work(
-    run: "Start", place: Path, number: int, seconds: float, ready: Barrier, results: "Queue[Saved]"
-) -> None:
+def _work(task: Task, number: int) -> None:
     """One process: make ready, wait for the others, save until the time is over."""
     writer = Remembering(100 + number).prepare(TEXTS)
     session = session_of(number)
     with ExitStack() as stack:
-        keep = run(place, writer, session, stack)
-        ready.wait(PATIENCE)
+        keep = task.run(task.place, writer, session, stack)
+        task.ready.wait(PATIENCE)
         saved = Saved([], [], time.monotonic(), 0.0)
         now = saved.began
-        while now < saved.began + seconds:
+        while now < saved.began + task.seconds:
             keep()
             after = time.monotonic()
             saved.times.append(after - now)
             saved.ids.append(writer.latest)
             now = after
-    results.put(saved._replace(ended=now))
+    task.results.put(saved._replace(ended=now))
 
 
 def session_of(number: int) -> str:

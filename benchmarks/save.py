@@ -32,7 +32,7 @@ def main(arguments: Sequence[str], homes: Homes) -> list[Row]:
 
 def _acknowledging(folder: Path, sessions: int, rounds: int) -> list[Row]:
     """Compare what makes an exchange safe (journal and flush) with the least that could."""
-    ids, writer = names(sessions), Writer().prepare(200)
+    ids, writer = names(sessions), Writer().prepare(min(200, 4 * rounds))
     fill(folder / "acknowledged", ids, writer)
     flush = getattr(os, "fdatasync", os.fsync)
     with open_store(folder / "acknowledged") as store, (folder / "bare").open("ab", buffering=0) as bare:
@@ -77,7 +77,7 @@ def _acknowledging(folder: Path, sessions: int, rounds: int) -> list[Row]:
 
 def _saving(folder: Path, sessions: int, rounds: int) -> list[Row]:
     """Compare the save until git has it with others that make a commit, and with llm's own store."""
-    ours, ids, writer = folder / "ours", names(sessions), Writer().prepare(200)
+    ours, ids, writer = folder / "ours", names(sessions), Writer().prepare(6 * rounds)
     fill(ours, ids, writer)
     makers = {
         "git add, git commit": peers.with_git,

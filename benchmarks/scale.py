@@ -36,7 +36,7 @@ def main(arguments: Sequence[str], homes: Homes) -> list[Row]:
 
 def _by_sessions(homes: Homes, sizes: Sequence[int], rounds: int) -> list[Row]:
     """Save in stores of several sizes, and with git beside each of them."""
-    folder, writer = homes.folder("scale"), Writer(2).prepare(200)
+    folder, writer = homes.folder("scale"), Writer(2).prepare(min(200, 10 * rounds))
     ours = [homes.filled(size) / "sessions" for size in sizes]
     contenders: list[Callable[[], object]] = []
     labels: list[str] = []
@@ -68,7 +68,7 @@ def _by_sessions(homes: Homes, sizes: Sequence[int], rounds: int) -> list[Row]:
 
 def _by_exchanges(homes: Homes, sessions: int, exchanges: int, rounds: int) -> list[Row]:
     """Compare a save in a session of few exchanges with one in a session of many."""
-    folder, ids, writer = homes.folder("growing"), names(sessions), Writer(3).prepare(200)
+    folder, ids, writer = homes.folder("growing"), names(sessions), Writer(3).prepare(min(200, 10 * rounds))
     ours, short, long = folder / "ours", "short001", "long0001"
     few = max(1, min(10, exchanges // 2))
     fill(ours, ids, writer)

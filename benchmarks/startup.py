@@ -62,10 +62,11 @@ def main(arguments: Sequence[str], homes: Homes) -> list[Row]:
         ("dexter sessions show, the same", None, lambda: _whole(*showing)),
     ]
     times: list[list[float]] = [[] for _ in cases]
-    for number in range(asked.rounds + 1):
+    warm = asked.rounds > 1
+    for number in range(asked.rounds + warm):
         for row, (_, _, run) in zip(times, cases, strict=True):
             took = run()
-            if number:  # the first round warms the page cache
+            if number >= warm:  # the first round warms the page cache
                 row.append(took)
     print(f"start-up, {asked.rounds} rounds in turn, milliseconds")
     print(f"{'':<58}{'min':>7}{'median':>8}{'asked':>7}")
