@@ -30,7 +30,7 @@ def main(arguments: Sequence[str], homes: Homes) -> list[Row]:
     asked = parser.parse_args(arguments)
     return [
         *_by_sessions(homes, asked.sessions, asked.rounds),
-        *_by_exchanges(homes, min(asked.sessions), asked.exchanges, asked.rounds),
+        *_by_exchanges(homes, min(100, *asked.sessions), asked.exchanges, asked.rounds),
     ]
 
 
