@@ -5,13 +5,15 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help chat test lint bench demo storm power faults damage readers laws mutants cov lock clean
+.PHONY: help chat test lint bench bench-peers figures demo storm power faults damage readers laws mutants cov lock clean
 help:
 	@echo "make chat [ARGS=...]   set up and start dexter; ARGS are handed on, e.g. ARGS=\"--continue\""
 	@echo "make test [ARGS=...]   set up and run all tests; ARGS go to pytest"
 	@echo "make lint              formatting, lint, types, direction of imports"
 	@echo "make cov               the tests with branch coverage"
 	@echo "make bench [ARGS=...]  benchmarks against git and other peers, with ratios; ARGS=rest the size at rest (minutes)"
+	@echo "make figures           every row of the table in docs/benchmarks.md at full size, as markdown (25 minutes)"
+	@echo "make bench-peers       install simonw/llm, whose store is then measured, too"
 	@echo "make demo CSV=FILE     ask all questions of a CSV with kills on the way, then prove that nothing is lost"
 	@echo "make storm [ARGS=...]  kill writers beside real git; ARGS e.g. \"--kills 10000 --writers 16\""
 	@echo "make power [ARGS=...]  cut the power at any moment of a save, a turn, a consolidation, a recovery"
@@ -67,6 +69,13 @@ bench: $(VENV)/.dev
 	@$(BIN)/python -m compileall -q dexter gitstore
 	$(BIN)/python -m benchmarks $(ARGS)
 
+figures: $(VENV)/.dev
+	@$(BIN)/python -m compileall -q dexter gitstore
+	@$(BIN)/python -m benchmarks table $(ARGS)
+
+bench-peers: $(VENV)/.dev requirements-bench.lock
+	$(BIN)/python -m pip install --quiet --require-hashes --compile -r requirements-bench.lock
+
 demo: $(VENV)/.dev
 	@$(BIN)/python -m compileall -q dexter gitstore
 	@$(BIN)/python -m demo $(CSV) $(ARGS)
@@ -97,6 +106,8 @@ lock:
 	  --group build pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header \
 	  --group build --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header \
+	  --group bench -c requirements-dev.lock pyproject.toml -o requirements-bench.lock
 
 clean:
 	rm -rf $(VENV) .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

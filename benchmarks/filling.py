@@ -25,11 +25,15 @@ _BATCH = 100
 class Writer:
     """Makes exchanges that follow each other in their sessions, and the changes that dexter makes of them."""
 
-    def __init__(self, seed: int = 1, *, answer: int = ANSWER, distinct: int = 10_000) -> None:
-        """Begin with a seed; after so many distinct texts, which take their time, they come again."""
+    def __init__(self, seed: int = 1, *, answer: int = ANSWER, distinct: int = 10_000, rare: int = 0) -> None:
+        """Begin with a seed; after so many distinct texts, which take their time, they come again.
+
+        Of so many `rare` words ("item0" and on) each answer has one more, in turn: something to search for.
+        """
         self._prose = Prose(seed)
         self._answer = answer
         self._distinct = distinct
+        self._rare = rare
         self._texts: list[tuple[str, str]] = []
         self._count = 0
         self._last: dict[str, str] = {}
@@ -40,6 +44,8 @@ class Writer:
         self._now += 60_000
         identifier = new_exchange_id(self._last.get(session), self._now)
         query, answer = self._text()
+        if self._rare:
+            answer = f"{answer} item{self._count % self._rare}"
         made = SessionExchange(
             id=identifier,
             timestamp=self._now,
@@ -104,7 +110,7 @@ def open_store(path: Path) -> Store:
 
 def fill(path: Path, sessions: Sequence[str], writer: Writer, *, exchanges: int = 1) -> None:
     """Give each session its first exchanges: many sessions share a commit, so that this is quick."""
-    per_commit = max(_BATCH, len(sessions) // 20)
+    per_commit = max(1, max(_BATCH, len(sessions) // 20) * 10 // max(10, exchanges))
     with Store.open(path, identity=WHO, files=Hasty()) as store:
         for start in range(0, len(sessions), per_commit):
             batch = sessions[start : start + per_commit]

@@ -19,17 +19,19 @@ def timed(run: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def in_turn(contenders: Sequence[Callable[[], object]], rounds: int = ROUNDS) -> list[list[float]]:
+def in_turn(
+    contenders: Sequence[Callable[[], object]], rounds: int = ROUNDS, *, warm: int = 1
+) -> list[list[float]]:
     """Return the sorted times of each contender, in seconds.
 
-    They run one after the other in each round, so that a busy moment of the machine meets all of them; one
-    more round before warms what can be warm.
+    They run one after the other in each round, so that a busy moment of the machine meets all of them; some
+    more rounds before warm what can be warm.
     """
     times: list[list[float]] = [[] for _ in contenders]
-    for number in range(rounds + 1):
+    for number in range(warm + rounds):
         for row, run in zip(times, contenders, strict=True):
             took = timed(run)
-            if number:
+            if number >= warm:
                 row.append(took)
     return [sorted(row) for row in times]
 
@@ -59,6 +61,12 @@ def spread(title: str, names: Sequence[str], times: Sequence[Sequence[float]]) -
         figures = f"{least_ * 1000:>9.2f}{middle * 1000:>9.2f}{last * 1000:>9.2f}{middle / base:>8.2f}"
         print(f"{name:<58}{figures}")
     print()
+
+
+def middle(times: Sequence[float]) -> str:
+    """The median of sorted times as people read it."""
+    took = percentile(times, 50) * 1000
+    return f"{took:.1f} ms" if took < 100 else f"{took:,.0f} ms"
 
 
 class Row(NamedTuple):

@@ -3,12 +3,14 @@
 The peer reads the same history from the work tree and parses each line with the standard library.
 """
 
+import argparse
 import json
-import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.measure import in_turn, show
+from benchmarks.homes import Homes
+from benchmarks.measure import Row, in_turn, middle, show
 from dexter.sessions import (
     Archive,
     InMemoryChatHistory,
@@ -20,18 +22,22 @@ from dexter.sessions import (
 )
 from dexter.sessions.records import Step, ToolStep
 from gitstore import AppendRecord, Change, Identity, Store
+from gitstore.segments import FILE_LIMIT
 
 EXCHANGES = 1_000
 TEXT = "Revenue grew by seven percent, margins held, and the backlog covers the next four quarters.\n\n" * 31
 """About 3 KB, as a usual answer."""
-FULL = 16 << 20
 
 
-def main() -> None:
-    """Print the tables."""
-    with tempfile.TemporaryDirectory(prefix="dexter-opening-") as folder:
-        _opening(Path(folder) / "home")
-        _adding(Path(folder) / "store")
+def main(arguments: Sequence[str], homes: Homes) -> list[Row]:
+    """Print the tables and return what they come to."""
+    parser = argparse.ArgumentParser("opening", description=__doc__)
+    parser.add_argument("--exchanges", type=int, default=EXCHANGES)
+    parser.add_argument("--files", type=int, default=5, help="full files of the history to add to")
+    asked = parser.parse_args(arguments)
+    rows = _opening(homes.folder("opening"), asked.exchanges)
+    _adding(homes.folder("adding"), asked.files)
+    return rows
 
 
 def make_long_session(home: Path, exchanges: int = EXCHANGES, answer: str = TEXT) -> str:
@@ -68,16 +74,16 @@ def make_long_session(home: Path, exchanges: int = EXCHANGES, answer: str = TEXT
     return metadata.id
 
 
-def _opening(home: Path) -> None:
-    session_id = make_long_session(home)
+def _opening(home: Path, exchanges: int) -> list[Row]:
+    session_id = make_long_session(home, exchanges)
     history = home / "sessions" / "cli" / session_id / "history.jsonl"
 
     def peer() -> None:
-        assert len([json.loads(line) for line in history.read_bytes().splitlines()]) == EXCHANGES
+        assert len([json.loads(line) for line in history.read_bytes().splitlines()]) == exchanges
 
     def shown() -> None:
         with SessionManager(home) as manager:
-            assert len(manager.show(session_id).exchanges) == EXCHANGES
+            assert len(manager.show(session_id).exchanges) == exchanges
 
     def resumed(*, record: bool) -> None:
         with SessionManager(home) as manager:
@@ -95,19 +101,28 @@ def _opening(home: Path) -> None:
         "SessionManager.show with the steps of all",
     ]
     runs = [peer, shown, lambda: resumed(record=False), lambda: resumed(record=True), steps]
-    show(f"a session of {EXCHANGES} exchanges of 3 KB opened in process", names, in_turn(runs))
+    times = in_turn(runs)
+    show(f"a session of {exchanges} exchanges of 3 KB opened in process", names, times)
+    what = f"a session of {exchanges:,} exchanges of 3 KB opened in process"
+    return [
+        Row(what, "50 ms", f"{middle(times[1])}; to go on {middle(times[2])}", f"json {middle(times[0])}")
+    ]
 
 
-def _adding(path: Path) -> None:
+def _adding(path: Path, files: int) -> None:
     """Add records to a history that has begun, one that is nearly full, and one in its sixth file."""
     number = iter(range(10**6, 10**7))
     with Store.open(path, identity=Identity("Bench", "bench@example.invalid")) as store:
-        for name, size in (("begun", 1 << 20), ("full", FULL - (2 << 20)), ("many", 5 * FULL)):
+        for name, size in (
+            ("begun", 1 << 20),
+            ("full", FILE_LIMIT - (1 << 20)),
+            ("many", files * FILE_LIMIT),
+        ):
             _append(store, name, range(size // 2_900))
-        assert len(store.snapshot().segments("many/history.jsonl")) == 6
+        assert len(store.snapshot().segments("many/history.jsonl")) == files + 1
         show(
             "a record of 3 KB added to a history, until git has it",
-            ["1 MB long", "14 MB long", "five full files and one that has begun"],
+            ["1 MB long", "7 MB long, nearly full", f"{files} full files and one that has begun"],
             in_turn(
                 [
                     lambda: _append(store, "begun", [next(number)]),
@@ -125,7 +140,3 @@ def _append(store: Store, name: str, numbers: "range | list[int]") -> None:
         record = json.dumps({"id": f"{number:08}", "answer": TEXT}).encode()
         operations.append(AppendRecord(f"{name}/history.jsonl", record, f"{number:08}"))
     assert store.apply(Change(tuple(operations), f"{name}: added")).commit
-
-
-if __name__ == "__main__":
-    main()

@@ -5,9 +5,11 @@ A peer is a function that keeps one more exchange; it returns once its own promi
 
 import json
 import os
+import random
 import sqlite3
 import subprocess
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ from dexter.sessions import SessionExchange
 
 Keep = Callable[[str, SessionExchange], object]
 """Keeps an exchange of the session with that id."""
+PATIENCE = 60.0
+"""Seconds until somebody who finds a lock gives up."""
 
 
 def git(path: Path, *arguments: str) -> str:
@@ -54,6 +58,34 @@ def with_git(repository: Path) -> Keep:
         git(repository, "commit", "-q", "-m", f"{session}: {exchange.query}")
 
     return keep
+
+
+def with_patient_git(repository: Path) -> Keep:
+    """The same beside others that do it, too: each command again until nobody has a lock in its way.
+
+    The commit names its paths, or it would take along what others have added.
+    """
+
+    def keep(session: str, exchange: SessionExchange) -> None:
+        paths = write_files(repository, session, exchange)
+        message = f"{session}: {exchange.query}"
+        for command in (("add", "--", *paths), ("commit", "-q", "-m", message, "--", *paths)):
+            _until_free(repository, *command)
+
+    return keep
+
+
+def _until_free(repository: Path, *command: str) -> None:
+    before = time.monotonic()
+    while True:
+        try:
+            git(repository, *command)
+        except subprocess.CalledProcessError as error:
+            if time.monotonic() - before > PATIENCE:
+                raise SystemExit(f"git {command[0]} found a lock for {PATIENCE} s: {error.stderr}") from None
+            time.sleep(random.uniform(0.001, 0.02))  # noqa: S311  so that they do not meet again
+        else:
+            return
 
 
 def with_pygit2(repository: Path) -> Keep:
@@ -105,7 +137,7 @@ def with_lines(path: Path) -> Keep:
 
 def with_sqlite(path: Path) -> Keep:
     """One row in a database with a write-ahead log and full synchronisation."""
-    database = sqlite3.connect(path, isolation_level=None, timeout=30)
+    database = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)
     database.execute("PRAGMA journal_mode=WAL")
     database.execute("PRAGMA synchronous=FULL")
     database.execute("CREATE TABLE IF NOT EXISTS exchange (id TEXT PRIMARY KEY, session TEXT, line BLOB)")
@@ -113,5 +145,39 @@ def with_sqlite(path: Path) -> Keep:
     def keep(session: str, exchange: SessionExchange) -> None:
         line = exchange.to_line()
         database.execute("INSERT INTO exchange VALUES (?, ?, ?)", (exchange.id, session, line))
+
+    return keep
+
+
+def with_llm(path: Path) -> Keep | None:
+    """A row of each kind that `llm` writes of a response, in its database; None if it is not installed."""
+    try:
+        import llm
+        import sqlite_utils
+        from llm.migrations import migrate
+    except ImportError:
+        return None
+
+    class Said(llm.Model):  # type: ignore[misc, unused-ignore]
+        """A model that answers with what it is asked for."""
+
+        model_id = "bench"
+        answer = ""
+
+        def execute(self, *_: object, **__: object) -> Iterator[str]:
+            yield self.answer
+
+    database = sqlite_utils.Database(path)
+    migrate(database)  # type: ignore[no-untyped-call, unused-ignore]
+    model = Said()
+    conversations: dict[str, Any] = {}
+
+    def keep(session: str, exchange: SessionExchange) -> None:
+        model.answer = exchange.answer
+        conversation = conversations.setdefault(session, model.conversation())
+        response = conversation.prompt(exchange.query)
+        response.text()
+        response.log_to_db(database)
+        conversation.responses.clear()  # or it would hand all of them to the model each time
 
     return keep

@@ -10,32 +10,30 @@ import argparse
 import gzip
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks import peers
 from benchmarks.filling import WHO, Writer, fill, names
+from benchmarks.homes import Homes
 from benchmarks.measure import Row, megabytes
 from gitstore import Store
 from gitstore.files import Files
 
 
-def main(arguments: Sequence[str] = ()) -> list[Row]:
+def main(arguments: Sequence[str], homes: Homes) -> list[Row]:
     """Print the tables and return what they come to."""
     parser = argparse.ArgumentParser("rest", description=__doc__)
     parser.add_argument("--sessions", type=int, default=1000)
     parser.add_argument("--exchanges", type=int, default=1000)
     asked = parser.parse_args(arguments)
     ids = names(asked.sessions)
-    with tempfile.TemporaryDirectory(prefix="dexter-rest-") as folder:
-        spread = [ids[number % len(ids)] for number in range(asked.exchanges)]
-        return [
-            *_reading(
-                "in one session among others", Path(folder) / "one", ids, ["long0001"] * asked.exchanges
-            ),
-            *_reading("one a session", Path(folder) / "spread", [], spread),
-        ]
+    folder = homes.folder("rest")
+    spread = [ids[number % len(ids)] for number in range(asked.exchanges)]
+    return [
+        *_reading("in one session among others", folder / "one", ids, ["long0001"] * asked.exchanges),
+        *_reading("one a session", folder / "spread", [], spread),
+    ]
 
 
 def _reading(title: str, path: Path, others: Sequence[str], sessions: Sequence[str]) -> list[Row]:

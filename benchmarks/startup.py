@@ -3,67 +3,82 @@
 `git --version` and `git log` run in turn with ours as a ruler for the machine's speed at that moment.
 """
 
+import argparse
 import os
 import pty
 import select
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from benchmarks.homes import Homes
+from benchmarks.measure import Row, middle
 from benchmarks.opening import make_long_session
 from dexter.sessions import SessionManager
 
 ROUNDS = 10
 SESSIONS = 200
 EXCHANGES = 100
+MANY = 1_000
 PROMPT = b"ask, or /help"
 """What stands in the empty prompt: the moment it is on the screen a person can type."""
 
 PROGRAM = str(Path(sys.executable).with_name("dexter"))
 
 
-def main() -> None:
+def main(arguments: Sequence[str], homes: Homes) -> list[Row]:
     """Print a table: what was run, the least and the median time, and the figure that was asked for."""
-    with tempfile.TemporaryDirectory(prefix="dexter-startup-") as folder:
-        new, many, long, longest = (str(Path(folder) / name) for name in ("new", "many", "long", "longest"))
-        _make_many_sessions(many)
-        session = _make_long_session(long)
-        thousand = make_long_session(Path(longest))
-        repository = str(Path(many) / "sessions")
-        listing = (PROGRAM, "--home", many, "sessions", "list")
-        resuming = ("--home", long, "--session", session, "-m", "offline")
-        opening = ("--home", longest, "--session", thousand, "-m", "offline")
-        showing = (PROGRAM, "--home", longest, "sessions", "show", thousand)
-        cases: list[tuple[str, int | None, Callable[[], float]]] = [
-            ("git --version", None, lambda: _whole("git", "--version")),
-            (
-                "git log -200 of the same sessions",
-                None,
-                lambda: _whole("git", "-C", repository, "log", "-200"),
-            ),
-            ("python -c pass", None, lambda: _whole(sys.executable, "-c", "pass")),
-            ("dexter --version", 90, lambda: _whole(PROGRAM, "--version")),
-            (f"dexter sessions list, {SESSIONS} sessions", 150, lambda: _whole(*listing)),
-            ("dexter, to a visible prompt", 250, lambda: _to_prompt("--home", new, "-m", "offline")),
-            (f"dexter --session, {EXCHANGES} exchanges, to a prompt", 350, lambda: _to_prompt(*resuming)),
-            ("dexter --session, 1000 exchanges of 3 KB, to a prompt", 350, lambda: _to_prompt(*opening)),
-            ("dexter sessions show, the same", None, lambda: _whole(*showing)),
-        ]
-        times: list[list[float]] = [[] for _ in cases]
-        for number in range(ROUNDS + 1):
-            for row, (_, _, run) in zip(times, cases, strict=True):
-                took = run()
-                if number:  # the first round warms the page cache
-                    row.append(took)
-    print(f"start-up, {ROUNDS} rounds in turn, milliseconds")
+    parser = argparse.ArgumentParser("startup", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--sessions", type=int, default=SESSIONS)
+    parser.add_argument("--exchanges", type=int, default=EXCHANGES)
+    parser.add_argument("--many", type=int, default=MANY, help="exchanges of the long session")
+    asked = parser.parse_args(arguments)
+    folder = homes.folder("startup")
+    new, many, long, longest = (str(folder / name) for name in ("new", "many", "long", "longest"))
+    _make_many_sessions(many, asked.sessions)
+    session = _make_long_session(long, asked.exchanges)
+    thousand = make_long_session(Path(longest), asked.many)
+    repository = str(Path(many) / "sessions")
+    listing = (PROGRAM, "--home", many, "sessions", "list")
+    resuming = ("--home", long, "--session", session, "-m", "offline")
+    opening = ("--home", longest, "--session", thousand, "-m", "offline")
+    showing = (PROGRAM, "--home", longest, "sessions", "show", thousand)
+    cases: list[tuple[str, int | None, Callable[[], float]]] = [
+        ("git --version", None, lambda: _whole("git", "--version")),
+        (
+            "git log -200 of the same sessions",
+            None,
+            lambda: _whole("git", "-C", repository, "log", "-200"),
+        ),
+        ("python -c pass", None, lambda: _whole(sys.executable, "-c", "pass")),
+        ("dexter --version", 90, lambda: _whole(PROGRAM, "--version")),
+        (f"dexter sessions list, {asked.sessions} sessions", 150, lambda: _whole(*listing)),
+        ("dexter, to a visible prompt", 250, lambda: _to_prompt("--home", new, "-m", "offline")),
+        (f"dexter --session, {asked.exchanges} exchanges, to a prompt", 350, lambda: _to_prompt(*resuming)),
+        (f"dexter --session, {asked.many} exchanges of 3 KB, to a prompt", 350, lambda: _to_prompt(*opening)),
+        ("dexter sessions show, the same", None, lambda: _whole(*showing)),
+    ]
+    times: list[list[float]] = [[] for _ in cases]
+    warm = asked.rounds > 1
+    for number in range(asked.rounds + warm):
+        for row, (_, _, run) in zip(times, cases, strict=True):
+            took = run()
+            if number >= warm:  # the first round warms the page cache
+                row.append(took)
+    print(f"start-up, {asked.rounds} rounds in turn, milliseconds")
     print(f"{'':<58}{'min':>7}{'median':>8}{'asked':>7}")
-    for (name, asked, _), row in zip(cases, times, strict=True):
+    for (name, goal, _), row in zip(cases, times, strict=True):
         row.sort()
-        print(f"{name:<58}{row[0] * 1000:>7.0f}{row[len(row) // 2] * 1000:>8.0f}{asked or '':>7}")
+        print(f"{name:<58}{row[0] * 1000:>7.0f}{row[len(row) // 2] * 1000:>8.0f}{goal or '':>7}")
+    print()
+    return [
+        Row(name, f"{goal} ms", middle(row), f"git --version {middle(times[0])}")
+        for (name, goal, _), row in zip(cases, times, strict=True)
+        if goal is not None
+    ]
 
 
 def _whole(*command: str) -> float:
@@ -103,17 +118,17 @@ def _to_prompt(*arguments: str) -> float:
     return took
 
 
-def _make_many_sessions(home: str) -> None:
+def _make_many_sessions(home: str, sessions: int) -> None:
     with SessionManager(Path(home)) as manager:
-        for number in range(SESSIONS):
+        for number in range(sessions):
             manager.start_new("offline", "offline")
             _save(manager, number)
 
 
-def _make_long_session(home: str) -> str:
+def _make_long_session(home: str, exchanges: int) -> str:
     with SessionManager(Path(home)) as manager:
         session = manager.start_new("offline", "offline")
-        for number in range(EXCHANGES):
+        for number in range(exchanges):
             _save(manager, number)
     return session.id
 
@@ -130,9 +145,3 @@ def _save(manager: SessionManager, number: int) -> None:
         duration=1200,
         token_usage=None,
     )
-
-
-if __name__ == "__main__":
-    if shutil.which("git") is None:
-        raise SystemExit("the benchmark needs git as its peer")
-    main()
