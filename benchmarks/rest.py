@@ -84,7 +84,7 @@ def _reading(title: str, path: Path, others: Sequence[str], sessions: Sequence[s
             "the same beside `git gc`",
             "0.6 of it",
             f"{objects / loose:.2f} (after ours {objects / collected:.2f})",
-            f"git gc of loose objects {megabytes(loose)}, of our packs, whose deltas it keeps, {megabytes(collected)}",
+            f"git gc of loose objects {megabytes(loose)}, of ours {megabytes(collected)}: it keeps deltas",
         ),
         Row(
             "most ever on disk during that run",

@@ -6,6 +6,7 @@ home. `Store` is the door.
 
 from gitstore import dates, trees
 from gitstore.catalog import Catalog, Doubt, Schema
+from gitstore.chronicle import HISTORY
 from gitstore.errors import (
     BranchDamaged,
     CommitNotFound,
@@ -56,6 +57,7 @@ from gitstore.values import (
 
 __all__ = [
     "FILE_LIMIT",
+    "HISTORY",
     "AppendRecord",
     "BranchDamaged",
     "BranchElsewhere",

@@ -1,14 +1,15 @@
 """Changes become commits, in memory: nothing here writes to the disk."""
 
+import functools
 import time
 from collections.abc import Callable
 
 import msgspec
 
 from gitstore import commits, operations, packs
+from gitstore.departed import Departed
 from gitstore.editing import Editor, Touched
 from gitstore.errors import Damaged
-from gitstore.history import History
 from gitstore.journal import Saved
 from gitstore.objects import BLOB, COMMIT, ObjectReader
 from gitstore.packs import Packed
@@ -46,6 +47,7 @@ def build(
     clock: Callable[[], float],
     *,
     back: list[Touched],
+    departed: Departed,
 ) -> Built:
     """Make a commit of each pending change, in memory.
 
@@ -56,6 +58,7 @@ def build(
         results: What became of the changes of each journal before.
         clock: Gives the time of the commits.
         back: What has to be put back first (see `Recovery.taken_back`); then nothing else is taken.
+        departed: Knows what was deleted, for `Revive`.
 
     Returns:
         What to write. A change that meets damage stops its journal, not the others.
@@ -67,6 +70,7 @@ def build(
     kept = {name: found for name, found in results.items() if name in taking.offsets}
     built = Built(tip, Editor(reader, root), [], dict(taking.offsets), kept, None, None)
     stopped: set[str] = set()
+    last_tree = functools.partial(departed.last_tree, tip)
     orphans = {path.name for path in taking.orphans}
     if back:
         # In a turn of its own: index and files are as they were before the undoing commit. A turn that went
@@ -87,7 +91,7 @@ def build(
         mark = built.editor.mark()
         change = item.saved.change
         try:
-            applied = operations.apply_change(change, built.editor, reader, History(reader, tip).last_tree)
+            applied = operations.apply_change(change, built.editor, reader, last_tree)
             after = built.editor.finish()
         except Damaged as damaged:
             built.editor.go_back(mark)
@@ -113,7 +117,7 @@ def build(
 
 
 def overlay(
-    reader: ObjectReader, tip: str, pending: list[Pending], back: list[Touched]
+    reader: ObjectReader, tip: str, pending: list[Pending], back: list[Touched], departed: Departed
 ) -> tuple[Editor, int, Damaged | None]:
     """Return the tree of a tip with all that is pending or to be put back, and how many changes those are.
 
@@ -124,13 +128,14 @@ def overlay(
     """
     met: Damaged | None = None
     editor = Editor(reader, commits.parents(reader.commit(tip))[0])
+    last_tree = functools.partial(departed.last_tree, tip)
     editor.put_back(back)
     editor.finish()
     count = int(bool(back))
     for item in pending:
         mark = editor.mark()
         try:
-            operations.apply_change(item.saved.change, editor, reader, History(reader, tip).last_tree)
+            operations.apply_change(item.saved.change, editor, reader, last_tree)
             editor.finish()
         except Damaged as damaged:
             editor.go_back(mark)

@@ -45,6 +45,10 @@ class Doubt(Exception):
     """What is in a catalog contradicts the tree or itself: it is thrown away and made anew."""
 
 
+_DOUBTFUL = (Doubt, msgspec.MsgspecError, ValueError, TypeError, LookupError, AttributeError)
+"""What a row that is not what it was written as can make of whoever reads it."""
+
+
 class Following(Protocol):
     """How a catalog is brought to where the store is."""
 
@@ -101,8 +105,7 @@ class Catalog:
                     self._give_up()
                 except OSError:
                     break
-                except (Doubt, msgspec.MsgspecError, ValueError, TypeError, LookupError):
-                    # A row that is not what it was written as can make anything of these.
+                except _DOUBTFUL:
                     self._give_up()
             return self._in_memory(following, work)
 
@@ -129,7 +132,7 @@ class Catalog:
                     return None
                 connection.execute("BEGIN")
                 return work(connection)
-            except (sqlite3.Error, msgspec.MsgspecError, ValueError, TypeError, LookupError) as error:
+            except (sqlite3.Error, *_DOUBTFUL) as error:
                 raise Doubt(str(error)) from error
             finally:
                 _roll_back(connection)
@@ -158,7 +161,7 @@ class Catalog:
         if known is not None:
             try:
                 result = _run(known, following, work)
-            except (Doubt, sqlite3.Error, msgspec.MsgspecError, ValueError, TypeError, LookupError):
+            except (sqlite3.Error, *_DOUBTFUL):
                 known.close()
             else:
                 self._memory = known

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from gitstore import commits, consolidation, gitlock, packs, pending, refs, repository, strangers
 from gitstore.building import Built, arrange, build, overlay
+from gitstore.departed import Departed
 from gitstore.editing import Editor, Touched, differences
 from gitstore.errors import Damaged
 from gitstore.files import Files
@@ -45,6 +46,7 @@ class Committer:
         self._ours = git_directory / "gitstore"
         self.log = TurnLog(files, self._ours)
         self._recovery = Recovery(files, git_directory, reader, self.log)
+        self._departed = Departed(reader)
         self._known_lock: tuple[int, int] | None = None
         self._configured = False
         self._index: KeptIndex | None = None
@@ -71,7 +73,7 @@ class Committer:
         found = pending.look(self.journals, standing.offsets, own=None, orphans=False)
         under_way = None if standing.settled else standing.turn
         back = self._recovery.taken_back(tip, under_way)
-        return overlay(self._reader, tip, found.pending, back)
+        return overlay(self._reader, tip, found.pending, back, self._departed)
 
     def undone(self) -> bool:
         """Say whether a commit of git's undid what the branch had, without anybody's wish. Raises Damaged."""
@@ -164,7 +166,8 @@ class Committer:
             return True
         tree, head = self._lock_tree(tip)
         try:
-            built = build(self._reader, tip, taking, _results(standing), self._clock, back=back)
+            results = _results(standing)
+            built = build(self._reader, tip, taking, results, self._clock, back=back, departed=self._departed)
             touched = self._commit(tip, built, follow=tree is not None)
             left = self._follow_now(tree, touched, built)
         except BaseException:

@@ -29,10 +29,12 @@ class Gate:
     def wait(self, patience: float) -> bool:
         """Enter as soon as nobody is inside; give up after `patience` seconds."""
         until = time.monotonic() + patience
+        pause = 0.001
         while not self.try_enter():
             if time.monotonic() > until:
                 return False
-            time.sleep(0.002)
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.02)
         return True
 
     def __enter__(self) -> None:

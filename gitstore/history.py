@@ -34,16 +34,20 @@ class History:
             Damaged: A commit or tree is missing or corrupt; what came before was yielded.
         """
         left = -1 if limit is None else limit
+        found = self.touching(directory)
+        while left and (identifier := next(found, None)) is not None:
+            left -= 1
+            yield commits.entry(identifier, commits.read(self._reader.commit(identifier), identifier))
+
+    def touching(self, directory: str | None) -> Iterator[str]:
+        """Yield the ids of the commits that `log` tells. Raises Damaged."""
         for identifier, tree, parents in self._walk(directory):
-            if left == 0:
-                return
             if directory is not None:
                 here = self._identity(tree, directory)
                 before = [self._identity(self._tree_of(parent), directory) for parent in parents]
                 if here in before or (not parents and here is None):
                     continue
-            left -= 1
-            yield commits.entry(identifier, commits.read(self._reader.commit(identifier), identifier))
+            yield identifier
 
     def deletions(self, parent: str) -> Iterator[Deletion]:
         """Yield the directories in `parent` that history has and the tip has not, the latest deletion first.
@@ -51,34 +55,86 @@ class History:
         Raises:
             Damaged: A commit or tree is missing or corrupt; what came before was yielded.
         """
-        seen = {entry.name for entry in self._names(self._tree_of(self._tip), parent)}
-        for identifier, tree, parents in self._walk(parent):
-            after = self._identity(tree, parent)
-            for earlier in parents:
-                before = self._identity(self._tree_of(earlier), parent)
-                if before is None or before == after:
-                    continue
-                new = self._reader.tree(after, parent) if after else b""
-                gone, come = trees.changed(self._reader.tree(before, parent), new)
-                still = {entry.name for entry in come}
-                for entry in gone:
-                    if entry.is_directory and entry.name not in still and entry.name not in seen:
-                        seen.add(entry.name)
-                        time = commits.read(self._reader.commit(identifier), identifier).authored
-                        yield Deletion(f"{parent}/{entry.name}", identifier, time, entry.id)
+        seen = self.names(parent)
+        for deletion in self.removals(parent):
+            if deletion.path not in seen:
+                seen.add(deletion.path)
+                yield deletion
 
-    def last_tree(self, path: str) -> str | None:
-        """Return the tree of a directory as it was before its last deletion, or None if it never was."""
-        parent, _, name = path.rpartition("/")
-        for _, tree, parents in self._walk(parent or None):
-            here = self._entry(tree, path)
+    def removals(self, parent: str) -> Iterator[Deletion]:
+        """Yield each time that a directory in `parent` was deleted, the latest first. Raises Damaged."""
+        for identifier, _, parents in self._walk(parent):
             for earlier in parents:
-                before = self._entry(self._tree_of(earlier), path)
-                if before is not None and before.is_directory and here is None:
-                    return before.id
-            if here is not None and here.is_directory and name:
-                return here.id  # a side of a merge that still has it
-        return None
+                yield from self.removed(identifier, parent, *self.difference(earlier, identifier, parent))
+
+    def removed(self, commit: str, parent: str, gone: list[Entry], come: list[Entry]) -> Iterator[Deletion]:
+        """Yield what of a difference in `parent` is the deletion of a directory. Raises Damaged."""
+        still = {entry.name for entry in come}
+        for entry in gone:
+            if entry.is_directory and entry.name not in still:
+                time = commits.read(self._reader.commit(commit), commit).authored
+                yield Deletion(path_of(parent, entry.name), commit, time, entry.id)
+
+    def changed(self, commit: str, parent: str) -> tuple[list[Entry], list[Entry]]:
+        """Return what lay in `parent` before a commit that is no merge, and what since, of what differs.
+
+        Raises:
+            Damaged: A commit or tree is missing or corrupt.
+        """
+        above = self.parents(commit)
+        return self.difference(above[0] if above else None, commit, parent)
+
+    def difference(self, earlier: str | None, commit: str, parent: str) -> tuple[list[Entry], list[Entry]]:
+        """Return what lies in `parent` in one commit (or none) and what in another, of what differs.
+
+        Raises:
+            Damaged: A commit or tree is missing or corrupt.
+        """
+        before = self._folder(self._tree_of(earlier), parent) if earlier else None
+        after = self._folder(self._tree_of(commit), parent)
+        if before == after:
+            return [], []
+        return trees.changed(self._content(before, parent), self._content(after, parent))
+
+    def parents(self, commit: str) -> tuple[str, ...]:
+        """Return the parents of a commit that are here. Raises Damaged."""
+        return self._commit(commit)[1]
+
+    def identity(self, commit: str, path: str) -> str | None:
+        """Return the id of what a path names in a commit, or None. Raises Damaged."""
+        return self._identity(self._tree_of(commit), path)
+
+    def directory(self, commit: str, path: str) -> str | None:
+        """Return the id of the tree of a directory in a commit, or None. Raises Damaged."""
+        return self._folder(self._tree_of(commit), path)
+
+    def names(self, parent: str) -> set[str]:
+        """Return the paths of what the tip has in `parent`. Raises Damaged."""
+        content = self._content(self._folder(self._tree_of(self._tip), parent), parent)
+        return {path_of(parent, entry.name) for entry in trees.parse(content)}
+
+    def last_trees(self, parent: str) -> Iterator[tuple[str, str]]:
+        """Yield names and trees: of each name first the last tree that a directory in `parent` had under it.
+
+        What the tip has is left out. Of a name that a file took over, the directory comes when the walk gets
+        to a commit that has it.
+
+        Raises:
+            Damaged: A commit or tree is missing or corrupt; what came before was yielded.
+        """
+        later: dict[str, list[Entry]] = {}
+        for identifier, _, parents in self._walk(parent):
+            yield from ((entry.name, entry.id) for entry in later.pop(identifier, ()))
+            for earlier in parents:
+                gone, come = self.difference(earlier, identifier, parent)
+                now = {entry.name: entry for entry in come}
+                for entry in gone:
+                    if not entry.is_directory:
+                        continue
+                    if entry.name not in now:
+                        yield entry.name, entry.id
+                    elif not now[entry.name].is_directory:
+                        later.setdefault(earlier, []).append(entry)
 
     def at(self, time: float) -> str | None:
         """Return the newest commit of the first parents that is not younger than `time`, or None."""
@@ -94,11 +150,25 @@ class History:
         """Return the ids of all commits. Raises Damaged."""
         return {identifier for identifier, _, _ in self._walk(None)}
 
-    def contains(self, commit: str) -> bool:
-        """Say whether a commit is the tip or an ancestor of it; False if its object is not even there."""
-        if commit == self._tip:
-            return True
-        return any(identifier == commit for identifier, _, _ in self._walk(None))
+    def contains(self, commit: str, earlier: str) -> bool:
+        """Say whether a commit is the tip or an ancestor of it; False if its object is not even there.
+
+        Args:
+            commit: Which one.
+            earlier: A commit that it descends from. Where history has no merges, nothing behind that is read.
+
+        Raises:
+            Damaged: A commit is missing or corrupt.
+        """
+        current = self._tip
+        while current not in {commit, earlier}:
+            parents = self._commit(current)[1]
+            if len(parents) > 1:
+                return any(identifier == commit for identifier, _, _ in self._walk(None))
+            if not parents:
+                return False
+            current = parents[0]
+        return current == commit
 
     def _walk(self, directory: str | None) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         """Yield commit, tree and parents, newest first, without sides that left `directory` as it was."""
@@ -134,7 +204,7 @@ class History:
     def _entry(self, tree: str, path: str) -> Entry | None:
         """Return what a path names below a tree, remembering each step."""
         current = Entry(trees.DIRECTORY, "", tree)
-        for name in path.split("/"):
+        for name in path.split("/") if path else ():
             if not current.is_directory:
                 return None
             key = (current.id, name)
@@ -150,9 +220,17 @@ class History:
         found = self._entry(tree, path)
         return found.id if found else None
 
-    def _names(self, tree: str, path: str) -> list[Entry]:
+    def _folder(self, tree: str, path: str) -> str | None:
         found = self._entry(tree, path)
-        return trees.parse(self._reader.tree(found.id, path)) if found and found.is_directory else []
+        return found.id if found and found.is_directory else None
+
+    def _content(self, identifier: str | None, place: str) -> bytes:
+        return self._reader.tree(identifier, place) if identifier else b""
+
+
+def path_of(parent: str, name: str) -> str:
+    """Return the path of a name in a directory, or in the root ("")."""
+    return f"{parent}/{name}" if parent else name
 
 
 def resolve(reader: ObjectReader, git_directory: Path, tip: str, when: str, now: float) -> str:

@@ -27,7 +27,7 @@ class Recovery:
     def standing(self) -> Standing:
         """Read how far the journals are in git, as seen from where the branch is."""
         tip = repository.tip_of(self._git)
-        return self._log.standing(lambda commit: self._contains(tip, commit))
+        return self._log.standing(lambda turn: self._contains(tip, turn))
 
     def clear(self, guarded: list[str]) -> None:
         """Remove what the dead left: locks of ours (not the index's), staged files, guards of packs.
@@ -144,19 +144,19 @@ class Recovery:
                 found.append(item)
         return found
 
-    def _contains(self, tip: str, commit: str) -> bool:
-        """Say whether a commit is behind the tip; to find out that it is not costs a walk through history."""
+    def _contains(self, tip: str, turn: Turn) -> bool:
+        """Say whether the branch has what a turn made, without asking twice for one tip."""
         if self._contained[0] != tip:
             self._contained = (tip, {})
         known = self._contained[1]
-        if commit not in known:
+        if turn.tip not in known:
             try:
-                known[commit] = History(self._reader, tip).contains(commit)
+                known[turn.tip] = History(self._reader, tip).contains(turn.tip, turn.before)
             except Unreadable:  # then the turn must not be taken for void
                 raise
             except Damaged:
                 return False
-        return known[commit]
+        return known[turn.tip]
 
 
 def _made_of_paths(turns: list[Turn]) -> dict[str, tuple[str | None, set[str | None]]]:

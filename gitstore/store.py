@@ -9,6 +9,8 @@ from types import TracebackType
 from typing import Self
 
 from gitstore import commits, history, operations, repository, trees
+from gitstore.catalog import Catalog
+from gitstore.chronicle import Chronicle
 from gitstore.committer import Committer
 from gitstore.errors import Damaged, NotSaved, StoreClosed, reading
 from gitstore.files import Files
@@ -237,25 +239,44 @@ class Store:
             self._check_open()
             return history.resolve(self._reader, self._git, repository.tip_of(self._git), when, self._clock())
 
-    def log(self, directory: str | None = None, limit: int | None = None) -> Iterator[LogEntry]:
+    def log(
+        self, directory: str | None = None, limit: int | None = None, *, catalog: Catalog | None = None
+    ) -> Iterator[LogEntry]:
         """Yield what happened, newest first: all commits, or those that changed a directory.
 
+        Args:
+            directory: The directory, or None for all.
+            limit: The most to yield, or None for all.
+            catalog: One of the schema `HISTORY`, so that not all of history is walked to find what happened
+                to a directory; best always asked about directories with the same parent.
+
         Raises:
             Damaged: A commit or tree is missing or corrupt; what came before was yielded.
         """
         self._check_open()
+        parent, _, name = (directory or "").rpartition("/")
         with reading(str(self.path)):
-            return history.History(self._reader, repository.tip_of(self._git)).log(directory, limit)
+            tip = repository.tip_of(self._git)
+            if catalog is not None and parent:
+                return Chronicle(self._reader, tip, parent, catalog).log(name, limit)
+            return history.History(self._reader, tip).log(directory, limit)
 
-    def deletions(self, parent: str) -> Iterator[Deletion]:
+    def deletions(self, parent: str, *, catalog: Catalog | None = None) -> Iterator[Deletion]:
         """Yield the directories in `parent` that were deleted and are not back, the latest deletion first.
 
+        Args:
+            parent: The directory that they were in.
+            catalog: As `log` takes it.
+
         Raises:
             Damaged: A commit or tree is missing or corrupt; what came before was yielded.
         """
         self._check_open()
         with reading(str(self.path)):
-            return history.History(self._reader, repository.tip_of(self._git)).deletions(parent)
+            tip = repository.tip_of(self._git)
+            if catalog is not None:
+                return Chronicle(self._reader, tip, parent, catalog).deletions()
+            return history.History(self._reader, tip).deletions(parent)
 
     def close(self) -> None:
         """Bring into git what is saved, as far as that is possible now, and give everything back.
@@ -299,6 +320,7 @@ class Store:
         name = self._journal.name
         assert name is not None  # noqa: S101
         seen = None
+        pause = 0.001
         until = time.monotonic() + _PATIENCE
         while not (entered := self._try_enter()):
             if entered is None:
@@ -310,7 +332,8 @@ class Store:
                     return receipt
             if time.monotonic() > until:
                 return Receipt(Outcome.APPLIED, None, delayed=Delay.BUSY)
-            time.sleep(0.001)
+            time.sleep(pause)  # longer each time: who waits must not take the processor from who works
+            pause = min(pause * 1.5, 0.02)
         with self._gate:
             if (receipt := self._receipt(name, end)) is not None:
                 return receipt

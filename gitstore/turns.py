@@ -97,11 +97,11 @@ class TurnLog:
             return 0, 0
         return status.st_ino, status.st_size
 
-    def standing(self, holds: Callable[[str], bool]) -> Standing:
+    def standing(self, holds: Callable[[Turn], bool]) -> Standing:
         """Read the log.
 
         Args:
-            holds: Whether a commit is the branch's tip or an ancestor of it.
+            holds: Whether the branch has the turn's tip, as its own or behind it.
         """
         settled: set[str] = set()
         void: list[Turn] = []
@@ -110,7 +110,7 @@ class TurnLog:
                 settled.add(row.tip)
             elif row.tip in settled:
                 return Standing(row, settled=True, void=tuple(void))
-            elif holds(row.tip):
+            elif holds(row):
                 return Standing(row, settled=False, void=tuple(void))
             else:
                 void.append(row)

@@ -113,14 +113,14 @@ class Archive:
         store = self._open()
         if store is not None:
             with self._translated():
-                yield from store.log(directory, limit)
+                yield from store.log(directory, limit, catalog=self.catalog(gitstore.HISTORY))
 
     def deletions(self, parent: str) -> Iterator[gitstore.Deletion]:
         """What was deleted below a directory and is not there now, newest first."""
         store = self._open()
         if store is not None:
             with self._translated():
-                yield from store.deletions(parent)
+                yield from store.deletions(parent, catalog=self.catalog(gitstore.HISTORY))
 
     def apply(self, change: gitstore.Change) -> gitstore.Receipt:
         """Save a change: once this returns it survives a crash, and normally it is committed.

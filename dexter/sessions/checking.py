@@ -27,6 +27,7 @@ SCHEMAS = (
     texts.LIVE_WITH_RESULTS,
     texts.DELETED,
     texts.DELETED_WITH_RESULTS,
+    gitstore.HISTORY,
 )
 
 

@@ -24,6 +24,8 @@ _WORTH_OF_A_NAME = 3.0
 _WORTH_OF_ALL = 1.0
 _RANKED = 5_000
 """What more exchanges than that have is common: of these the latest come first."""
+_TRIED = 200
+"""How many of the latest exchanges are tried one by one for common words, before all matches are sorted."""
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,8 @@ class _Ranking:
                 (expression, wanted.since or 0, wanted.limit + 1),
             )
             return _scores(rows)
+        if wanted.session_id is None and (latest := self._latest(expression)) is not None:
+            return latest
         rows = self._connection.execute(
             "SELECT exchange.number, 0 FROM words LEFT JOIN exchange ON exchange.number = words.rowid"
             " WHERE words MATCH ? AND IFNULL(exchange.timestamp, 1e18) >= ?"
@@ -199,6 +203,21 @@ class _Ranking:
             (expression, wanted.since or 0, wanted.limit + 1),
         )
         return _scores(rows)
+
+    def _latest(self, expression: str) -> dict[int, float] | None:
+        """The latest exchanges that match, or None if they are not soon found by going back in time."""
+        found: dict[int, float] = {}
+        rows = self._connection.execute(
+            "SELECT number FROM exchange WHERE timestamp >= ? ORDER BY timestamp DESC, id LIMIT ?",
+            (self._wanted.since or 0, _TRIED + 1),
+        ).fetchall()
+        for (number,) in rows[:_TRIED]:
+            match = "SELECT 1 FROM words WHERE words MATCH ? AND rowid = ?"
+            if self._connection.execute(match, (expression, number)).fetchone() is not None:
+                found[number] = 0.0
+                if len(found) > self._wanted.limit:
+                    return found
+        return found if len(rows) <= _TRIED else None
 
     def _is_common(self, expression: str) -> bool:
         """Whether so many exchanges match that to rank them would take long and tell little."""

@@ -41,17 +41,18 @@ _TABLES = (
         number INTEGER PRIMARY KEY, session INTEGER NOT NULL, id TEXT NOT NULL, timestamp INTEGER NOT NULL,
         provider TEXT, model TEXT NOT NULL, status TEXT NOT NULL, duration INTEGER NOT NULL,
         input INTEGER, output INTEGER, steps TEXT, sum INTEGER NOT NULL, UNIQUE (session, id))""",
+    "CREATE INDEX exchange_time ON exchange (timestamp DESC, id)",
     "CREATE TABLE body (number INTEGER PRIMARY KEY, content BLOB NOT NULL, sum INTEGER NOT NULL)",
     f"""CREATE VIRTUAL TABLE words USING fts5(
         query, answer, results, session, content='', tokenize="{words.TOKENIZER}")""",
     f"""CREATE VIRTUAL TABLE names USING fts5(title, tags, content='', tokenize="{words.TOKENIZER}")""",
     "INSERT INTO words (words, rank) VALUES ('rank', 'bm25(3.0, 1.0, 1.0, 0.0)')",
 )
-LIVE = gitstore.Schema("exchanges", 1, _TABLES)
+LIVE = gitstore.Schema("exchanges", 2, _TABLES)
 """Of sessions that are there, without what tools returned. Each `sum` is over its row."""
-LIVE_WITH_RESULTS = gitstore.Schema("results", 1, _TABLES)
-DELETED = gitstore.Schema("deleted-exchanges", 1, _TABLES)
-DELETED_WITH_RESULTS = gitstore.Schema("deleted-results", 1, _TABLES)
+LIVE_WITH_RESULTS = gitstore.Schema("results", 2, _TABLES)
+DELETED = gitstore.Schema("deleted-exchanges", 2, _TABLES)
+DELETED_WITH_RESULTS = gitstore.Schema("deleted-results", 2, _TABLES)
 
 _CHANGED = -1
 """The length of a file whose next version must be read from its beginning."""

@@ -285,3 +285,41 @@ def test_what_tools_returned_and_deleted_sessions_are_found_on_request(home: Pat
         manager.delete_session("cccc0000")
     assert not found("--results")
     assert found("--results", "--deleted")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM touched WHERE position = (SELECT MAX(position) FROM touched)",
+        "DELETE FROM touched WHERE position = 2",
+        "DELETE FROM touched",
+        "UPDATE touched SET id = zeroblob(20)",
+        "UPDATE touched SET after = before",
+        "DELETE FROM deletion",
+        "UPDATE deletion SET tree = zeroblob(20)",
+        "UPDATE deletion SET time = 7",
+        "UPDATE state SET top = 1",
+        "UPDATE state SET tip = 'text'",
+        "UPDATE step SET position = position + 100",
+        "DROP TABLE touched",
+        "PRAGMA user_version = 99",
+    ],
+)
+def test_a_history_that_was_tampered_with_is_read_anew(home: Path, statement: str):
+    def history() -> tuple[object, ...]:
+        with SessionManager(home) as manager:
+            return manager.deleted_sessions(), manager.log("aaaa0000"), manager.log("bbbb0000", limit=1)
+
+    with SessionManager(home) as manager:
+        manager.delete_session("bbbb0000")
+    expected = history()
+    assert expected[1:] != ([], [])
+    with sqlite3.connect(home / "catalog" / "history.db") as connection:
+        connection.execute(statement)
+    connection.close()
+    assert history() == expected
+    with SessionManager(home) as manager:
+        manager.resume("aaaa0000")
+        save(manager, "What next?")
+        assert [event.action for event in manager.log("aaaa0000", limit=2)] == ["exchange", "resumed"]
+    assert history()[0] == expected[0]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dexter.cli.searching import STARS, marked
-from dexter.sessions import SessionManager, Wanted, parse_query
+from dexter.sessions import SessionManager, Wanted, parse_query, search
 from dexter.sessions.snippets import snippet
 from tests.support.sessions import make_session
 
@@ -64,3 +64,22 @@ def test_marks_lie_in_the_snippet_and_apart(text: str, query: str):
         at = end
     assert len(found.text) <= 60 + 8
     assert "\x1b" not in marked(found.text, found.marks, STARS)
+
+
+@pytest.mark.parametrize("tried", [0, 3, 200])
+@pytest.mark.parametrize("since", [None, 4])
+def test_of_common_words_the_latest_come_first_however_they_are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tried: int, since: int | None
+):
+    make_session(tmp_path, *(f"cash {number}" for number in range(5)), session_id="bbbb0000")
+    make_session(tmp_path, "another thing", "free cash 5", session_id="aaaa0000")
+    monkeypatch.setattr(search, "_RANKED", 2)
+    monkeypatch.setattr(search, "_TRIED", tried)
+    with SessionManager(tmp_path) as manager:
+        moments = sorted(each.timestamp for each in manager.usage())
+        wanted = Wanted(parse_query("cash"), limit=3, since=None if since is None else moments[since])
+        found = manager.look_up(wanted)
+    assert [hit.query for hit in found.hits] == (
+        ["free cash 5", "cash 4", "cash 3"] if since is None else ["free cash 5", "cash 4"]
+    )
+    assert found.more is (since is None)

@@ -80,6 +80,7 @@ def test_bytes_that_are_no_frames_and_frames_of_a_newer_program_are_told_with_th
     assert numbers(found) == ["000001", "000001"]
     assert found.damaged == [
         ("1-a.wal", len(frame), b"rubbish"),
+        ("1-a.wal", 2 * len(frame) + 7 + len(content), b"torn"),
         ("1-a.wal", 2 * len(frame) + 7 + len(content), b"\xc1 from the future"),
     ]
     later = pending.look(tmp_path, {"1-a.wal": len(frame)}, own=None, orphans=False)
