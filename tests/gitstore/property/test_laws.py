@@ -224,7 +224,7 @@ def _in_bytes(operation: tuple[Any, ...]) -> tuple[Any, ...]:
 
 DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
 Laws.TestCase.settings = settings(
-    max_examples=int(os.environ.get("LAWS", "400")) if DEEP else 12,
+    max_examples=int(os.environ.get("LAWS", "400")) if DEEP else 8,
     stateful_step_count=60 if DEEP else 25,
     phases=list(Phase) if DEEP else [Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
