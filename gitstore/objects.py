@@ -23,7 +23,7 @@ COMMIT, TREE, BLOB, TAG = 1, 2, 3, 4
 KINDS = {COMMIT: b"commit", TREE: b"tree", BLOB: b"blob", TAG: b"tag"}
 _CODES = {name: code for code, name in KINDS.items()}
 _OFFSET_DELTA, _ID_DELTA = 6, 7
-_CACHE_BYTES = 8 << 20
+_CACHE_BYTES = 24 << 20
 
 
 def identify(kind: int, content: bytes) -> str:
@@ -287,7 +287,7 @@ class ObjectReader:
         return None
 
     def remember(self, identifier: str, kind: int, content: bytes) -> None:
-        """Keep an object in memory for the next reads (the oldest ones go when 8 MB are held)."""
+        """Keep an object in memory for the next reads (the oldest ones go when 24 MB are held)."""
         with self._mutex:
             if identifier in self._cache or len(content) > _CACHE_BYTES // 2:
                 return

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from dexter import __version__
-from dexter.cli import health, sessions
+from dexter.cli import sessions
 from dexter.cli.exits import tell
 from dexter.cli.options import Options
 from dexter.errors import UsageError
@@ -304,6 +304,8 @@ def _path(
 @group.command("verify")
 def _verify(context: typer.Context, *, json: Json = False, home: Home = None) -> Action:
     """Look at everything that is stored and say what is wrong; changes nothing."""
+    from dexter.cli import health
+
     return functools.partial(health.verify, _home(home or context.obj), json=json)
 
 
@@ -316,6 +318,8 @@ def _repair(
     home: Home = None,
 ) -> Action:
     """Make good what verify finds. Nothing is destroyed: what has no place is set aside and named."""
+    from dexter.cli import health
+
     return functools.partial(health.repair, _home(home or context.obj), json=json, dry_run=dry_run)
 
 

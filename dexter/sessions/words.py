@@ -5,6 +5,7 @@ without blanks between words (Chinese, Japanese, Korean, Thai and their like), a
 of its own, so that any part of such a text is found as a phrase.
 """
 
+import functools
 import re
 import unicodedata
 from typing import NamedTuple
@@ -21,11 +22,16 @@ _MARKS = (
     "\u0300-\u036f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u0f71-\u0f84\u102b-\u103e"
     "\u1056-\u1059\u17b4-\u17d3\u3099\u309a"
 )
-_CLUSTER = re.compile(f"[{_ALONE}][{_MARKS}]*")
 _ACCENT = re.compile("[\u0300-\u0331]")
 _NOT_SEEN = re.compile("[\0\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]")
 _ASCII_WORD = re.compile("[a-z0-9]+")
 _WORDLIKE = ("L", "N", "M")
+
+
+@functools.cache
+def _cluster() -> re.Pattern[str]:
+    """Return the pattern of a letter that is a word by itself, with its marks: 10 ms, and seldom needed."""
+    return re.compile(f"[{_ALONE}][{_MARKS}]*")
 
 
 class Word(NamedTuple):
@@ -41,7 +47,7 @@ def prepare(text: str) -> str:
     if text.isascii():
         return text.replace("\0", " ")
     folded = unicodedata.normalize("NFKC", _NOT_SEEN.sub("", text)).casefold()
-    return _CLUSTER.sub(r" \g<0> ", folded)
+    return _cluster().sub(r" \g<0> ", folded)
 
 
 def words(text: str) -> list[Word]:
@@ -70,7 +76,7 @@ def _split(text: str, start: int, end: int) -> list[Word]:
     """The words in a run of letters: those that stand alone, and what is between them."""
     found: list[Word] = []
     at = start
-    for cluster in _CLUSTER.finditer(text, start, end):
+    for cluster in _cluster().finditer(text, start, end):
         found += _word(text, at, cluster.start()) + _word(text, *cluster.span())
         at = cluster.end()
     return found + _word(text, at, end)
