@@ -36,6 +36,12 @@ def test_a_pin_names_the_extras_that_others_ask_for(lock: str) -> None:
                 assert not missing, f"{lock}: {asked.name} without {missing}"
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+LOCKS = [
+    *sorted(path.name for path in ROOT.glob("requirements*.lock")),
+    "tests/node/package-lock.json",
+]
+
+
+@pytest.mark.parametrize("lock", LOCKS)
 def test_a_lock_names_no_place_to_fetch_from(lock: str) -> None:
     assert "://" not in (ROOT / lock).read_text()
