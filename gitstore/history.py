@@ -146,10 +146,6 @@ class History:
             current = parents[0] if parents else None
         return None
 
-    def commits(self) -> set[str]:
-        """Return the ids of all commits. Raises Damaged."""
-        return {identifier for identifier, _, _ in self._walk(None)}
-
     def contains(self, commit: str, earlier: str) -> bool:
         """Say whether a commit is the tip or an ancestor of it; False if its object is not even there.
 

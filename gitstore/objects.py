@@ -74,23 +74,15 @@ class Pack:
         where = 1032 + 24 * self.count + 4 * rank
         return self._far(int.from_bytes(self._index[where : where + 4], "big"))
 
-    def read(  # noqa: C901  the forms of an entry side by side
-        self, offset: int, reader: "ObjectReader", known: dict[int, tuple[int, bytes]] | None = None
-    ) -> tuple[int, bytes]:
+    def read(self, offset: int, reader: "ObjectReader") -> tuple[int, bytes]:
         """Return kind and content of the object at an offset.
 
         Args:
             offset: As `offset` found it.
             reader: Asked for a base that is not in this pack.
-            known: Objects by offset that were read before: who reads a whole pack from its beginning to its
-                end hands in one dictionary, and no base is made twice.
         """
-        start = offset
         chain: list[bytes] = []
         while True:
-            if known is not None and offset in known:
-                kind, content = known[offset]
-                break
             kind, size, at = self._header(offset)
             if kind == _OFFSET_DELTA:
                 back, at = self._distance(at)
@@ -115,8 +107,6 @@ class Pack:
                 raise Damaged(str(self.path), "unknown kind of object")
         for delta in reversed(chain):
             content = deltas.apply(content, delta)
-        if known is not None:
-            known[start] = (kind, content)
         return kind, content
 
     def pieces(self) -> Iterator[tuple[str, int, int, bytes, str | None]]:
@@ -168,20 +158,6 @@ class Pack:
         if not self._places:
             self._places = [*sorted(self._rows()[2]), len(self._pack) - 20]
         return size, self._pack[at : self._places[bisect_right(self._places, offset)]]
-
-    def objects(self, reader: "ObjectReader") -> Iterator[tuple[str, tuple[int, bytes]]]:
-        """Yield id, kind and content of everything in the pack, in the order of the file.
-
-        Raises:
-            Damaged: Something in it cannot be read.
-        """
-        known: dict[int, tuple[int, bytes]] = {}
-        rows = sorted((self.offset(bytes.fromhex(name)) or 0, name) for name in self.ids())
-        for offset, name in rows:
-            try:
-                yield name, self.read(offset, reader, known)
-            except (zlib.error, IndexError) as error:
-                raise Damaged(str(self.path), str(error)) from error
 
     def _distance(self, at: int) -> tuple[int, int]:
         """Return how far before a delta its base begins, and where the number ends."""

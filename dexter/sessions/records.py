@@ -285,11 +285,6 @@ def step_from_fields(fields: Mapping[str, Any]) -> Step:
     return step
 
 
-def steps_from_lines(content: bytes) -> tuple[Step, ...]:
-    """The steps in a file, in order; lines that are no steps are left out."""
-    return parse_steps(content)[0]
-
-
 def parse_steps(content: bytes) -> tuple[tuple[Step, ...], tuple[Missing, ...]]:
     """The steps in a file, in order, and what is missing of those that were cut and keep a beginning."""
     steps: list[Step] = []
