@@ -74,6 +74,8 @@ class Checkout:
         self._ready: dict[str, _Ready] = {}
         self._folders: set[str] = set()
         """Directories whose names changed."""
+        self._open: tuple[str, int] | None = None
+        """The directory that was entered last: mostly it is the next one, too."""
 
     def look(self, item: Touched, known: IndexEntry | None, indexed_at: int) -> Seen:
         """Say what a file is, reading it only if git's index does not vouch for it.
@@ -128,11 +130,10 @@ class Checkout:
 
     def flush(self) -> None:
         """Return when all that was prepared is on the disk."""
-        for ready in self._ready.values():
-            assert ready.descriptor is not None  # noqa: S101
-            self._files.flush(ready.descriptor)
-            os.close(ready.descriptor)
-            ready.descriptor = None
+        self._files.flush_all(
+            [each.descriptor for each in self._ready.values() if each.descriptor is not None]
+        )
+        self._let_go()
 
     def put(self, item: Touched, seen: Seen) -> Seen:
         """Put what was prepared in its place, or take away what the branch has not; return what is there."""
@@ -165,11 +166,16 @@ class Checkout:
         self._folders.clear()
 
     def close(self) -> None:
-        """Close what a failure left open."""
+        """Close what is open."""
+        self._leave()
+        self._let_go()
+        self._ready.clear()
+
+    def _let_go(self) -> None:
         for ready in self._ready.values():
             if ready.descriptor is not None:
                 os.close(ready.descriptor)
-        self._ready.clear()
+                ready.descriptor = None
 
     def _grow(self, item: Touched, seen: Seen, content: bytes) -> int | None:
         """Write what is new at the end of a file; None if it did not only grow, or has a second name."""
@@ -212,12 +218,16 @@ class Checkout:
     @contextlib.contextmanager
     def _entered(self, path: str, *, create: bool = False) -> Iterator[int | None]:
         """Open a directory of the work tree, never through a link; None if it is absent or something else."""
-        folder = self._enter(path, create=create)
-        try:
-            yield folder
-        finally:
-            if folder is not None:
-                os.close(folder)
+        if self._open is None or self._open[0] != path:
+            self._leave()
+            folder = self._enter(path, create=create)
+            self._open = None if folder is None else (path, folder)
+        yield None if self._open is None else self._open[1]
+
+    def _leave(self) -> None:
+        if self._open is not None:
+            os.close(self._open[1])
+            self._open = None
 
     def _enter(self, path: str, *, create: bool) -> int | None:
         current = os.open(self._root, os.O_RDONLY)  # where the store is, a link may say
@@ -244,6 +254,7 @@ class Checkout:
 
     def _prune(self, path: str) -> None:
         """Remove directories that became empty."""
+        self._leave()
         while path:
             try:
                 self._files.remove_directory(self._root / path)

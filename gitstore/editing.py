@@ -38,6 +38,8 @@ class Editor:
         self._trees: dict[str, bytes] = {}  # path of a directory -> its tree; absent ones are b""
         self._ids: dict[str, str] = {"": root}
         self._changed: set[str] = set()
+        self._entries: dict[str, Entry | None] = {}
+        """What paths name that were asked for, as long as that holds."""
         self._blobs: dict[str, bytes] = {}
         self.new_objects: dict[str, Packed] = {}
         """By id; trees only once `write` has been called."""
@@ -58,6 +60,7 @@ class Editor:
             self._blobs.pop(identifier, None)
         self._trees, self._ids, self.removed = {}, {"": mark.root}, dict(mark.removed)
         self._changed.clear()
+        self._entries.clear()
 
     def load_tree(self, identifier: str, place: str) -> bytes:
         """Return a tree by its id, made here or in the repository. Raises Damaged."""
@@ -71,8 +74,10 @@ class Editor:
 
     def entry(self, path: str) -> Entry | None:
         """Return what a path names, or None."""
-        parent, _, name = path.rpartition("/")
-        return trees.find(self.tree(parent), name)
+        if path not in self._entries:
+            parent, _, name = path.rpartition("/")
+            self._entries[path] = trees.find(self.tree(parent), name)
+        return self._entries[path]
 
     def tree(self, path: str) -> bytes:
         """Return the tree of a directory; empty if there is no such directory.
@@ -133,6 +138,7 @@ class Editor:
             if self._trees[parent]:
                 break
             path = parent
+        self._entries.clear()
 
     def finish(self) -> str:
         """Make the trees that changed and return the id of the root."""
@@ -148,6 +154,7 @@ class Editor:
             if path:
                 parent, _, name = path.rpartition("/")
                 self._trees[parent] = trees.splice(self.tree(parent), name, DIRECTORY, identifier)
+                self._entries[path] = Entry(DIRECTORY, name, identifier)
         self._changed.clear()
         return self._ids[""]
 
@@ -175,6 +182,9 @@ class Editor:
         if mode != DIRECTORY and (here := self.entry(path)) is not None and here.is_directory:
             raise Damaged(path, "a directory where a file should be")
         self._trees[parent] = trees.splice(self.tree(parent), name, mode, identifier)
+        if mode == DIRECTORY:
+            self._entries.clear()  # of what is below it
+        self._entries[path] = Entry(mode, name, identifier)
         self._mark(parent)
 
     def _mark(self, path: str) -> None:

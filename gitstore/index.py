@@ -24,6 +24,7 @@ _ENTRY = struct.Struct(">10I20sH")
 _EXTENDED = 0x4000
 _NO_STAT = (0,) * 10
 _START = _HEAD.size
+_PLAIN = struct.pack(">I", 0o100644)
 _MODES = frozenset(struct.pack(">I", mode) for mode in (0o100644, 0o100755, 0o120000, 0o160000))
 _LONGEST = 0xFFF
 _END = struct.pack(">4sII", b"EOIE", 24, 0)[:8]
@@ -195,7 +196,7 @@ class Index:
                 return after
         low, high = _START, len(self._entries)  # an entry begins at `low`; the one at `high` is not before
         while high - low > 4096:
-            middle = self._next_entry((low + high) // 2, high)
+            middle = self._next_entry((low + high) // 2 + 24, high)
             if middle is None:
                 break
             if self._name(middle) < name:
@@ -207,12 +208,15 @@ class Index:
         return low
 
     def _next_entry(self, at: int, stop: int) -> int | None:
-        """Return where the first entry begins at or behind a place, before another; None if none is found."""
-        at = _START + (at - _START + 7 & ~7)
-        while at < stop:
-            if self._begins_at(at, stop):
-                return at
-            at += 8
+        """Return where the first entry of a plain file begins between two places; None if none does.
+
+        The bytes that say that it is one lie 24 behind its beginning, and entries begin 8 apart.
+        """
+        while (at := self._entries.find(_PLAIN, at, stop)) >= 0:
+            start = at - 24
+            if start >= _START and (start - _START) % 8 == 0 and self._begins_at(start, stop):
+                return start
+            at += 1
         return None
 
     def _begins_at(self, at: int, stop: int) -> bool:

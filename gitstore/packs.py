@@ -186,8 +186,7 @@ def _write(files: Files, contents: dict[Path, bytes]) -> None:
             files.discard(path)
             open_files.append(files.create(path))
             files.write(open_files[-1], content)
-        for descriptor in open_files:
-            files.flush(descriptor)
+        files.flush_all(open_files)
     finally:
         for descriptor in open_files:
             os.close(descriptor)

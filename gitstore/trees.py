@@ -14,6 +14,7 @@ from gitstore.errors import Damaged
 
 DIRECTORY = "40000"
 FILE = "100644"
+_SHORT = 256
 _LONG = 16 << 10
 EMPTY = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
@@ -144,6 +145,8 @@ def row_width(tree: bytes) -> int:
 
 def _grid(tree: bytes) -> tuple[int, int]:
     """Return what `_measured` does, remembering it for long trees, which are looked into several times."""
+    if len(tree) < _SHORT:  # going through a few entries is quicker
+        return 0, 0
     return _remembered(tree) if len(tree) > _LONG else _measured(tree)
 
 

@@ -21,7 +21,7 @@ KNOWN = frozenset(
 
 
 def primitives() -> frozenset[str]:
-    """The methods of Files that call the system themselves (closing changes nothing)."""
+    """The methods of Files that call the system themselves (closing and a hint change nothing)."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(Files)))
     found = set()
     for method in ast.walk(tree):
@@ -32,7 +32,7 @@ def primitives() -> frozenset[str]:
                 for call in calls
                 if isinstance(call, ast.Attribute) and ast.unparse(call.value) in {"os", "fcntl"}
             }
-            if asked - {"close", "fspath"}:
+            if asked - {"close", "fspath", "posix_fadvise"}:
                 found.add(method.name)
     return frozenset(found)
 
