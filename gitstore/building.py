@@ -11,7 +11,8 @@ from gitstore.departed import Departed
 from gitstore.editing import Editor, Touched
 from gitstore.errors import Damaged
 from gitstore.journal import Saved
-from gitstore.objects import BLOB, COMMIT, ObjectReader
+from gitstore.kinds import BLOB, COMMIT
+from gitstore.objects import ObjectReader
 from gitstore.packs import Packed
 from gitstore.pending import Pending, Taking
 from gitstore.turns import Result

@@ -19,7 +19,7 @@ import msgspec
 from gitstore.editing import Touched
 from gitstore.files import Files
 from gitstore.index import IndexEntry, stat_numbers
-from gitstore.objects import BLOB, identify
+from gitstore.kinds import BLOB, identify
 
 _GROWS_IN_PLACE = 64 << 10
 """Bytes from which on a file gets what is new at its end instead of being written anew."""

@@ -13,7 +13,8 @@ from pathlib import Path
 from gitstore import merging, packs, streams
 from gitstore.errors import Damaged
 from gitstore.files import Files
-from gitstore.objects import ObjectReader, Pack
+from gitstore.objects import ObjectReader
+from gitstore.packfile import Pack
 
 _OF_A_LEVEL = (12, 6, 6, 6, 6)
 """So many packs of each level become one of the next."""

@@ -6,7 +6,8 @@ import msgspec
 
 from gitstore import streams, trees
 from gitstore.errors import Damaged
-from gitstore.objects import BLOB, TREE, ObjectReader, identify
+from gitstore.kinds import BLOB, TREE, identify
+from gitstore.objects import ObjectReader
 from gitstore.packs import Packed
 from gitstore.trees import DIRECTORY, FILE, Entry
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from gitstore import trees
 from gitstore.catalog import Doubt
 from gitstore.errors import Damaged
-from gitstore.objects import TREE, identify
+from gitstore.kinds import TREE, identify
 from gitstore.snapshot import Snapshot
 
 if TYPE_CHECKING:

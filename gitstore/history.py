@@ -7,7 +7,8 @@ from pathlib import Path
 
 from gitstore import commits, dates, refs, trees
 from gitstore.errors import CommitNotFound, Damaged
-from gitstore.objects import COMMIT, TAG, ObjectReader
+from gitstore.kinds import COMMIT, TAG
+from gitstore.objects import ObjectReader
 from gitstore.operations import is_id
 from gitstore.trees import Entry
 from gitstore.values import Deletion, LogEntry

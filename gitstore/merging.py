@@ -11,7 +11,8 @@ from collections.abc import Iterable
 
 from gitstore import deltas, packs, streams
 from gitstore.errors import Damaged
-from gitstore.objects import BLOB, COMMIT, TREE, Pack
+from gitstore.kinds import BLOB, COMMIT, TREE
+from gitstore.packfile import Pack
 from gitstore.packs import Piece
 
 _SHORTEST = 160

@@ -4,193 +4,19 @@ The common cases are read here, because a program that lists sessions must not s
 library; what this file does not know (alternates, old index formats) is left to dulwich.
 """
 
-import hashlib
-import mmap
 import os
-import struct
 import threading
 import zlib
-from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterator
 from pathlib import Path
 
-from gitstore import deltas
 from gitstore.errors import Damaged, ObjectCorrupt, ObjectMissing, Unreadable, reading
+from gitstore.kinds import BLOB, COMMIT, KINDS, TREE, identify
+from gitstore.packfile import Pack
 from gitstore.trees import EMPTY
 
-COMMIT, TREE, BLOB, TAG = 1, 2, 3, 4
-KINDS = {COMMIT: b"commit", TREE: b"tree", BLOB: b"blob", TAG: b"tag"}
 _CODES = {name: code for code, name in KINDS.items()}
-_OFFSET_DELTA, _ID_DELTA = 6, 7
 _CACHE_BYTES = 24 << 20
-
-
-def identify(kind: int, content: bytes) -> str:
-    """Return the id of an object, 40 hexadecimal digits."""
-    return hashlib.sha1(b"%s %d\0" % (KINDS[kind], len(content)) + content, usedforsecurity=False).hexdigest()
-
-
-class Pack:
-    """One pack and its index, mapped into memory: it stays readable when the files are removed."""
-
-    def __init__(self, index: Path) -> None:
-        self.path = index.with_suffix(".pack")
-        self.made = index.stat().st_mtime_ns
-        """When, in nanoseconds since 1970."""
-        self._index = _map(index)
-        if self._index[:8] != b"\377tOc\0\0\0\2" or len(self._index) < 1072:
-            raise Damaged(str(index), "not a pack index of version 2")
-        self._pack = _map(self.path)
-        if self._pack[:4] != b"PACK":
-            raise Damaged(str(self.path), "not a pack")
-        self.count = int.from_bytes(self._index[1028:1032], "big")
-        self._places: list[int] = []
-        if len(self._index) < 1072 + 28 * self.count:
-            raise Damaged(str(index), "too short")
-
-    @property
-    def size(self) -> int:
-        """Bytes of the pack."""
-        return len(self._pack)
-
-    def ids(self) -> list[str]:
-        """Return the ids of all objects in it, sorted."""
-        names = self._index[1032 : 1032 + 20 * self.count]
-        return [names[at : at + 20].hex() for at in range(0, len(names), 20)]
-
-    def offset(self, raw: bytes) -> int | None:
-        """Return where an object lies in the pack, or None if it is not in it."""
-        first = raw[0]
-        low = int.from_bytes(self._index[4 + 4 * first : 8 + 4 * first], "big") if first else 0
-        high = int.from_bytes(self._index[8 + 4 * first : 12 + 4 * first], "big")
-        at = start = 1032 + 20 * low
-        stop = 1032 + 20 * high
-        while (at := self._index.find(raw, at, stop)) >= 0 and (at - start) % 20:
-            at += 1
-        if at < 0:
-            return None
-        rank = (at - 1032) // 20
-        where = 1032 + 24 * self.count + 4 * rank
-        return self._far(int.from_bytes(self._index[where : where + 4], "big"))
-
-    def read(self, offset: int, reader: "ObjectReader") -> tuple[int, bytes]:
-        """Return kind and content of the object at an offset.
-
-        Args:
-            offset: As `offset` found it.
-            reader: Asked for a base that is not in this pack.
-        """
-        chain: list[bytes] = []
-        while True:
-            kind, size, at = self._header(offset)
-            if kind == _OFFSET_DELTA:
-                back, at = self._distance(at)
-                chain.append(self._inflate(at, size))
-                if back <= 0 or back > offset:
-                    raise Damaged(str(self.path), "delta without base")
-                offset -= back
-            elif kind == _ID_DELTA:
-                raw = self._pack[at : at + 20]
-                chain.append(self._inflate(at + 20, size))
-                inner = self.offset(raw)
-                if inner is None:
-                    kind, content = reader.read(raw.hex())
-                    break
-                if inner == offset or len(chain) > 10_000:
-                    raise Damaged(str(self.path), "delta of itself")
-                offset = inner
-            elif kind in KINDS:
-                content = self._inflate(at, size)
-                break
-            else:
-                raise Damaged(str(self.path), "unknown kind of object")
-        for delta in reversed(chain):
-            content = deltas.apply(content, delta)
-        return kind, content
-
-    def pieces(self) -> Iterator[tuple[str, int, int, bytes, str | None]]:
-        """Yield id, kind, size, stream and base of everything in the pack, as it lies there, in its order.
-
-        Kind is that of the entry: of a delta it is none of an object's. Size is that of what is compressed.
-
-        Raises:
-            Damaged: A checksum does not fit, or a delta has no base here.
-        """
-        names, checksums, places = self._rows()
-        order = sorted(range(self.count), key=places.__getitem__)
-        by_place = {places[rank]: names[rank] for rank in order}
-        ends = [places[rank] for rank in order[1:]] + [len(self._pack) - 20]
-        for rank, end in zip(order, ends, strict=True):
-            start = places[rank]
-            if zlib.crc32(self._pack[start:end]) != checksums[rank]:
-                raise Damaged(str(self.path), f"object {names[rank]} is corrupt")
-            kind, size, at = self._header(start)
-            base = None
-            if kind == _OFFSET_DELTA:
-                back, at = self._distance(at)
-                base = by_place.get(start - back)
-            elif kind == _ID_DELTA:
-                base, at = self._pack[at : at + 20].hex(), at + 20
-            if kind not in KINDS and (base is None or self.offset(bytes.fromhex(base)) is None):
-                raise Damaged(str(self.path), "delta without base")
-            yield names[rank], kind, size, self._pack[at:end], base
-
-    def _rows(self) -> tuple[list[str], tuple[int, ...], list[int]]:
-        """Return ids, checksums and offsets of all objects, sorted by id."""
-        start, count = 1032 + 20 * self.count, self.count
-        checksums = struct.unpack(f">{count}I", self._index[start : start + 4 * count])
-        places = struct.unpack(f">{count}I", self._index[start + 4 * count : start + 8 * count])
-        return self.ids(), checksums, [self._far(place) for place in places]
-
-    def _far(self, place: int) -> int:
-        """Return an offset, from the second table if it is too large for the first."""
-        if not place & 0x8000_0000:
-            return place
-        where = 1032 + 28 * self.count + 8 * (place & 0x7FFF_FFFF)
-        return int.from_bytes(self._index[where : where + 8], "big")
-
-    def whole(self, offset: int) -> tuple[int, bytes] | None:
-        """Return size and stream of an object that lies whole in the pack; None if it is a delta."""
-        kind, size, at = self._header(offset)
-        if kind not in KINDS:
-            return None
-        if not self._places:
-            self._places = [*sorted(self._rows()[2]), len(self._pack) - 20]
-        return size, self._pack[at : self._places[bisect_right(self._places, offset)]]
-
-    def _distance(self, at: int) -> tuple[int, int]:
-        """Return how far before a delta its base begins, and where the number ends."""
-        byte = self._pack[at]
-        back = byte & 0x7F
-        while byte & 0x80:
-            at += 1
-            byte = self._pack[at]
-            back = (back + 1 << 7) | byte & 0x7F
-        return back, at + 1
-
-    def _header(self, offset: int) -> tuple[int, int, int]:
-        byte = self._pack[offset]
-        kind, size, shift = byte >> 4 & 7, byte & 15, 4
-        offset += 1
-        while byte & 0x80:
-            byte = self._pack[offset]
-            offset += 1
-            size |= (byte & 0x7F) << shift
-            shift += 7
-        return kind, size, offset
-
-    def _inflate(self, at: int, size: int) -> bytes:
-        bound = (
-            at + size + size // 500 + 256
-        )  # no compressor makes it longer; more would be copied for nothing
-        inflater = zlib.decompressobj()
-        content = inflater.decompress(self._pack[at:bound])
-        if not inflater.eof:
-            content += inflater.decompress(self._pack[bound:])
-        if not inflater.eof or len(content) != size:
-            raise Damaged(str(self.path), "object of another length")
-        return content
 
 
 class ObjectReader:
@@ -354,7 +180,7 @@ class ObjectReader:
             if offset is None:
                 continue
             try:
-                found = pack.read(offset, self)
+                found = pack.read(offset, self.read)
             except (Damaged, zlib.error, IndexError):
                 continue
             if identify(*found) == identifier:
@@ -398,11 +224,3 @@ class ObjectReader:
         finally:
             store.close()
         return (kind, content) if kind in KINDS and identify(kind, content) == identifier else None
-
-
-def _map(path: Path) -> mmap.mmap:
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-    try:
-        return mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
-    finally:
-        os.close(descriptor)

@@ -14,7 +14,8 @@ import msgspec
 from gitstore import segments, trees
 from gitstore.editing import Editor
 from gitstore.errors import ObjectMissing
-from gitstore.objects import BLOB, TREE, ObjectReader, identify
+from gitstore.kinds import BLOB, TREE, identify
+from gitstore.objects import ObjectReader
 from gitstore.segments import Row
 from gitstore.values import (
     AppendRecord,

@@ -19,7 +19,7 @@ import msgspec
 
 from gitstore import deltas, streams, trees
 from gitstore.files import Files
-from gitstore.objects import TREE, identify
+from gitstore.kinds import TREE, identify
 
 LEVEL = 6
 _LONG_TREE = 4096

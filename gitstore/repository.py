@@ -31,7 +31,8 @@ from gitstore.errors import (
 from gitstore.files import Files
 from gitstore.gitlock import GitLock
 from gitstore.index import Index
-from gitstore.objects import BLOB, COMMIT, ObjectReader, identify
+from gitstore.kinds import BLOB, COMMIT, identify
+from gitstore.objects import ObjectReader
 from gitstore.values import Identity
 
 FORMAT = 1

@@ -16,8 +16,9 @@ from gitstore.errors import Damaged, NotSaved, StoreClosed, reading
 from gitstore.files import Files
 from gitstore.gate import Gate
 from gitstore.journal import Journal, Saved, list_journals
+from gitstore.kinds import TREE, identify
 from gitstore.locking import locked_by_another
-from gitstore.objects import TREE, ObjectReader, identify
+from gitstore.objects import ObjectReader
 from gitstore.snapshot import Snapshot
 from gitstore.values import (
     BranchElsewhere,

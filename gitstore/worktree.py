@@ -19,7 +19,7 @@ from gitstore.editing import Touched
 from gitstore.files import Files
 from gitstore.gitlock import GitLock
 from gitstore.index import DamagedIndex, Index
-from gitstore.objects import BLOB, identify
+from gitstore.kinds import BLOB, identify
 
 _PENDING = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
 _AT_ONCE = 64

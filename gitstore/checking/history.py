@@ -6,7 +6,8 @@ from pathlib import Path
 from gitstore.checking.inventory import Inventory
 from gitstore.checking.trees import parse
 from gitstore.errors import Damaged
-from gitstore.objects import BLOB, COMMIT, TREE, ObjectReader
+from gitstore.kinds import BLOB, COMMIT, TREE
+from gitstore.objects import ObjectReader
 from gitstore.problems import Kind, Problem
 from gitstore.trees import EMPTY
 

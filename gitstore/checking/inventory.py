@@ -16,7 +16,8 @@ from gitstore.checking.packfile import PackFile, Row, index_fault, read_only, ro
 from gitstore.checking.salvage import contents
 from gitstore.checking.trees import TreeLook
 from gitstore.errors import Damaged, ObjectMissing
-from gitstore.objects import COMMIT, KINDS, TAG, TREE, ObjectReader, identify
+from gitstore.kinds import COMMIT, KINDS, TAG, TREE, identify
+from gitstore.objects import ObjectReader
 from gitstore.problems import Kind, Problem, Progress
 from gitstore.trees import EMPTY
 

@@ -11,7 +11,8 @@ from gitstore.checking.history import Places, Reached
 from gitstore.checking.inventory import Inventory, object_folders
 from gitstore.checking.trees import parse
 from gitstore.errors import Damaged
-from gitstore.objects import BLOB, KINDS, TREE, ObjectReader
+from gitstore.kinds import BLOB, KINDS, TREE
+from gitstore.objects import ObjectReader
 from gitstore.problems import Checked, Kind, Problem, Progress, Report, silent
 
 _KINDS = {code: name.decode() for code, name in KINDS.items()}

@@ -14,7 +14,7 @@ import msgspec
 
 from gitstore import deltas
 from gitstore.errors import Damaged
-from gitstore.objects import KINDS
+from gitstore.kinds import KINDS
 
 _OFFSET_DELTA, _ID_DELTA = 6, 7
 _HELD = 48 << 20

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gitstore.checking.packfile import Outside, PackFile, Row, read_only, rows
 from gitstore.errors import Damaged
-from gitstore.objects import identify
+from gitstore.kinds import identify
 
 _LONGEST = 1 << 18
 

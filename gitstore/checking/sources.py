@@ -16,7 +16,8 @@ from gitstore.checking.salvage import contents, open_pack
 from gitstore.checking.trees import parse
 from gitstore.errors import Damaged, ObjectMissing
 from gitstore.index import DamagedIndex, Index, UnknownIndex
-from gitstore.objects import BLOB, COMMIT, TREE, ObjectReader, identify
+from gitstore.kinds import BLOB, COMMIT, TREE, identify
+from gitstore.objects import ObjectReader
 from gitstore.trees import DIRECTORY, encode_name
 from gitstore.values import PutFile
 

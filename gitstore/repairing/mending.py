@@ -15,7 +15,7 @@ from gitstore.checking.look import Look
 from gitstore.errors import Damaged
 from gitstore.index import DamagedIndex, Index, UnknownIndex
 from gitstore.journal import Saved
-from gitstore.objects import BLOB, identify
+from gitstore.kinds import BLOB, identify
 from gitstore.repairing.tips import NewTip, read_tree
 from gitstore.segments import append_record
 from gitstore.values import Change, Identity, Operation, Replace

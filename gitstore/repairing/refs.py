@@ -10,7 +10,8 @@ from gitstore.checking.look import Look
 from gitstore.editing import Editor
 from gitstore.gitlock import GitLock
 from gitstore.journal import Journal, frame, scan
-from gitstore.objects import COMMIT, ObjectReader
+from gitstore.kinds import COMMIT
+from gitstore.objects import ObjectReader
 from gitstore.packs import Packed
 from gitstore.problems import Kind
 from gitstore.repairing import mending, tips

@@ -8,7 +8,7 @@ from gitstore.checking.salvage import contents, open_pack
 from gitstore.checking.sources import Found
 from gitstore.errors import Damaged, ObjectMissing
 from gitstore.files import Files
-from gitstore.objects import TREE
+from gitstore.kinds import TREE
 from gitstore.packs import Packed
 
 _PORTION = 32 << 20

@@ -11,7 +11,7 @@ from gitstore.checking.inventory import Inventory
 from gitstore.checking.look import Look
 from gitstore.checking.trees import parse
 from gitstore.errors import Damaged
-from gitstore.objects import BLOB, TREE
+from gitstore.kinds import BLOB, TREE
 
 _MOST_AGAIN = 64
 

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from gitstore import deltas, packs, trees
 from gitstore.errors import Damaged
 from gitstore.index import Index
-from gitstore.objects import BLOB, COMMIT, TREE, ObjectReader, Pack, identify
+from gitstore.kinds import BLOB, COMMIT, TREE, identify
+from gitstore.objects import ObjectReader
+from gitstore.packfile import Pack
 from tests.support.stores import git
 
 FEW = settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
