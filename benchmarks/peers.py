@@ -115,7 +115,7 @@ def with_dulwich(repository: Path) -> Keep:
 
     def keep(session: str, exchange: SessionExchange) -> None:
         paths = [str(repository / path) for path in write_files(repository, session, exchange)]
-        porcelain.add(str(repository), paths)  # type: ignore[no-untyped-call, unused-ignore]
+        porcelain.add(str(repository), paths)  # type: ignore[no-untyped-call, unused-ignore]  # typed in some releases
         message = f"{session}: {exchange.query}"
         porcelain.commit(str(repository), message.encode(), author=who, committer=who)
 
@@ -158,7 +158,7 @@ def with_llm(path: Path) -> Keep | None:
     except ImportError:
         return None
 
-    class Said(llm.Model):  # type: ignore[misc, unused-ignore]
+    class Said(llm.Model):  # type: ignore[misc, unused-ignore]  # Any where llm is not installed
         """A model that answers with what it is asked for."""
 
         model_id = "bench"
@@ -168,7 +168,7 @@ def with_llm(path: Path) -> Keep | None:
             yield self.answer
 
     database = sqlite_utils.Database(path)
-    migrate(database)  # type: ignore[no-untyped-call, unused-ignore]
+    migrate(database)  # type: ignore[no-untyped-call, unused-ignore]  # as above
     model = Said()
     conversations: dict[str, Any] = {}
 

@@ -94,10 +94,11 @@ def find(path: Path, *, files: Files, who: Callable[[], Identity], now: float, c
     try:
         with reading(str(path)):
             for above in (path, *path.parents):
-                if above.is_dir():
-                    break
-                if _is_there(above):
+                if (found := _is_folder(above)) is None:
+                    continue
+                if not found:
                     raise NotAStore(path, "a file is in its place" if above == path else f"{above} is a file")
+                break
             if _is_there(git):
                 check(path)
                 return Opened(git)
@@ -123,6 +124,17 @@ def _is_there(path: Path) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     return True
+
+
+def _is_folder(path: Path) -> bool | None:
+    """Say whether something is a folder, in one look: another process may be making it; None if it is absent.
+
+    A link that leads nowhere is something, and no folder. Raises OSError if nothing can be known.
+    """
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False if path.is_symlink() else None
 
 
 def check(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from functools import partial
 from pathlib import Path
 
 from gitstore import Outcome
@@ -18,7 +19,7 @@ def test_writers_to_one_session_and_to_others_lose_nothing(tmp_path: Path) -> No
                 for session in ("shared00", f"own0000{writer}"):
                     assert save(store, session, step * 10 + writer).commit
 
-    children = [start_child(lambda writer=writer: work(writer)) for writer in range(4)]  # type: ignore[misc]
+    children = [start_child(partial(work, writer)) for writer in range(4)]
     assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0] * 4
     pairs = [("shared00", step * 10 + writer) for step in range(12) for writer in range(4)]
     pairs += [(f"own0000{writer}", step * 10 + writer) for step in range(12) for writer in range(4)]

@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -94,7 +95,7 @@ def test_death_at_each_call_of_creating_a_store_leaves_nothing_half(tmp_path: Pa
     while code == 9:
         at += 1
         path = tmp_path / f"{at}" / "sessions"
-        code = in_child(lambda path=path, at=at: create(path, at))  # type: ignore[misc]
+        code = in_child(partial(create, path, at))
         with open_store(path) as store:
             assert store.notices == ()
             save(store, "aaaaaaaa", 1)

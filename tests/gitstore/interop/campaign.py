@@ -11,6 +11,7 @@ import tempfile
 import time
 import traceback
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 from gitstore import Store
@@ -76,7 +77,7 @@ def run(folder: Path, *, changes: int, readers: list[str]) -> Counter[str]:
         (folder / f"looks-{name}").write_text(f"{looks} {again}")
 
     children = {start_child(write): "writer"}
-    children |= {start_child(lambda name=name: read(name)): name for name in readers}  # type: ignore[misc]
+    children |= {start_child(partial(read, name)): name for name in readers}
     try:
         while children:
             child, status = os.wait()

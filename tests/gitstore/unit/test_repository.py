@@ -4,7 +4,10 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,7 +67,7 @@ def test_many_processes_that_open_at_once_make_one_store(tmp_path: Path) -> None
         with open_store(path) as store:
             assert save(store, "aaaaaaaa", number).commit
 
-    children = [start_child(lambda number=number: work(number)) for number in range(8)]  # type: ignore[misc]
+    children = [start_child(partial(work, number)) for number in range(8)]
     assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0] * 8
     assert git(path, "rev-list", "--count", "HEAD").strip() == "9"
     judge(path, [("aaaaaaaa", number) for number in range(8)])
@@ -183,3 +186,30 @@ def test_a_closed_store_says_so(tmp_path: Path) -> None:
     for use in (store.snapshot, lambda: store.apply(exchange("aaaaaaaa", 1)), lambda: store.resolve("HEAD")):
         with pytest.raises(StoreClosed):
             use()
+
+
+def test_a_folder_that_another_process_makes_between_two_looks_is_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "sessions"
+    plain = Path.stat
+
+    def made_after(look: Callable[[], Any]) -> Any:
+        try:
+            return look()
+        finally:
+            if not os.path.isdir(path):  # noqa: PTH112  pathlib is what is watched here
+                os.mkdir(path)  # noqa: PTH102
+
+    def late(self: Path, **options: Any) -> os.stat_result:
+        return made_after(lambda: plain(self, **options)) if self == path else plain(self, **options)
+
+    def is_folder(self: Path) -> bool:
+        there = partial(os.path.isdir, self)
+        return made_after(there) if self == path else there()
+
+    monkeypatch.setattr(Path, "stat", late)
+    monkeypatch.setattr(Path, "is_dir", is_folder)
+    with open_store(path) as store:
+        assert store.notices == ()
+    judge(path)

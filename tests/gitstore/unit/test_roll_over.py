@@ -2,6 +2,7 @@
 
 import json
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -113,7 +114,7 @@ def test_two_processes_fill_the_same_files(tmp_path: Path) -> None:
             for number in range(first, 40, 2):
                 _append(store, number, wait=False)
 
-    children = [start_child(lambda first=first: write(first)) for first in (0, 1)]  # type: ignore[misc]
+    children = [start_child(partial(write, first)) for first in (0, 1)]
     assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0, 0]
     with open_store(path) as store:
         store.settle()

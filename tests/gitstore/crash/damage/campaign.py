@@ -269,7 +269,7 @@ def main() -> int:
             full = next((name for name in sound.contents if path in name), path)
             try:
                 print(sound.hold(Damage(full, kind, int(at))))
-            except Exception:  # noqa: BLE001
+            except Exception:  # noqa: BLE001  whatever it is, it is what was asked for
                 traceback.print_exc()
                 return 1
             return 0

@@ -157,7 +157,7 @@ def main() -> int:
         if options.again:
             try:
                 play(_stage, Fault.parse(options.again), with_git=True)
-            except Exception:  # noqa: BLE001
+            except Exception:  # noqa: BLE001  whatever it is, it is what was asked for
                 traceback.print_exc()
                 return 1
             return 0

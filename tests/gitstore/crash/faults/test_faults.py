@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -91,7 +92,7 @@ def test_a_reader_that_may_open_no_more_files_is_told_so(tmp_path: Path) -> None
         max(int(name) for name in os.listdir("/proc/self/fd")) + 1 if Path("/proc/self/fd").is_dir() else 30
     )
     for most in range(lowest, lowest + 16):
-        assert in_child(lambda most=most: work(most)) == 0  # type: ignore[misc]
+        assert in_child(partial(work, most)) == 0
     with open_store(path) as store:
         save(store, "cccccccc", 1)
     judge(path, [*(("aaaaaaaa", number) for number in range(4)), ("cccccccc", 1)])

@@ -8,6 +8,7 @@ With `--again save:123` one sample is run again: what did not get through is pri
 
 import argparse
 import multiprocessing
+import operator
 import random
 import shutil
 import sys
@@ -16,6 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from tests.gitstore.crash.power import scenarios
@@ -61,7 +63,7 @@ class Campaign:
             name: scenarios.SCENARIOS[name](folder, start, scenarios.RecordingFiles) for name in names
         }
         self.cuts = {
-            name: moments(record.start, record.events, lambda at, since=record.since: at >= since)  # type: ignore[misc]
+            name: moments(record.start, record.events, partial(operator.le, record.since))
             for name, record in self.records.items()
         }
 
