@@ -39,6 +39,10 @@ class Built(msgspec.Struct):
     complete: bool = True
     """Whether there was time for all that is pending."""
 
+    def content(self, identifier: str) -> bytes:
+        """Return the content of a file that the turn makes, or that the repository has. Raises Damaged."""
+        return self.editor.load_blob(identifier, identifier)
+
 
 def build(
     reader: ObjectReader,

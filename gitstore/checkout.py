@@ -16,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 
+from gitstore.batch import Batch
 from gitstore.editing import Touched
 from gitstore.files import Files
 from gitstore.index import IndexEntry, stat_numbers
@@ -53,25 +54,24 @@ class Seen(msgspec.Struct, frozen=True):
 _EDITED = Seen(State.EDITED)
 
 
-class _Ready(msgspec.Struct):
-    """A file that is about to be brought: what it holds then is written."""
+class _Ready(msgspec.Struct, frozen=True):
+    """A file that is about to be brought."""
 
     seen: Seen
-    stage: Path | None = None
-    """Where it stands aside; None if it grew in place."""
-    descriptor: int | None = None
-    """Open until it is flushed."""
+    stage: str | None = None
+    """Where what it shall hold stands aside; None: what is new is put at its end."""
 
 
 class Checkout:
-    """Brings the files of one move of the branch: `prepare` some, `flush`, `put` each, in the end `close`."""
+    """Brings the files of one move of the branch: `look` and `prepare` before it, `put` after it."""
 
     def __init__(self, files: Files, git_directory: Path, content: Callable[[str], bytes]) -> None:
         self._files = files
         self._root = git_directory.parent
-        self._stage = git_directory / "gitstore" / "stage"
+        self._stage = f"{git_directory}/gitstore/stage"
         self._content = content
         self._ready: dict[str, _Ready] = {}
+        self._staged = 0
         self._folders: set[str] = set()
         """Directories whose names changed."""
         self._open: tuple[str, int] | None = None
@@ -108,35 +108,36 @@ class Checkout:
             state = State.TORN
         return Seen(state, status)
 
-    def prepare(self, item: Touched, seen: Seen) -> Seen:
-        """Write what a file shall hold, aside or at its end, and return what it is then; `put` ends it."""
+    def prepare(self, item: Touched, seen: Seen, batch: Batch) -> Seen:
+        """Write aside what a file shall hold, and return what it is then; `put` ends it.
+
+        Args:
+            item: The file.
+            seen: As `look` found it.
+            batch: Flushed by the caller before `put`.
+        """
         if item.after is None or seen.state in {State.AFTER, State.EDITED}:
             return seen
         if (seen.state is State.ABSENT and item.before is not None) or item.mode not in _MADE:
             return _EDITED  # a person took it away, or it is a link, which is not ours to make
         content = self._content(item.after)
-        ready = _Ready(seen)
-        if seen.state is State.BEFORE and len(content) >= _GROWS_IN_PLACE:
-            ready.descriptor = self._grow(item, seen, content)
-        if ready.descriptor is None:
-            self._files.make_directories(self._stage)
-            ready.stage = self._stage / f"file-{len(self._ready)}"
-            self._files.discard(ready.stage)
-            ready.descriptor = self._files.create(ready.stage, mode=_MADE[item.mode])
-            self._ready[item.path] = ready
-            self._files.write(ready.descriptor, content)
-        self._ready[item.path] = ready
+        if self._only_grows(item, seen, content):
+            self._ready[item.path] = _Ready(seen)
+            return seen
+        stage = f"{self._stage}/file-{self._staged}"
+        self._staged += 1
+        self._ready[item.path] = _Ready(seen, stage)
+        batch.write_new(stage, content, _MADE[item.mode])
         return seen
 
-    def flush(self) -> None:
-        """Return when all that was prepared is on the disk."""
-        self._files.flush_all(
-            [each.descriptor for each in self._ready.values() if each.descriptor is not None]
-        )
-        self._let_go()
+    def put(self, item: Touched, seen: Seen, batch: Batch) -> Seen:
+        """Put what was prepared in its place, or take away what the branch has not; return what is there.
 
-    def put(self, item: Touched, seen: Seen) -> Seen:
-        """Put what was prepared in its place, or take away what the branch has not; return what is there."""
+        Args:
+            item: The file.
+            seen: As `prepare` left it.
+            batch: Flushed by the caller afterwards: it has what was put at the end of long files.
+        """
         parent, _, name = item.path.rpartition("/")
         ready = self._ready.pop(item.path, None)
         if item.after is None:
@@ -150,51 +151,54 @@ class Checkout:
             return seen if seen.state is State.EDITED else Seen(State.ABSENT)
         if ready is None:
             return seen
+        if ready.stage is None:
+            return self._grow(item, ready.seen, batch)
         with self._entered(parent, create=True) as folder:
-            if folder is None or (ready.stage and _stat(name, folder) != _stat_of(ready.seen.status)):
+            if folder is None or _stat(name, folder) != _stat_of(ready.seen.status):
+                self._files.discard(ready.stage)
                 return _EDITED  # since we looked
-            if ready.stage is not None:
-                self._files.rename(ready.stage, name, directory=folder)
-                self._folders.add(parent)
+            self._files.rename(ready.stage, name, directory=folder)
+            self._folders.add(parent)
             return Seen(State.AFTER, os.stat(name, dir_fd=folder, follow_symlinks=False))
 
     def flush_directories(self) -> None:
         """Return when all names are on the disk."""
         for folder in sorted(self._folders):
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                self._files.flush_directory(self._root / folder)
+                self._files.flush_directory(f"{self._root}/{folder}")
         self._folders.clear()
 
     def close(self) -> None:
-        """Close what is open."""
+        """Close what is open, and remove what was prepared and not put."""
         self._leave()
-        self._let_go()
+        for ready in self._ready.values():
+            if ready.stage is not None:
+                with contextlib.suppress(OSError):
+                    self._files.discard(ready.stage)
         self._ready.clear()
 
-    def _let_go(self) -> None:
-        for ready in self._ready.values():
-            if ready.descriptor is not None:
-                os.close(ready.descriptor)
-                ready.descriptor = None
+    def _only_grows(self, item: Touched, seen: Seen, content: bytes) -> bool:
+        """Say whether a file is long, and gets something at its end and no more; and has no second name."""
+        if len(content) < _GROWS_IN_PLACE or seen.state is not State.BEFORE or item.before is None:
+            return False
+        if seen.status is None or seen.status.st_nlink != 1:
+            return False
+        return content.startswith(self._content(item.before))
 
-    def _grow(self, item: Touched, seen: Seen, content: bytes) -> int | None:
-        """Write what is new at the end of a file; None if it did not only grow, or has a second name."""
-        status = seen.status
-        if item.before is None or status is None or status.st_nlink != 1:
-            return None
-        if not content.startswith(self._content(item.before)):
-            return None
+    def _grow(self, item: Touched, seen: Seen, batch: Batch) -> Seen:
+        """Write what is new at the end of a file: only now, as the branch has it."""
+        assert item.after is not None  # noqa: S101
+        assert seen.status is not None  # noqa: S101
         parent, _, name = item.path.rpartition("/")
         with self._entered(parent) as folder:
-            if folder is None:
-                return None
+            if folder is None or _stat(name, folder) != _stat_of(seen.status):
+                return _EDITED  # since we looked
             descriptor = self._files.open_append(name, directory=folder)
-        if _stat_of(os.fstat(descriptor)) != _stat_of(status):  # since we looked
-            os.close(descriptor)
-            return None
-        self._ready[item.path] = _Ready(seen, None, descriptor)
-        self._files.write(descriptor, content[status.st_size :])
-        return descriptor
+        batch.add(descriptor)
+        if _stat_of(os.fstat(descriptor)) != _stat_of(seen.status):
+            return _EDITED
+        self._files.write(descriptor, self._content(item.after)[seen.status.st_size :])
+        return Seen(State.AFTER, os.fstat(descriptor))
 
     def _is_torn(self, item: Touched, content: bytes) -> bool:
         """Say whether a file is one of ours that was to get something at its end."""

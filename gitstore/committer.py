@@ -11,9 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gitstore import commits, consolidation, gitlock, packs, pending, refs, repository, strangers
+from gitstore.batch import Batch
 from gitstore.building import Built, arrange, build, overlay
 from gitstore.departed import Departed
-from gitstore.editing import Editor, Touched, differences
+from gitstore.editing import Editor, differences
 from gitstore.errors import Damaged
 from gitstore.files import Files
 from gitstore.gitlock import Taken
@@ -138,6 +139,7 @@ class Committer:
             left = self._recovery.finish(standing.turn, self._patience(self._git / "index.lock"))
             if left:
                 notices.append(EditsLeft(left))
+            standing = self._recovery.standing()
         gitlock.clear(self._files, self._git, [self._git / "index"])
         if not self._configured:
             with contextlib.suppress(Taken):  # a clone can wait for its settings until the next turn
@@ -146,10 +148,11 @@ class Committer:
         moved = 0
         while moved < _TRIES:
             try:
-                if self._attempt(self._recovery.standing(), own, notices):
+                if self._attempt(standing, own, notices):
                     break
             except refs.Moved:
                 moved += 1
+            standing = self._recovery.standing()
         else:
             raise _BlockedError(Delay.MOVING, "the branch moved each time")
         if self.log.stamp() != (0, 0):
@@ -168,15 +171,14 @@ class Committer:
         try:
             results = _results(standing)
             built = build(self._reader, tip, taking, results, self._clock, back=back, departed=self._departed)
-            touched = self._commit(tip, built, follow=tree is not None)
-            left = self._follow_now(tree, touched, built)
+            left = self._make_true(tip, built, tree)
         except BaseException:
             if tree:
                 self._recovery.let_go(tree, tip)
             raise
         if tree:
             tree.release()
-        elif touched:
+        elif built.commits:
             notices.append(BranchElsewhere(head))
         if left:
             notices.append(EditsLeft(left))
@@ -199,57 +201,69 @@ class Committer:
         tree.lock(self._patience(self._git / "index.lock"), lambda: self._recovery.tracked(tip))
         return tree, head
 
-    def _commit(self, tip: str, built: Built, *, follow: bool) -> list[Touched]:
-        """Write pack and turn, and move the branch; return what changed in the tree."""
+    def _make_true(self, tip: str, built: Built, tree: WorkTree | None) -> tuple[str, ...]:
+        """Move the branch to what was built, let files and index follow, and settle the turn.
+
+        All that can be written before the branch moves is written and then flushed together.
+
+        Returns:
+            The paths that a person edited, left as they are.
+        """
         if not built.commits:
             if any(built.results.get(name) for name in built.offsets):
                 turn = Turn(tip, tip, built.offsets, built.results, [], None, follow=False)
-                self.log.write(turn)
+                with Batch(self._files) as batch:
+                    self.log.write(turn, batch)
+                    batch.flush()
                 self.log.settle(turn)
-            return []
+            return ()
+        self._wait(self._git / f"{refs.BRANCH}.lock")
         before = commits.parents(self._reader.commit(tip))[0]
         after = commits.parents(built.commits[-1].content)[0]
         touched = differences(built.editor.load_tree, before, after)
-        self._wait(self._git / f"{refs.BRANCH}.lock")
-        arranged = arrange(built.commits, built.editor)
-        pieces = packs.pieces(arranged, self._reader.stream, self._trusted)
-        pack = packs.install(self._files, self._git, packs.encode(pieces))
-        assert built.author is not None  # noqa: S101
-        who = commits.signature(built.author, self._clock())
+        pieces = packs.pieces(arrange(built.commits, built.editor), self._reader.stream, self._trusted)
+        pack = packs.encode(pieces)
+        name = f"pack-{pack[0]}"
+        turn = Turn(tip, built.tip, built.offsets, built.results, touched, name, follow=tree is not None)
+        lock = None
         try:
-            self.log.write(Turn(tip, built.tip, built.offsets, built.results, touched, pack, follow=follow))
-            refs.move(
-                self._files,
-                self._git,
-                expected=tip,
-                new=built.tip,
-                who=who,
-                why=f"gitstore: {len(built.commits)} saved",
-                patience=self._patience(self._git / f"{refs.BRANCH}.lock"),
-            )
+            with Batch(self._files) as batch:
+                packs.stage(batch, self._git, pack)
+                self.log.write(turn, batch)
+                lock = refs.prepare(batch, self._git, built.tip)
+                if tree:
+                    tree.prepare(touched, built.content, self._recovery.recent(tree), batch)
+                batch.flush()
+            packs.put(self._files, self._git, name)
+            self._move(tip, built, lock)
         except BaseException:
-            packs.withdraw(self._files, self._git, pack)
+            if lock:
+                with contextlib.suppress(OSError):
+                    lock.release()
+            packs.withdraw(self._files, self._git, name)
             raise
         for item in (*built.commits, *built.editor.new_objects.values()):
             self._reader.remember(item.id, item.kind, item.content)
-        return touched
-
-    def _follow_now(self, tree: WorkTree | None, touched: list[Touched], built: Built) -> tuple[str, ...]:
-        """Let files and index follow a move that was just made, and settle the turn."""
-        if not built.commits:
-            return ()
         left: tuple[str, ...] = ()
-        index = None
-        if tree is not None:
-            left = tree.follow(
-                touched,
-                lambda identifier: built.editor.load_blob(identifier, identifier),
-                self._recovery.recent(tree),
-            )
-            index = tree.checksum
+        if tree:
+            left = tree.follow()
             self._index = tree.left
-        self._recovery.settle(index)
+        self._recovery.settle(turn, tree.checksum if tree else None)
         return left
+
+    def _move(self, tip: str, built: Built, lock: gitlock.GitLock) -> None:
+        """Let the branch name what was built, if it still is where it was."""
+        assert built.author is not None  # noqa: S101
+        refs.move(
+            self._files,
+            self._git,
+            lock,
+            expected=tip,
+            new=built.tip,
+            who=commits.signature(built.author, self._clock()),
+            why=f"gitstore: {len(built.commits)} saved",
+            patience=self._patience(self._git / f"{refs.BRANCH}.lock"),
+        )
 
     def _sweep_strangers(self, halves: list[Path]) -> None:
         """Remove locks that a git left which died, and halves of packs: nobody else would."""

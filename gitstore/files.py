@@ -41,15 +41,16 @@ class Files:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | _NO_FOLLOW | _BINARY
         return os.open(path, flags, 0o666, dir_fd=directory)
 
-    def write(self, descriptor: int, content: bytes) -> None:
+    def write(self, descriptor: int, content: bytes | bytearray) -> None:
         """Write all of `content`.
 
         Raises:
             OSError: A part may be written.
         """
-        view = memoryview(content)
-        while view:
-            view = view[os.write(descriptor, view) :]
+        with memoryview(content) as view:
+            done = 0
+            while done < len(view):
+                done += os.write(descriptor, view[done:])
 
     def flush(self, descriptor: int) -> None:
         """Return when the file's content and length are on the disk."""
@@ -147,7 +148,7 @@ class Files:
         self.rename(stage, path)
         self.flush_directory(path.parent)
 
-    def discard(self, path: Path) -> None:
+    def discard(self, path: str | Path) -> None:
         """Remove a file if it is there."""
         with contextlib.suppress(FileNotFoundError):
             self.unlink(path)

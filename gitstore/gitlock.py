@@ -9,8 +9,10 @@ process that died. A lock that is not ours is never removed.
 import contextlib
 import os
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
+from gitstore.batch import Batch
 from gitstore.files import Files
 
 
@@ -29,53 +31,99 @@ class GitLock:
         self._files = files
         self._folder = git_directory / "gitstore" / "locks"
         self._target = target
-        self._lock = target.with_name(target.name + ".lock")
-        self._own: Path | None = None
+        self._lock = _lock_of(target)
+        self._own: str | None = None
+        """The file of ours, which the lock is another name of once it is taken."""
+        self._held = False
 
-    def take(self, content: bytes = b"", *, patience: float = 1.0) -> None:
-        """Take the lock, with what the file shall hold if that is known already (then it is flushed).
+    def prepare(self, content: bytes, batch: Batch) -> None:
+        """Write what the file shall hold before the lock is taken, so that it is flushed with other files.
 
         Raises:
-            Taken: Another holds it, for longer than `patience` seconds.
-            OSError: The lock could not be written; nothing was changed.
+            OSError: It could not be written; nothing was changed.
         """
-        self._files.make_directories(self._folder)
-        own = self._folder / f"{os.getpid()}-{os.urandom(6).hex()}"
+        own = f"{self._folder}/{os.getpid()}-{os.urandom(6).hex()}"
         try:
-            self._files.write_new(own, content, flush=bool(content))
-            until = time.monotonic() + patience
-            pause = 0.002
-            while not self._claim(own):
-                if time.monotonic() >= until:
-                    raise Taken(self._lock)  # noqa: TRY301  the file of ours goes in any case
-                time.sleep(pause)
-                pause = min(pause * 2, 0.05)
-        except (OSError, Taken):
+            batch.write_new(own, content)
+        except OSError:
             with contextlib.suppress(OSError):
                 self._files.discard(own)
             raise
         self._own = own
 
-    def fill(self, content: bytes) -> None:
-        """Write and flush what the file shall hold, where `take` could not know it yet."""
+    def take(self, content: bytes = b"", *, patience: float = 1.0) -> None:
+        """Take the lock, with what the file shall hold if that is known already (then it is flushed).
+
+        Args:
+            content: Left out where `prepare` was called.
+            patience: Seconds to wait for somebody else's.
+
+        Raises:
+            Taken: Another holds it, for longer than `patience` seconds.
+            OSError: The lock could not be written; nothing was changed.
+        """
+        if self._own is None:
+            with Batch(self._files) as batch:
+                self.prepare(content, batch)
+                if content:
+                    self._flush(batch)
+        assert self._own is not None  # noqa: S101
+        try:
+            until = time.monotonic() + patience
+            pause = 0.002
+            while not self._claim(self._own):
+                if time.monotonic() >= until:
+                    raise Taken(Path(self._lock))  # noqa: TRY301  the file of ours goes in any case
+                time.sleep(pause)
+                pause = min(pause * 2, 0.05)
+        except (OSError, Taken):
+            self._give_up()
+            raise
+        self._held = True
+
+    def _flush(self, batch: Batch) -> None:
+        try:
+            batch.flush()
+        except OSError:
+            self._give_up()
+            raise
+
+    def _give_up(self) -> None:
+        with contextlib.suppress(OSError):
+            self._forget()
+
+    def fill(self, content: Iterable[bytes | bytearray], batch: Batch) -> None:
+        """Write what the file shall hold, where `take` could not know it yet; flushed with the batch.
+
+        Args:
+            content: In parts.
+            batch: Flushed by the caller before `replace`.
+        """
         assert self._own is not None  # noqa: S101
         descriptor = self._files.open_append(self._own)
-        try:
-            self._files.write(descriptor, content)
-            self._files.flush(descriptor)
-        finally:
-            os.close(descriptor)
+        batch.add(descriptor)
+        for part in content:
+            self._files.write(descriptor, part)
+
+    def replace_with(self, content: bytes) -> None:
+        """Put a content, flushed, in place of the file's; the lock is free then."""
+        with Batch(self._files) as batch:
+            self.fill([content], batch)
+            batch.flush()
+        self.replace()
 
     def replace(self) -> None:
         """Put the lock's content in place of the file; the lock is free then."""
         self._files.rename(self._lock, self._target)
+        self._held = False
         self._forget()
 
     def release(self) -> None:
-        """Give the lock back without a change."""
-        if self._own is not None:
+        """Give the lock back without a change; what was only prepared is removed."""
+        if self._held:
             self._files.discard(self._lock)
-            self._forget()
+            self._held = False
+        self._forget()
 
     def _forget(self) -> None:
         own, self._own = self._own, None
@@ -84,9 +132,9 @@ class GitLock:
 
     def abandon(self) -> None:
         """Leave the lock where it is: git stays out until the next who holds the gate takes it over."""
-        self._own = None
+        self._own, self._held = None, False
 
-    def _claim(self, own: Path) -> bool:
+    def _claim(self, own: str) -> bool:
         """Take the lock if it is free, or was left by one of ours: in one step, so that git never gets in."""
         try:
             self._files.link(own, self._lock)
@@ -94,7 +142,7 @@ class GitLock:
             stale = _same(self._folder, self._lock, own)
             if stale is None:
                 return False
-            second = own.with_name(own.name + "-2")
+            second = own + "-2"
             self._files.link(own, second)
             self._files.rename(second, self._lock)
             self._files.discard(stale)
@@ -105,7 +153,7 @@ def clear(files: Files, git_directory: Path, targets: list[Path]) -> None:
     """Remove the locks of some files that processes of ours left when they died; called under the gate."""
     folder = git_directory / "gitstore" / "locks"
     for target in targets:
-        lock = target.with_name(target.name + ".lock")
+        lock = _lock_of(target)
         if (stale := _same(folder, lock, None)) is not None:
             files.discard(lock)
             files.discard(stale)
@@ -113,34 +161,38 @@ def clear(files: Files, git_directory: Path, targets: list[Path]) -> None:
 
 def is_ours(git_directory: Path, lock: Path) -> bool:
     """Say whether a lock was taken here, by a process of ours that works or died."""
-    return _same(git_directory / "gitstore" / "locks", lock, None) is not None
+    return _same(git_directory / "gitstore" / "locks", str(lock), None) is not None
 
 
 def sweep(files: Files, git_directory: Path, keep: Path) -> None:
     """Remove what is left of locks in our folder, except what proves that the lock of `keep` is ours."""
-    lock = keep.with_name(keep.name + ".lock")
+    lock = _lock_of(keep)
     for path in _entries(git_directory / "gitstore" / "locks"):
         with contextlib.suppress(FileNotFoundError):
-            if lock.exists() and path.samefile(lock):
+            if os.path.samefile(path, lock):  # noqa: PTH121  a path is made for none of them
                 continue
         files.discard(path)
 
 
-def _same(folder: Path, lock: Path, own: Path | None) -> Path | None:
+def _lock_of(target: Path) -> str:
+    return f"{target}.lock"
+
+
+def _same(folder: Path, lock: str, own: str | None) -> str | None:
     """Return the file of ours that a lock was linked from; None if it is not ours, or not there."""
     try:
-        found = lock.stat()
+        found = os.stat(lock)  # noqa: PTH116  several at each turn
     except FileNotFoundError:
         return None
     for path in _entries(folder):
         with contextlib.suppress(FileNotFoundError):
-            if path != own and os.path.samestat(path.stat(), found):
+            if path != own and os.path.samestat(os.stat(path), found):  # noqa: PTH116
                 return path
     return None
 
 
-def _entries(folder: Path) -> list[Path]:
+def _entries(folder: Path) -> list[str]:
     try:
-        return list(folder.iterdir())
+        return [f"{folder}/{name}" for name in os.listdir(folder)]  # noqa: PTH208
     except FileNotFoundError:
         return []

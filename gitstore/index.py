@@ -17,6 +17,7 @@ import struct
 
 import msgspec
 
+from gitstore.checksum import Checksum
 from gitstore.trees import encode_name
 
 _HEAD = struct.Struct(">4sII")
@@ -71,6 +72,7 @@ class Index:
         """Where names are or belong that were asked for and not set since."""
         self._latest = 0
         """Where the entry begins that was set last, if it is still there."""
+        self._checksum = Checksum()
         if content is not None:
             try:
                 self._read(content)
@@ -94,9 +96,16 @@ class Index:
         numbers = list(_NO_STAT) if status is None else stat_numbers(status)
         numbers[6] = mode
         raw = _ENTRY.pack(*numbers, bytes.fromhex(identifier), min(len(name), _LONGEST)) + name
-        at = self._take_out(name)
         raw += bytes(8 - len(raw) % 8)
+        start, end = self._span(name)
+        if end - start == len(raw):  # of one that is there already; then nothing behind it moves
+            self._entries[start:end] = raw
+            self._checksum.changed(start)
+            self._latest = start
+            return
+        at = self._take_out(name)
         self._entries[at:at] = raw
+        self._checksum.changed(at)
         self._count += 1
         self._latest = at
         self._shift(at, len(raw), name)
@@ -116,12 +125,18 @@ class Index:
 
     def encode(self) -> bytes:
         """Return the file. Extensions are left out: they only save git work, and it makes them again."""
-        self._entries[:_START] = _HEAD.pack(b"DIRC", 3 if self._is_extended() else 2, self._count)
+        return b"".join(self.parts())
+
+    def parts(self) -> tuple[bytearray, bytes]:
+        """Return the file in two parts; the first is what the index goes on to be changed in."""
+        head = _HEAD.pack(b"DIRC", 3 if self._is_extended() else 2, self._count)
+        if self._entries[:_START] != head:
+            self._entries[:_START] = head
+            self._checksum.changed(0)
         tail = _END + struct.pack(">I", len(self._entries)) + _NOTHING
-        checksum = hashlib.sha1(self._entries, usedforsecurity=False)
-        checksum.update(tail)
-        self.checksum = checksum.hexdigest()
-        return b"".join((self._entries, tail, checksum.digest()))
+        found = self._checksum.of(self._entries, tail)
+        self.checksum = found.hex()
+        return self._entries, tail + found
 
     def _read(self, content: bytes) -> None:
         magic, self._version, self._count = _HEAD.unpack_from(content)
@@ -237,6 +252,16 @@ class Index:
                 return at == stop
         return True
 
+    def _span(self, name: bytes) -> tuple[int, int]:
+        """Return where the entry of a path begins and ends, if it has just one; else where it would begin."""
+        start = self._places[name] if name in self._places else self._place(name)
+        end = start
+        while end < len(self._entries) and self._name(end) == name:
+            if end > start:
+                return start, start
+            end = self._after(end)
+        return start, end
+
     def _take_out(self, name: bytes) -> int:
         """Take a path out, in all stages, and return where it would be."""
         start = end = self._places.pop(name) if name in self._places else self._place(name)
@@ -245,6 +270,7 @@ class Index:
             self._count -= 1
         if end > start:
             del self._entries[start:end]
+            self._checksum.changed(start)
             self._latest = 0
             self._shift(start, start - end, name)
         return start

@@ -8,4 +8,6 @@ KINDS = {COMMIT: b"commit", TREE: b"tree", BLOB: b"blob", TAG: b"tag"}
 
 def identify(kind: int, content: bytes) -> str:
     """Return the id of an object, 40 hexadecimal digits."""
-    return hashlib.sha1(b"%s %d\0" % (KINDS[kind], len(content)) + content, usedforsecurity=False).hexdigest()
+    digest = hashlib.sha1(b"%s %d\0" % (KINDS[kind], len(content)), usedforsecurity=False)
+    digest.update(content)
+    return digest.hexdigest()

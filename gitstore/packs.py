@@ -9,6 +9,7 @@ the branch has moved.
 import contextlib
 import errno
 import hashlib
+import itertools
 import os
 import struct
 import zlib
@@ -18,15 +19,13 @@ from pathlib import Path
 import msgspec
 
 from gitstore import deltas, streams, trees
+from gitstore.batch import Batch
 from gitstore.files import Files
 from gitstore.kinds import TREE, identify
 
 LEVEL = 6
 _LONG_TREE = 4096
 KEEP = b"gitstore: until the branch has moved\n"
-
-
-_OTHER_HALF = {".pack": ".idx", ".idx": ".pack"}
 
 
 class Packed(msgspec.Struct, frozen=True):
@@ -134,12 +133,59 @@ def encode(items: Sequence[Piece]) -> tuple[str, bytes, bytes]:
     return checksum.hex(), body + checksum, _index(sorted(rows), checksum)
 
 
+def stage(batch: Batch, git_directory: Path, pack: tuple[str, bytes, bytes]) -> str:
+    """Write a pack aside, where git does not see it, and return its name ("pack-...").
+
+    Args:
+        batch: Flushed by the caller before `put`.
+        git_directory: `.git`.
+        pack: As `encode` made it.
+
+    Raises:
+        OSError: It could not be written; `withdraw` clears up.
+    """
+    checksum, content, index = pack
+    name = f"pack-{checksum}"
+    batch.write_new(f"{git_directory}/gitstore/stage/{name}.pack", content)
+    batch.write_new(f"{git_directory}/gitstore/stage/{name}.idx", index)
+    return name
+
+
+def put(files: Files, git_directory: Path, name: str) -> None:
+    """Put a pack that was staged and flushed where git finds it, guarded by a `.keep`.
+
+    Raises:
+        OSError: Git does not see it, or sees it as any other pack; `withdraw` clears up.
+    """
+    staged, path = f"{git_directory}/gitstore/stage/{name}", f"{git_directory}/objects/pack/{name}"
+    try:
+        _guard(files, git_directory, path)
+    except FileExistsError:
+        files.discard(path + ".keep")
+        _guard(files, git_directory, path)
+    except FileNotFoundError:
+        _prepare(files, git_directory)
+        _guard(files, git_directory, path)
+    files.rename(staged + ".pack", path + ".pack")
+    files.rename(staged + ".idx", path + ".idx")
+    files.flush_directory(f"{git_directory}/objects/pack")
+
+
+def _guard(files: Files, git_directory: Path, path: str) -> None:
+    """Give the `.keep` of all packs a further name: never empty after a power cut, as it was flushed once."""
+    files.link(f"{git_directory}/gitstore/keep", path + ".keep")
+
+
+def _prepare(files: Files, git_directory: Path) -> None:
+    """Make what `put` needs and a repository has lost, or never had."""
+    ours = git_directory / "gitstore"
+    files.make_directories(git_directory / "objects" / "pack")
+    if not (ours / "keep").exists():
+        files.replace(ours / "keep", KEEP, stage=ours / "stage" / "keep")
+
+
 def install(
-    files: Files,
-    git_directory: Path,
-    pack: tuple[str, bytes, bytes],
-    *,
-    read_back: bool = False,
+    files: Files, git_directory: Path, pack: tuple[str, bytes, bytes], *, read_back: bool = False
 ) -> str:
     """Put a pack where git finds it, flushed and guarded by a `.keep`, and return its name ("pack-...").
 
@@ -152,44 +198,20 @@ def install(
     Raises:
         OSError: It could not be written; git does not see it, or sees it as any other pack.
     """
-    checksum, content, index = pack
-    name = f"pack-{checksum}"
-    stage, folder = git_directory / "gitstore" / "stage", git_directory / "objects" / "pack"
-    files.make_directories(stage)
-    files.make_directories(folder)
+    name = f"pack-{pack[0]}"
     try:
-        _write(files, {stage / (name + ".pack"): content, stage / (name + ".idx"): index})
-        if read_back and (stage / (name + ".pack")).read_bytes() != content:
+        with Batch(files) as batch:
+            stage(batch, git_directory, pack)
+            batch.flush()
+        staged = git_directory / "gitstore" / "stage" / (name + ".pack")
+        if read_back and staged.read_bytes() != pack[1]:
             raise OSError(errno.EIO, "a pack is not what was written")  # noqa: TRY301  it is withdrawn
-        guard = git_directory / "gitstore" / "keep"
-        if not guard.exists():
-            files.replace(guard, KEEP, stage=stage / "keep")
-        files.discard(folder / (name + ".keep"))
-        files.link(
-            guard, folder / (name + ".keep")
-        )  # never empty after a power cut: its content was flushed once
-        files.rename(stage / (name + ".pack"), folder / (name + ".pack"))
-        files.rename(stage / (name + ".idx"), folder / (name + ".idx"))
-        files.flush_directory(folder)
+        put(files, git_directory, name)
     except OSError:
         with contextlib.suppress(OSError):
             withdraw(files, git_directory, name)
         raise
     return name
-
-
-def _write(files: Files, contents: dict[Path, bytes]) -> None:
-    """Write new files, and then flush them: together that costs little more than one alone."""
-    open_files = []
-    try:
-        for path, content in contents.items():
-            files.discard(path)
-            open_files.append(files.create(path))
-            files.write(open_files[-1], content)
-        files.flush_all(open_files)
-    finally:
-        for descriptor in open_files:
-            os.close(descriptor)
 
 
 def withdraw(files: Files, git_directory: Path, name: str) -> None:
@@ -209,7 +231,7 @@ def withdraw(files: Files, git_directory: Path, name: str) -> None:
 
 def release(files: Files, git_directory: Path, name: str) -> None:
     """Let git treat a pack as any other: the branch names its objects now."""
-    files.discard(git_directory / "objects" / "pack" / (name + ".keep"))
+    files.discard(f"{git_directory}/objects/pack/{name}.keep")
 
 
 def remove(files: Files, git_directory: Path, name: str) -> None:
@@ -227,12 +249,16 @@ def unfinished(git_directory: Path) -> tuple[list[str], list[Path]]:
     names = set(os.listdir(folder))  # noqa: PTH208  at each turn
     guarded, halves = [], []
     for name in sorted(names):
-        stem, suffix = os.path.splitext(name)  # noqa: PTH122
-        if not stem.startswith("pack-"):
+        stem, suffix = name[:-5], name[-5:]
+        if not name.startswith("pack-"):
             continue
-        if suffix == ".keep" and (folder / name).read_bytes() == KEEP:
-            guarded.append(stem)
-        elif suffix in _OTHER_HALF and stem + _OTHER_HALF[suffix] not in names:
+        if suffix == ".keep":
+            if (folder / name).read_bytes() == KEEP:
+                guarded.append(stem)
+        elif suffix == ".pack":
+            if stem + ".idx" not in names:
+                halves.append(folder / name)
+        elif suffix.endswith(".idx") and name[:-4] + ".pack" not in names:
             halves.append(folder / name)
     return guarded, halves
 
@@ -275,10 +301,7 @@ def _index(rows: list[tuple[bytes, int, int]], checksum: bytes) -> bytes:
     counts = [0] * 256
     for raw, _, _ in rows:
         counts[raw[0]] += 1
-    total, fan = 0, []
-    for count in counts:
-        total += count
-        fan.append(total)
+    fan = itertools.accumulate(counts)
     large = [offset for _, _, offset in rows if offset > 0x7FFF_FFFF]
     ranks = {offset: 0x8000_0000 | at for at, offset in enumerate(large)}
     body = b"".join(

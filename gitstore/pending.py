@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -10,6 +12,12 @@ from gitstore import journal, locking
 from gitstore.files import Files
 from gitstore.journal import Saved
 from gitstore.values import JournalDamaged
+
+
+_GATHERING = 0.004
+"""Seconds that others are waited for, at most: less than a turn takes."""
+_AT_WORK = 0.1
+"""Seconds between two changes of a program that saves one after the other."""
 
 
 class Pending(msgspec.Struct, frozen=True):
@@ -68,6 +76,29 @@ def look(
     taking.pending = _in_order(runs)
     taking.complete = not any(run.cut for run in runs)
     return taking
+
+
+def gather(folder: Path, own: str, offsets: Mapping[str, int]) -> None:
+    """Give others who are saving just now a moment to bring their next change: one turn for all costs less.
+
+    Who saves alone waits for nobody.
+
+    Args:
+        folder: Of the journals.
+        own: The name of the caller's journal, in which a change waits.
+        offsets: How far each journal is in git.
+    """
+    until = time.monotonic() + _GATHERING
+    while True:
+        sizes, times = {}, {}
+        for path in journal.list_journals(folder):
+            with contextlib.suppress(OSError):
+                status = os.stat(path)  # noqa: PTH116  of each at each turn
+                sizes[path.name], times[path.name] = status.st_size, status.st_mtime
+        busy = [name for name, time_ in times.items() if abs(time_ - times.get(own, 0.0)) < _AT_WORK]
+        if all(sizes[name] > offsets.get(name, 0) for name in busy) or time.monotonic() > until:
+            return
+        time.sleep(_GATHERING / 8)
 
 
 def set_aside(files: Files, folder: Path, taking: Taking) -> list[JournalDamaged]:

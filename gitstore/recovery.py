@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from gitstore import commits, gitlock, packs, refs, repository
+from gitstore.batch import Batch
 from gitstore.editing import Editor, Touched, differences
 from gitstore.errors import Damaged, Unreadable
 from gitstore.files import Files
@@ -60,26 +61,27 @@ class Recovery:
             tree = WorkTree(self._files, self._git)
             tree.lock(patience, lambda: self.tracked(turn.before))
             try:
-                left = tree.follow(self._still(turn), self._reader.blob, self.recent(tree))
+                with Batch(self._files) as batch:
+                    tree.prepare(self._still(turn), self._reader.blob, self.recent(tree), batch)
+                    batch.flush()
+                left = tree.follow()
                 index = tree.checksum
             except BaseException:
                 tree.abandon()
                 raise
-        self.settle(index)
+        self.settle(turn, index)
         return left
 
-    def settle(self, index: str | None) -> None:
+    def settle(self, turn: Turn, index: str | None) -> None:
         """Note that the latest turn is done, and let git treat its pack as any other.
 
         Args:
+            turn: The latest one that holds.
             index: Checksum of git's index as it was left; None if it was not written.
         """
-        standing = self.standing()
-        if standing.turn is None:
-            return
-        self._log.settle(standing.turn, index)
-        if standing.turn.pack:
-            packs.release(self._files, self._git, standing.turn.pack)
+        self._log.settle(turn, index)
+        if turn.pack:
+            packs.release(self._files, self._git, turn.pack)
 
     def let_go(self, tree: WorkTree, tip: str) -> None:
         """Give the index back, unless the branch has moved on and left it behind."""

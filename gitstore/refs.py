@@ -5,12 +5,14 @@ import os
 import re
 from pathlib import Path
 
+from gitstore.batch import Batch
 from gitstore.errors import BranchDamaged
 from gitstore.files import Files
 from gitstore.gitlock import GitLock
 
 BRANCH = "refs/heads/main"
 _ID = re.compile(rb"[0-9a-f]{40}")
+_BINARY: int = getattr(os, "O_BINARY", 0)
 
 
 def read(git_directory: Path, name: str = BRANCH) -> str | None:
@@ -22,18 +24,27 @@ def read(git_directory: Path, name: str = BRANCH) -> str | None:
     """
     for _ in range(2):  # git may move it into packed-refs between our two looks
         try:
-            content = (git_directory / name).read_bytes()
+            content = _short(f"{git_directory}/{name}").strip()
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             pass
         except OSError as error:
             raise BranchDamaged(name, error.strerror or "cannot be read") from error
         else:
-            if not _ID.fullmatch(content.strip()):
+            if not _ID.fullmatch(content):
                 raise BranchDamaged(name, "names no commit")
-            return content.strip().decode()
+            return content.decode()
         if found := packed(git_directory).get(name):
             return found
     return None
+
+
+def _short(path: str) -> bytes:
+    """Return what a short file holds, with few calls of the system: several are read at each turn."""
+    descriptor = os.open(path, os.O_RDONLY | _BINARY)
+    try:
+        return os.read(descriptor, 4096)
+    finally:
+        os.close(descriptor)
 
 
 def packed(git_directory: Path) -> dict[str, str]:
@@ -55,7 +66,7 @@ def head(git_directory: Path) -> str:
     saved meanwhile must not wait for a repair.
     """
     try:
-        content = (git_directory / "HEAD").read_text("utf-8", "surrogateescape").strip()
+        content = _short(f"{git_directory}/HEAD").decode("utf-8", "surrogateescape").strip()
     except OSError:
         return BRANCH
     name = content.removeprefix("ref:").strip()
@@ -67,14 +78,40 @@ class Moved(Exception):
     """The branch is not where it was expected; nothing was changed."""
 
 
+def prepare(batch: Batch, git_directory: Path, new: str) -> GitLock:
+    """Write what the branch shall name, for `move`, so that it is flushed with other files.
+
+    Args:
+        batch: Flushed by the caller before `move`.
+        git_directory: `.git`.
+        new: The commit that the branch shall name.
+
+    Raises:
+        OSError: It could not be written; nothing was changed.
+    """
+    target = git_directory / BRANCH
+    lock = GitLock(batch.files, git_directory, target)
+    lock.prepare(new.encode() + b"\n", batch)
+    return lock
+
+
 def move(
-    files: Files, git_directory: Path, *, expected: str, new: str, who: str, why: str, patience: float
+    files: Files,
+    git_directory: Path,
+    lock: GitLock,
+    *,
+    expected: str,
+    new: str,
+    who: str,
+    why: str,
+    patience: float,
 ) -> None:
     """Move the branch, durably, if it still is where it is expected.
 
     Args:
         files: The disk.
         git_directory: `.git`.
+        lock: As `prepare` made it; it is free afterwards, or given up.
         expected: The commit that it names now.
         new: The commit that it shall name; all of its objects are flushed.
         who: Name, address and time as in a commit, for the reflog.
@@ -86,17 +123,16 @@ def move(
         Taken: A foreign lock is held for longer than `patience`.
         OSError: The lock could not be written.
     """
-    target = git_directory / BRANCH
-    files.make_directories(target.parent)
-    lock = GitLock(files, git_directory, target)
-    lock.take(new.encode() + b"\n", patience=patience)
+    folder = (git_directory / BRANCH).parent
+    files.make_directories(folder)
+    lock.take(patience=patience)
     try:
         if read(git_directory) != expected:
             raise Moved
         lock.replace()
     finally:
         lock.release()
-    files.flush_directory(target.parent)
+    files.flush_directory(folder)
     _log(files, git_directory, f"{expected} {new} {who}\t{why}\n")
 
 
@@ -107,11 +143,17 @@ def _log(files: Files, git_directory: Path, line: str) -> None:
         if head(git_directory) == BRANCH:
             names.append("HEAD")
     for name in names:
-        path = git_directory / "logs" / name
         with contextlib.suppress(OSError):  # a reflog is a convenience; the branch has moved
-            files.make_directories(path.parent)
-            descriptor = files.open_append(path)
+            descriptor = _reflog(files, git_directory / "logs" / name)
             try:
                 files.write(descriptor, line.encode("utf-8", "replace"))
             finally:
                 os.close(descriptor)
+
+
+def _reflog(files: Files, path: Path) -> int:
+    try:
+        return files.open_append(path)
+    except FileNotFoundError:
+        files.make_directories(path.parent)
+        return files.open_append(path)

@@ -201,8 +201,7 @@ def configure(files: Files, git_directory: Path) -> None:
     lock.take(patience=0.2)
     try:
         before = path.read_bytes() if path.exists() else _CONFIG.encode()
-        lock.fill(before + (b"" if before.endswith(b"\n") else b"\n") + _OURS.encode())
-        lock.replace()
+        lock.replace_with(before + (b"" if before.endswith(b"\n") else b"\n") + _OURS.encode())
     finally:
         lock.release()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from gitstore import commits, history, operations, repository, trees
+from gitstore import commits, history, operations, pending, repository, trees
 from gitstore.catalog import Catalog
 from gitstore.chronicle import Chronicle
 from gitstore.committer import Committer
@@ -20,6 +20,7 @@ from gitstore.kinds import TREE, identify
 from gitstore.locking import locked_by_another
 from gitstore.objects import ObjectReader
 from gitstore.snapshot import Snapshot
+from gitstore.turns import Standing
 from gitstore.values import (
     BranchElsewhere,
     Change,
@@ -329,22 +330,27 @@ class Store:
             stamp = self._committer.log.stamp()
             if stamp != seen:
                 seen = stamp
-                if (receipt := self._receipt(name, end)) is not None:
+                if (receipt := _receipt(self._standing(), name, end)) is not None:
                     return receipt
             if time.monotonic() > until:
                 return Receipt(Outcome.APPLIED, None, delayed=Delay.BUSY)
             time.sleep(pause)  # longer each time: who waits must not take the processor from who works
-            pause = min(pause * 1.5, 0.02)
+            pause = min(pause * 1.5, 0.005)
         with self._gate:
-            if (receipt := self._receipt(name, end)) is not None:
+            standing = self._standing()
+            if (receipt := _receipt(standing, name, end)) is not None:
                 return receipt
+            if standing is not None:
+                pending.gather(self._committer.journals, name, standing.offsets)
             found = self._committer.turn(name)
             self._note(found)
             left = [path for notice in found if isinstance(notice, EditsLeft) for path in notice.paths]
             delay = next((notice.reason for notice in found if isinstance(notice, GitBlocked)), None)
-            receipt = self._receipt(name, end, left=tuple(left))
-            with contextlib.suppress(OSError, Damaged):
-                self._journal.rotate(self._committer.standing().offsets)
+            standing = self._standing()
+            receipt = _receipt(standing, name, end, left=tuple(left))
+            if standing is not None:
+                with contextlib.suppress(OSError):
+                    self._journal.rotate(standing.offsets)
             return receipt or Receipt(Outcome.APPLIED, None, delayed=delay or Delay.BUSY)
 
     def _try_enter(self) -> bool | None:
@@ -360,18 +366,12 @@ class Store:
         self._note([GitBlocked(Delay.NOT_WRITABLE, str(error))])
         return Delay.NOT_WRITABLE
 
-    def _receipt(self, name: str, end: int, left: tuple[str, ...] | None = None) -> Receipt | None:
-        """Return what became of a change of ours, or None if git does not have it yet."""
+    def _standing(self) -> Standing | None:
+        """Return how far git is; None if that cannot be known now."""
         try:
-            standing = self._committer.standing()
+            return self._committer.standing()
         except (Damaged, OSError):
             return None
-        if standing.offsets.get(name, 0) < end or (left is None and not standing.settled):
-            return None
-        result = standing.result(name, end)
-        if result is None:
-            return Receipt(Outcome.APPLIED, None)
-        return Receipt(result.outcome, result.commit, result.reason, left=left or ())
 
     def _turn(self) -> Delay | None:
         """Take a turn under the gate and note what it has to say."""
@@ -400,12 +400,12 @@ class Store:
 
     def _look(self) -> Snapshot:
         tip = repository.tip_of(self._git)
-        editor, pending, met = self._committer.overlay(tip, self._committer.standing())
+        editor, waiting, met = self._committer.overlay(tip, self._committer.standing())
         if met is not None:
             self._note([GitBlocked(Delay.DAMAGED, str(met))])
-        if not pending:
+        if not waiting:
             return self._plain(tip)
-        return Snapshot(tip, editor.finish(), editor.load_tree, editor.load_blob, pending)
+        return Snapshot(tip, editor.finish(), editor.load_tree, editor.load_blob, waiting)
 
     def _plain(self, commit: str) -> Snapshot:
         root = commits.parents(self._reader.commit(commit))[0]
@@ -414,3 +414,17 @@ class Store:
     def _check_open(self) -> None:
         if self._closed:
             raise StoreClosed
+
+
+def _receipt(
+    standing: Standing | None, journal: str, end: int, left: tuple[str, ...] | None = None
+) -> Receipt | None:
+    """Return what became of the change whose frame ends there, or None if git does not have it yet."""
+    if standing is None or standing.offsets.get(journal, 0) < end:
+        return None
+    if left is None and not standing.settled:
+        return None
+    result = standing.result(journal, end)
+    if result is None:
+        return Receipt(Outcome.APPLIED, None)
+    return Receipt(result.outcome, result.commit, result.reason, left=left or ())

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from gitstore.batch import Batch
 from gitstore.editing import Touched
 from gitstore.files import Files
 from gitstore.journal import frame, scan
@@ -20,6 +21,7 @@ TURN, SETTLED, COMPACTED = 16, 17, 18
 _COMPACT_AT = 128 << 10
 _TELLING = 120
 """So many bytes at its beginning tell one file from another that took its place."""
+_BINARY: int = getattr(os, "O_BINARY", 0)
 _KEPT = 32
 """So many of the latest turns tell an index entry that git set back from one that a person staged."""
 
@@ -84,7 +86,7 @@ class TurnLog:
     def __init__(self, files: Files, folder: Path) -> None:
         self._files = files
         self._folder = folder
-        self._path = folder / "turns"
+        self._path = f"{folder}/turns"
         self._begins = b""
         self._read_to = 0
         self._rows: list[Turn | Settled] = []
@@ -92,7 +94,7 @@ class TurnLog:
     def stamp(self) -> tuple[int, int]:
         """Return a value that differs after each write; (0, 0) if there is no log."""
         try:
-            status = self._path.stat()
+            status = os.stat(self._path)  # noqa: PTH116  several times at each turn
         except FileNotFoundError:
             return 0, 0
         return status.st_ino, status.st_size
@@ -138,15 +140,20 @@ class TurnLog:
                 found.append(row)
         return found[::-1]
 
-    def write(self, turn: Turn) -> None:
-        """Add a turn and flush it.
+    def write(self, turn: Turn, batch: Batch) -> None:
+        """Add a turn, flushed with the batch: before that the branch must not move.
 
         Raises:
             OSError: It is not to be relied on; the branch must not move.
         """
-        self._files.make_directories(self._folder)
-        fresh = self.stamp() == (0, 0)
-        self._append(frame(TURN, msgspec.msgpack.encode(turn)), flush=True)
+        try:
+            descriptor = self._files.open_append(self._path)
+        except FileNotFoundError:
+            self._files.make_directories(self._folder)
+            descriptor = self._files.open_append(self._path)
+        batch.add(descriptor)
+        fresh = os.fstat(descriptor).st_size == 0
+        self._files.write(descriptor, frame(TURN, msgspec.msgpack.encode(turn)))
         if fresh:
             self._files.flush_directory(self._folder)
 
@@ -159,7 +166,7 @@ class TurnLog:
         """
         content = _settled(turn, index)
         if self.stamp()[1] < _COMPACT_AT:
-            self._append(content, flush=False)
+            self._append(content)
             return
         whole = frame(TURN, msgspec.msgpack.encode(turn)) + content
         for earlier in reversed(self.recent()):
@@ -167,23 +174,27 @@ class TurnLog:
             if len(whole) > _COMPACT_AT // 2:
                 break
         whole = frame(COMPACTED, os.urandom(8)) + whole  # it begins like no other
-        self._files.replace(self._path, whole, stage=self._folder / "turns.new")
+        self._files.replace(Path(self._path), whole, stage=self._folder / "turns.new")
 
     def _read(self) -> list["Turn | Settled"]:
         """Return turns and notes in the order of writing; only what is new since the last look is read."""
         try:
-            with self._path.open("rb") as file:
-                begins = file.read(_TELLING)
-                size = os.fstat(file.fileno()).st_size
-                if begins != self._begins or size < self._read_to:
-                    self._begins, self._read_to, self._rows = begins, 0, []
-                if size == self._read_to:
-                    return self._rows
-                file.seek(self._read_to)
-                content = file.read()
+            descriptor = os.open(self._path, os.O_RDONLY | _BINARY)
         except FileNotFoundError:
             self._begins, self._read_to, self._rows = b"", 0, []
             return []
+        try:
+            begins = os.read(descriptor, _TELLING)
+            size = os.fstat(descriptor).st_size
+            if begins != self._begins or size < self._read_to:
+                self._begins, self._read_to, self._rows = begins, 0, []
+            if size == self._read_to:
+                return self._rows
+            os.lseek(descriptor, self._read_to, os.SEEK_SET)
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                content = file.read()
+        finally:
+            os.close(descriptor)
         rows = list(self._rows)
         end = 0
         for item in scan(content).frames:
@@ -197,12 +208,10 @@ class TurnLog:
         self._read_to += end  # what is torn now may be whole at the next look
         return rows
 
-    def _append(self, content: bytes, *, flush: bool) -> None:
+    def _append(self, content: bytes) -> None:
         descriptor = self._files.open_append(self._path)
         try:
             self._files.write(descriptor, content)
-            if flush:
-                self._files.flush(descriptor)
         finally:
             os.close(descriptor)
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import msgspec
 
 from gitstore import refs
-from gitstore.checkout import Checkout, State
+from gitstore.batch import Batch
+from gitstore.checkout import Checkout, Seen, State
 from gitstore.editing import Touched
 from gitstore.files import Files
 from gitstore.gitlock import GitLock
@@ -83,6 +84,10 @@ class WorkTree:
         self._index: Index | None = None
         self._indexed_at = 0
         self._kept = kept
+        self._checkout: Checkout | None = None
+        self._touched: Sequence[Touched] = ()
+        self._ready: list[tuple[Touched, Seen]] = []
+        self._edited: list[str] = []
         self.left: KeptIndex | None = None
         """Git's index as `follow` left it."""
 
@@ -130,7 +135,8 @@ class WorkTree:
         return index
 
     def release(self) -> None:
-        """Give the index back; without `follow` it is unchanged."""
+        """Give the index back; without `follow` it is unchanged, and what was prepared is removed."""
+        self._close()
         self._lock.release()
 
     def abandon(self) -> None:
@@ -139,22 +145,40 @@ class WorkTree:
         A `git commit` would take the old index for the user's wish and undo what the branch has. Whoever
         next holds the gate takes the lock over and lets the index follow.
         """
+        self._close()
         self._lock.abandon()
 
-    def follow(
+    def _close(self) -> None:
+        if self._checkout is not None:
+            self._checkout.close()
+
+    def prepare(
         self,
         touched: Sequence[Touched],
         content: Callable[[str], bytes],
         recent: Mapping[str, tuple[str | None, set[str | None]]],
-    ) -> tuple[str, ...]:
-        """Make files and index hold what the branch holds now, and give the index back.
-
-        Only files that are as the branch had them are written.
+        batch: Batch,
+    ) -> None:
+        """Write aside what files shall hold once the branch has moved; `follow` puts it in place.
 
         Args:
-            touched: What the branch's move changed.
+            touched: What the branch's move changes.
             content: Gives a blob's content by its id.
             recent: What the latest turns made of each path, and what it was before.
+            batch: Flushed by the caller before the branch moves.
+
+        Raises:
+            OSError: It could not be written; `release` clears up.
+        """
+        self._renew(recent)
+        self._checkout = Checkout(self._files, self._git, content)
+        self._touched = touched
+        self._ready = self._look(touched[:_AT_ONCE], self._checkout, batch)
+
+    def follow(self) -> tuple[str, ...]:
+        """Make files and index hold what the branch holds now, as prepared, and give the index back.
+
+        Only files that are as the branch had them are written.
 
         Returns:
             The paths that a person edited; their files are as they were.
@@ -163,20 +187,21 @@ class WorkTree:
             OSError: A part may be done; doing it again is right.
         """
         assert self._index is not None  # noqa: S101
-        self._renew(recent)
-        left: list[str] = []
-        checkout = Checkout(self._files, self._git, content)
-        try:
-            for start in range(0, len(touched), _AT_ONCE):
-                self._some(touched[start : start + _AT_ONCE], checkout, left)
-            checkout.flush_directories()
-        finally:
-            checkout.close()
-        self._lock.fill(self._index.encode())
+        assert self._checkout is not None  # noqa: S101
+        with Batch(self._files) as batch:
+            self._put(self._ready, self._checkout, batch)
+            for start in range(_AT_ONCE, len(self._touched), _AT_ONCE):
+                ready = self._look(self._touched[start : start + _AT_ONCE], self._checkout, batch)
+                batch.flush()
+                self._put(ready, self._checkout, batch)
+            self._lock.fill(self._index.parts(), batch)
+            batch.flush()
         self._lock.replace()
+        self._checkout.flush_directories()
         self._files.flush_directory(self._git)
+        self._checkout.close()
         self.left = KeptIndex(self._index, _identity((self._git / "index").stat()))
-        return tuple(left)
+        return tuple(self._edited)
 
     @property
     def checksum(self) -> str:
@@ -200,20 +225,27 @@ class WorkTree:
             else:
                 self._index.set(path, after, None)
 
-    def _some(self, touched: Sequence[Touched], checkout: Checkout, left: list[str]) -> None:
-        """Bring some files at once, so that they are flushed together, and set their entries in the index."""
+    def _look(
+        self, touched: Sequence[Touched], checkout: Checkout, batch: Batch
+    ) -> list[tuple[Touched, Seen]]:
+        """Look at some files, and write aside what those shall hold that are ours."""
         assert self._index is not None  # noqa: S101
         ours = []
         for item in touched:
             entries = self._index.get(item.path)
             known = entries[0] if len(entries) == 1 and entries[0].stage == 0 else None
             if (entries and not known) or (known and known.id not in {item.before, item.after}):
-                left.append(item.path)  # staged or in conflict: the user's
+                self._edited.append(item.path)  # staged or in conflict: the user's
                 continue
-            ours.append((item, checkout.prepare(item, checkout.look(item, known, self._indexed_at))))
-        checkout.flush()
+            seen = checkout.look(item, known, self._indexed_at)
+            ours.append((item, checkout.prepare(item, seen, batch)))
+        return ours
+
+    def _put(self, ours: Sequence[tuple[Touched, Seen]], checkout: Checkout, batch: Batch) -> None:
+        """Put what was prepared in place, and set the entries in the index."""
+        assert self._index is not None  # noqa: S101
         for item, seen in ours:
-            found = checkout.put(item, seen)
+            found = checkout.put(item, seen, batch)
             edited = found.state is State.EDITED
             if item.after is None:
                 self._index.remove(item.path)
@@ -221,7 +253,7 @@ class WorkTree:
                 # Git must go on to look into an edited file: an entry with its times would vouch for it.
                 self._index.set(item.path, item.after, None if edited else found.status, int(item.mode, 8))
             if edited:
-                left.append(item.path)
+                self._edited.append(item.path)
 
 
 def _identity(status: os.stat_result) -> tuple[int, int, int]:

@@ -138,8 +138,7 @@ def _packed(shop: Workshop, found: Look) -> None:
                 kept.append(text + b"\n")
         why = f"{len(lines) - len(kept)} of its lines named what is not there, or it was cut off"
         shop.quarantine.copy("packed-refs", why)
-        lock.fill(b"".join(kept))
-        lock.replace()
+        lock.replace_with(b"".join(kept))
         shop.did("rebuilt", ".git/packed-refs", why)
     finally:
         lock.release()

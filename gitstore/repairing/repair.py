@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from gitstore import refs, repository
+from gitstore.batch import Batch
 from gitstore.checking import Look, look
 from gitstore.committer import Committer
 from gitstore.errors import Damaged, NotAStore, NotSaved, ReadOnly
@@ -200,7 +201,9 @@ class _Repair:
         self._shop.quarantine.copy("index", f"it {problem.reason}")
         try:
             tree.lock(1.0, lambda: recovery.tracked(tip))
-            tree.follow([], reader.blob, {})
+            with Batch(self._shop.files) as batch:
+                tree.prepare([], reader.blob, {}, batch)
+            tree.follow()
         except (UnknownIndex, Damaged):
             return
         self._shop.did("rebuilt", ".git/index", f"it {problem.reason}; made anew from {refs.BRANCH}")

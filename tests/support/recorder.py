@@ -71,7 +71,7 @@ class RecordingFiles(Files):
             self._made("create", os.fstat(descriptor), path, options.get("directory"))
         return descriptor
 
-    def write(self, descriptor: int, content: bytes) -> None:
+    def write(self, descriptor: int, content: bytes | bytearray) -> None:
         at_end = fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_APPEND
         at = os.fstat(descriptor).st_size if at_end else os.lseek(descriptor, 0, os.SEEK_CUR)
         super().write(descriptor, content)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gitstore import Delay
+from gitstore import Delay, strangers
 from gitstore.gitlock import is_ours
 from gitstore.strangers import left_behind
 from tests.support.stores import git, judge, open_store, save
@@ -23,6 +23,12 @@ def path(tmp_path: Path) -> Path:
     with open_store(path) as store:
         save(store, "aaaaaaaa", 1)
     return path
+
+
+@pytest.fixture
+def _a_system_up_for_hours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is an hour old is not older than the machine, which may only just have been started."""
+    monkeypatch.setattr(strangers, "_uptime", lambda: 7200.0)
 
 
 def grow_old(lock: Path) -> None:
@@ -49,6 +55,7 @@ def commit_with_an_editor(path: Path, tmp_path: Path) -> "subprocess.Popen[bytes
 
 
 @needs_proc
+@pytest.mark.usefixtures("_a_system_up_for_hours")
 def test_the_lock_of_a_git_that_was_killed_goes_by_itself(path: Path, tmp_path: Path) -> None:
     process = commit_with_an_editor(path, tmp_path)
     lock = path / ".git/index.lock"
@@ -69,6 +76,7 @@ def test_the_lock_of_a_git_that_was_killed_goes_by_itself(path: Path, tmp_path: 
 
 
 @needs_proc
+@pytest.mark.usefixtures("_a_system_up_for_hours")
 def test_a_lock_of_the_branch_that_was_left_goes_and_one_that_is_open_stays(path: Path) -> None:
     lock = path / ".git/refs/heads/main.lock"
     held = "import sys, time; file = open(sys.argv[1], 'w'); print(flush=True); time.sleep(60)"
@@ -85,6 +93,7 @@ def test_a_lock_of_the_branch_that_was_left_goes_and_one_that_is_open_stays(path
 
 
 @needs_proc
+@pytest.mark.usefixtures("_a_system_up_for_hours")
 def test_a_lock_of_ours_whose_owner_died_is_taken_over_and_never_removed_first(path: Path) -> None:
     lock, own = path / ".git/index.lock", path / ".git/gitstore/locks/1-abc"
     own.parent.mkdir(exist_ok=True)
@@ -98,6 +107,7 @@ def test_a_lock_of_ours_whose_owner_died_is_taken_over_and_never_removed_first(p
     judge(path, [("aaaaaaaa", 1), ("aaaaaaaa", 2)])
 
 
+@pytest.mark.usefixtures("_a_system_up_for_hours")
 def test_a_young_lock_and_one_without_a_list_of_processes_are_left(path: Path, tmp_path: Path) -> None:
     lock = path / ".git/index.lock"
     lock.touch()

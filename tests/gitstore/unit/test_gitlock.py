@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from gitstore import gitlock
+from gitstore.batch import Batch
 from gitstore.files import Files
 from gitstore.gitlock import GitLock, Taken
 from tests.support.stores import FailingFiles, WatchedFiles
@@ -44,8 +45,10 @@ def test_a_lock_is_taken_filled_and_put_in_place_of_the_file(target: Path) -> No
     assert path.samefile(target.parent / "gitstore/locks" / own)
     assert gitlock.is_ours(target.parent, path)
     assert "flush" not in files.calls
-    lock.fill(b"new")
-    assert files.calls[-2:] == ["write", "flush"]
+    with Batch(files) as batch:
+        lock.fill([b"ne", b"w"], batch)
+        batch.flush()
+    assert files.calls[-3:] == ["write", "write", "flush"]
     assert target.read_bytes() == b"old"
     lock.replace()
     assert target.read_bytes() == b"new"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from gitstore import BranchDamaged, refs
+from gitstore.batch import Batch
 from gitstore.files import Files
 from gitstore.gitlock import Taken
 from gitstore.refs import BRANCH, Moved
@@ -23,7 +24,11 @@ def directory(tmp_path: Path) -> Path:
 
 
 def move(files: Files, directory: Path, expected: str = ONE, patience: float = 0) -> None:
-    refs.move(files, directory, expected=expected, new=TWO, who="A <a> 1 +0000", why="why", patience=patience)
+    with Batch(files) as batch:
+        lock = refs.prepare(batch, directory, TWO)
+        batch.flush()
+    who = "A <a> 1 +0000"
+    refs.move(files, directory, lock, expected=expected, new=TWO, who=who, why="why", patience=patience)
 
 
 def test_a_ref_is_a_file_or_a_line_of_packed_refs_and_the_file_counts(directory: Path) -> None:
@@ -92,7 +97,9 @@ def test_names_of_refs_are_bytes_that_need_not_be_letters(directory: Path) -> No
 
 def test_a_reflog_takes_any_name_and_no_descriptor_is_kept(directory: Path) -> None:
     before = len(list(Path("/dev/fd").iterdir()))
-    refs.move(Files(), directory, expected=ONE, new=TWO, who="É\udcff", why="é", patience=0)
+    with Batch(Files()) as batch:
+        lock = refs.prepare(batch, directory, TWO)
+    refs.move(Files(), directory, lock, expected=ONE, new=TWO, who="É\udcff", why="é", patience=0)
     assert (directory / "logs" / BRANCH).read_bytes() == f"{ONE} {TWO} É?\té\n".encode()
     assert len(list(Path("/dev/fd").iterdir())) == before
 
@@ -158,6 +165,7 @@ def test_a_reflog_that_cannot_be_written_does_not_undo_the_move(directory: Path)
     move(counting, directory)
     (directory / BRANCH).write_text(ONE + "\n")
     until = counting.calls.index("flush_directory", counting.calls.index("rename")) + 1
-    move(FailingFiles(until - counting.calls.index("create") + 1, errno.ENOSPC, for_good=True), directory)
+    created = counting.calls.index("write") - 1  # the first time, folders were made before
+    move(FailingFiles(until - created + 1, errno.ENOSPC, for_good=True), directory)
     assert refs.read(directory) == TWO
     assert (directory / "logs" / BRANCH).read_text().count("\n") == 1
