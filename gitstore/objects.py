@@ -4,13 +4,16 @@ The common cases are read here, because a program that lists sessions must not s
 library; what this file does not know (alternates, old index formats) is left to dulwich.
 """
 
+import contextlib
 import os
 import threading
 import zlib
 from collections import OrderedDict
 from pathlib import Path
 
+from gitstore import streams
 from gitstore.errors import Damaged, ObjectCorrupt, ObjectMissing, Unreadable, reading
+from gitstore.growing import Growing
 from gitstore.kinds import BLOB, COMMIT, KINDS, TREE, identify
 from gitstore.packfile import Pack
 from gitstore.trees import EMPTY
@@ -30,6 +33,7 @@ class ObjectReader:
         self._listed: tuple[int, int] | None = None
         self._cache: OrderedDict[str, tuple[int, bytes]] = OrderedDict()
         self._cached = 0
+        self._growing = Growing()
         self._mutex = threading.RLock()  # a log may be read by one thread while another saves
 
     def shallow(self) -> frozenset[str]:
@@ -62,9 +66,9 @@ class ObjectReader:
         if identifier == EMPTY:  # git knows it without having it
             return TREE, b""
         raw = bytes.fromhex(identifier)
-        found = self._look(identifier, raw)
+        found = self._look(identifier, raw, place)
         if found is None and self.refresh():
-            found = self._look(identifier, raw)
+            found = self._look(identifier, raw, place)
         if found is None:
             found = self._ask_dulwich(identifier)
         if found is None:
@@ -76,16 +80,17 @@ class ObjectReader:
         self.remember(identifier, *found)
         return found
 
-    def stream(self, identifier: str) -> tuple[int, bytes] | None:
+    def stream(self, identifier: str) -> tuple[int, bytes, bool] | None:
         """Return size and compressed stream of an object that lies whole in a pack; None if none does.
 
-        It is not compared with the id.
+        It is not compared with the id. Third comes whether it was read here before, compared then, and found
+        to be one that can be prolonged.
         """
         raw = bytes.fromhex(identifier)
         with self._mutex:
             for pack in reversed(self._packs.values()):
                 if (offset := pack.offset(raw)) is not None and (found := pack.whole(offset)) is not None:
-                    return found
+                    return *found, offset in pack.sound
         return None
 
     def remember(self, identifier: str, kind: int, content: bytes) -> None:
@@ -174,11 +179,13 @@ class ObjectReader:
             raise ObjectCorrupt(place, identifier)
         return content
 
-    def _look(self, identifier: str, raw: bytes) -> tuple[int, bytes] | None:
+    def _look(self, identifier: str, raw: bytes, place: str | None) -> tuple[int, bytes] | None:
         for pack in reversed(self._packs.values()):
             offset = pack.offset(raw)
             if offset is None:
                 continue
+            if place and (grown := self._long(pack, offset, identifier, place)):
+                return grown
             try:
                 found = pack.read(offset, self.read)
             except (Damaged, zlib.error, IndexError):
@@ -186,6 +193,21 @@ class ObjectReader:
             if identify(*found) == identifier:
                 return found
         return self._loose(identifier)
+
+    def _long(self, pack: Pack, offset: int, identifier: str, place: str) -> tuple[int, bytes] | None:
+        """Read a long file that lies whole in a pack; None if it is none, or not what its id promises."""
+        if pack.size < streams.LONG // 16:
+            return None
+        with contextlib.suppress(Damaged, zlib.error, IndexError):
+            whole = pack.whole(offset)
+            if whole is None or whole[0] < streams.LONG:
+                return None
+            content, sound = self._growing.read(place, whole[1])
+            if identify(BLOB, content) == identifier:
+                if sound:
+                    pack.sound.add(offset)
+                return BLOB, content
+        return None
 
     def _loose(self, identifier: str) -> tuple[int, bytes] | None:
         try:

@@ -30,6 +30,8 @@ class Pack:
             raise Damaged(str(self.path), "not a pack")
         self.count = int.from_bytes(self._index[1028:1032], "big")
         self._places: list[int] = []
+        self.sound: set[int] = set()
+        """Offsets of streams that were read and can be prolonged."""
         if len(self._index) < 1072 + 28 * self.count:
             raise Damaged(str(index), "too short")
 

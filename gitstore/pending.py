@@ -13,7 +13,6 @@ from gitstore.files import Files
 from gitstore.journal import Saved
 from gitstore.values import JournalDamaged
 
-
 _GATHERING = 0.004
 """Seconds that others are waited for, at most: less than a turn takes."""
 _AT_WORK = 0.1

@@ -7,6 +7,7 @@ final block and get further ones. So the cost of a longer version is that of wha
     78 9c | blocks | 00 00 ff ff (a flush) | 03 00 (final, empty) | Adler-32 of the content
 """
 
+import os
 import zlib
 
 LONG = 16 << 10
@@ -35,12 +36,73 @@ def prolong(stream: bytes, content: bytes, size: int, level: int) -> bytes | Non
         size: How much of it the other holds.
         level: Of zlib.
     """
-    if not stream.startswith(_HEAD) or not stream.endswith(_FLUSHED + _FINAL, 0, len(stream) - 4):
+    if not _ends_at_border(stream):
         return None
     added = content[size:]
     checksum = zlib.adler32(added, int.from_bytes(stream[-4:], "big"))
     blocks = _blocks(added, level, content[max(0, size - _WINDOW) : size])
     return b"".join((stream[:-_TAIL], blocks, _FINAL, checksum.to_bytes(4, "big")))
+
+
+def is_prolonged(stream: bytes, longer: bytes) -> bool:
+    """Return whether a stream begins with the blocks of another that can be prolonged."""
+    return _ends_at_border(stream) and longer.startswith(stream[:-_TAIL])
+
+
+def end_of_blocks(stream: bytes) -> int:
+    """Return where further blocks may follow in a stream that can be prolonged."""
+    return len(stream) - _TAIL
+
+
+def read(stream: bytes) -> tuple[bytes, bool]:
+    """Return the content of a stream, and whether it can be prolonged: for sure, not just by its looks.
+
+    Raises:
+        zlib.error: It is damaged.
+    """
+    if _ends_at_border(stream):
+        inflater = zlib.decompressobj()
+        content = inflater.decompress(stream[:-_TAIL])
+        if _goes_on(inflater, stream[-_TAIL:]):
+            return content, True
+    return zlib.decompress(stream), False
+
+
+def read_on(before: bytes, rest: bytes) -> tuple[bytes, bool]:
+    """Return what a stream holds behind the content of a shorter one, and whether it can be prolonged.
+
+    Args:
+        before: The content of the shorter one.
+        rest: The longer one from the end of the shorter one's blocks on.
+
+    Raises:
+        zlib.error: It is damaged.
+    """
+    if rest.endswith(_FINAL, 0, len(rest) - 4):
+        inflater = zlib.decompressobj(-15, zdict=before[-_WINDOW:])
+        content = inflater.decompress(rest[:-_TAIL])
+        if _goes_on(inflater, _FINAL):
+            return content, True
+    return zlib.decompressobj(-15, zdict=before[-_WINDOW:]).decompress(rest[:-4]), False
+
+
+def _goes_on(inflater: "zlib._Decompress", rest: bytes) -> bool:
+    """Return whether an inflater stands between two blocks, at the border of a byte, before the last one.
+
+    It is given a block with something that nobody can have foreseen.
+    """
+    text = os.urandom(8)
+    probe = inflater.copy()
+    try:
+        between = probe.decompress(b"\0\x08\0\xf7\xff" + text) == text
+        nothing = inflater.decompress(rest)
+    except zlib.error:
+        return False
+    return between and not nothing and inflater.eof
+
+
+def _ends_at_border(stream: bytes) -> bool:
+    return stream.startswith(_HEAD) and stream.endswith(_FLUSHED + _FINAL, 0, len(stream) - 4)
 
 
 def _blocks(content: bytes, level: int, before: bytes = b"") -> bytes:

@@ -4,7 +4,6 @@ An entry is `<mode> <name> NUL <20 bytes>`; entries are sorted by name, director
 "/".
 """
 
-import functools
 import re
 from bisect import bisect_left
 from collections.abc import Iterable
@@ -81,7 +80,12 @@ def splice(tree: bytes, name: str, mode: str | None, identifier: str = "") -> by
     raw = encode_name(name)
     found = _locate(tree, raw)
     if found is not None:
-        tree = tree[: found[0]] + tree[found[1] :]
+        start, end = found
+        if mode is not None and tree.startswith(mode.encode() + b" ", start):  # only its id is another
+            new = b"".join((tree[: end - 20], bytes.fromhex(identifier), tree[end:]))
+            _grids.hand_on(tree, new)
+            return new
+        tree = tree[:start] + tree[end:]
     if mode is None:
         return tree
     at = place(tree, raw + b"/" if mode == DIRECTORY else raw)
@@ -147,7 +151,28 @@ def _grid(tree: bytes) -> tuple[int, int]:
     """Return what `_measured` does, remembering it for long trees, which are looked into several times."""
     if len(tree) < _SHORT:  # going through a few entries is quicker
         return 0, 0
-    return _remembered(tree) if len(tree) > _LONG else _measured(tree)
+    return _grids.of(tree) if len(tree) > _LONG else _measured(tree)
+
+
+class _Grids:
+    """What was measured of the long trees looked into last, told from others by being the same object."""
+
+    def __init__(self) -> None:
+        self._known: tuple[tuple[bytes, tuple[int, int]], ...] = ()
+
+    def of(self, tree: bytes) -> tuple[int, int]:
+        """Return what `_measured` does."""
+        for known, grid in self._known:
+            if known is tree:
+                return grid
+        grid = _measured(tree)
+        self._known = ((tree, grid), *self._known[:7])
+        return grid
+
+    def hand_on(self, tree: bytes, new: bytes) -> None:
+        """Remember of a tree that its rows are as those of another."""
+        if len(new) > _LONG:
+            self._known = ((new, self.of(tree)), *self._known[:7])
 
 
 def _measured(tree: bytes) -> tuple[int, int]:
@@ -168,7 +193,7 @@ def _measured(tree: bytes) -> tuple[int, int]:
     return width, len(mode)
 
 
-_remembered = functools.lru_cache(maxsize=8)(_measured)
+_grids = _Grids()
 
 
 def _locate(tree: bytes, name: bytes) -> tuple[int, int] | None:

@@ -247,6 +247,7 @@ def test_places_that_were_asked_for_stay_right_while_entries_come_and_go(
             index.set(name, identify(BLOB, b"new " + name.encode()), None)
         else:
             index.remove(name)
+        assert Index(index.encode()).paths() == index.paths()
     assert index.paths() == sorted(after)
     assert Index(index.encode()).paths() == sorted(after)
     for name in asked:
