@@ -1,12 +1,13 @@
 """One turn: what all journals hold becomes commits on the tip that is there now, and the branch moves.
 
-Who works here holds the gate, a lock that the system frees when its owner dies. Order of writing: pack and
-index flushed -> turn flushed -> branch moved (compare-and-set) and its folder flushed -> files and git's
-index -> turn settled -> `.keep` removed -> journals of the dead deleted. A crash between any two of these is
-decided by the next holder of the gate, from the log of turns alone.
+Who works here holds the gate, a lock that the system frees when its owner dies. Order of writing: pack, turn
+and files aside, flushed together -> pack in place -> branch moved (compare-and-set) and its folder flushed ->
+files and git's index -> turn settled -> `.keep` removed -> journals of the dead deleted. A crash between any
+two of these is decided by the next holder of the gate, from the log of turns alone.
 """
 
 import contextlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,6 +46,10 @@ class Committer:
         self._reader = reader
         self._clock = clock
         self._ours = git_directory / "gitstore"
+        self.journals = self._ours / "journal"
+        """The folder of the journals."""
+        self._branch_lock = git_directory / f"{refs.BRANCH}.lock"
+        self._index_lock = git_directory / "index.lock"
         self.log = TurnLog(files, self._ours)
         self._recovery = Recovery(files, git_directory, reader, self.log)
         self._departed = Departed(reader)
@@ -53,11 +58,6 @@ class Committer:
         self._index: KeptIndex | None = None
         self._trusted: set[str] = set()
         """Long objects whose compressed streams were made here."""
-
-    @property
-    def journals(self) -> Path:
-        """The folder of the journals."""
-        return self._ours / "journal"
 
     def standing(self) -> Standing:
         """Read how far the journals are in git, as seen from where the branch is. Raises Damaged."""
@@ -136,7 +136,7 @@ class Committer:
         self._sweep_strangers(halves)
         standing = self._recovery.standing()
         if standing.turn and not standing.settled:
-            left = self._recovery.finish(standing.turn, self._patience(self._git / "index.lock"))
+            left = self._recovery.finish(standing.turn, self._patience(self._index_lock))
             if left:
                 notices.append(EditsLeft(left))
             standing = self._recovery.standing()
@@ -198,7 +198,7 @@ class Committer:
             return None, head
         kept, self._index = self._index, None  # what fails on the way may have changed it
         tree = WorkTree(self._files, self._git, kept)
-        tree.lock(self._patience(self._git / "index.lock"), lambda: self._recovery.tracked(tip))
+        tree.lock(self._patience(self._index_lock), lambda: self._recovery.tracked(tip))
         return tree, head
 
     def _make_true(self, tip: str, built: Built, tree: WorkTree | None) -> tuple[str, ...]:
@@ -217,7 +217,7 @@ class Committer:
                     batch.flush()
                 self.log.settle(turn)
             return ()
-        self._wait(self._git / f"{refs.BRANCH}.lock")
+        self._wait_for_branch()
         before = commits.parents(self._reader.commit(tip))[0]
         after = commits.parents(built.commits[-1].content)[0]
         touched = differences(built.editor.load_tree, before, after)
@@ -272,14 +272,13 @@ class Committer:
             new=built.tip,
             who=commits.signature(built.author, self._clock()),
             why=f"gitstore: {len(built.commits)} saved",
-            patience=self._patience(self._git / f"{refs.BRANCH}.lock"),
+            patience=self._patience(self._branch_lock),
         )
 
     def _sweep_strangers(self, halves: list[Path]) -> None:
         """Remove locks that a git left which died, and halves of packs: nobody else would."""
-        for name in ("index.lock", f"{refs.BRANCH}.lock"):
-            lock = self._git / name
-            if not lock.exists():
+        for lock in (self._index_lock, self._branch_lock):
+            if not os.path.exists(lock):  # noqa: PTH110  at each turn
                 continue
             left = strangers.left_behind(lock, self._git.parent, self._age(lock))
             if left and not gitlock.is_ours(self._git, lock):
@@ -301,11 +300,11 @@ class Committer:
         except OSError:
             return 0
 
-    def _wait(self, lock: Path) -> None:
-        """Wait until a lock is free, before work is done that would be in vain."""
-        probe = gitlock.GitLock(self._files, self._git, lock.with_suffix(""))
-        if lock.exists():
-            probe.take(patience=self._patience(lock))
+    def _wait_for_branch(self) -> None:
+        """Wait until the branch's lock is free, before work is done that would be in vain."""
+        if os.path.exists(self._branch_lock):  # noqa: PTH110  at each turn
+            probe = gitlock.GitLock(self._files, self._git, self._git / refs.BRANCH)
+            probe.take(patience=self._patience(self._branch_lock))
             probe.release()
 
 

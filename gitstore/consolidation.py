@@ -7,6 +7,7 @@ When a store is closed, what is small is merged with what is large, if it is not
 What is copied stays compressed. Called under the gate.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -134,11 +135,11 @@ def finish(files: Files, git_directory: Path) -> None:
 def choose(found: list[Pack]) -> list[Pack]:
     """Return the packs that are to be merged now, oldest first; none or one if there is no need."""
     small = sorted((pack for pack in found if pack.size < _LARGE), key=lambda pack: pack.size)
+    levels = [bisect_right(_LEVELS, pack.count) for pack in small]
     chosen: list[Pack] = []
-    for level in range(len(_LEVELS) + 1):
-        below = [pack for pack in small if _level(pack) <= level]
-        if sum(_level(pack) == level for pack in small) >= _OF_A_LEVEL[level]:
-            chosen = below
+    for level, most in enumerate(_OF_A_LEVEL):
+        if levels.count(level) >= most:
+            chosen = [pack for pack, its_level in zip(small, levels, strict=True) if its_level <= level]
     few: list[Pack] = []
     for pack in sorted(small, key=lambda pack: pack.count):
         if few and pack.count > _ALIKE * sum(each.count for each in few):
@@ -149,10 +150,6 @@ def choose(found: list[Pack]) -> list[Pack]:
     if len(found) > _MOST and len(chosen) < 2:
         chosen = sorted(found, key=lambda pack: pack.size)[: _MOST // 2]
     return sorted(chosen, key=lambda pack: pack.made)
-
-
-def _level(pack: Pack) -> int:
-    return sum(pack.count >= bound for bound in _LEVELS)
 
 
 def _is_kept(pack: Pack) -> bool:

@@ -29,7 +29,7 @@ class GitLock:
 
     def __init__(self, files: Files, git_directory: Path, target: Path) -> None:
         self._files = files
-        self._folder = git_directory / "gitstore" / "locks"
+        self._folder = _folder_of(git_directory)
         self._target = target
         self._lock = _lock_of(target)
         self._own: str | None = None
@@ -151,7 +151,7 @@ class GitLock:
 
 def clear(files: Files, git_directory: Path, targets: list[Path]) -> None:
     """Remove the locks of some files that processes of ours left when they died; called under the gate."""
-    folder = git_directory / "gitstore" / "locks"
+    folder = _folder_of(git_directory)
     for target in targets:
         lock = _lock_of(target)
         if (stale := _same(folder, lock, None)) is not None:
@@ -161,24 +161,28 @@ def clear(files: Files, git_directory: Path, targets: list[Path]) -> None:
 
 def is_ours(git_directory: Path, lock: Path) -> bool:
     """Say whether a lock was taken here, by a process of ours that works or died."""
-    return _same(git_directory / "gitstore" / "locks", str(lock), None) is not None
+    return _same(_folder_of(git_directory), str(lock), None) is not None
 
 
 def sweep(files: Files, git_directory: Path, keep: Path) -> None:
     """Remove what is left of locks in our folder, except what proves that the lock of `keep` is ours."""
     lock = _lock_of(keep)
-    for path in _entries(git_directory / "gitstore" / "locks"):
+    for path in _entries(_folder_of(git_directory)):
         with contextlib.suppress(FileNotFoundError):
             if os.path.samefile(path, lock):  # noqa: PTH121  a path is made for none of them
                 continue
         files.discard(path)
 
 
+def _folder_of(git_directory: Path) -> str:
+    return f"{git_directory}/gitstore/locks"
+
+
 def _lock_of(target: Path) -> str:
     return f"{target}.lock"
 
 
-def _same(folder: Path, lock: str, own: str | None) -> str | None:
+def _same(folder: str, lock: str, own: str | None) -> str | None:
     """Return the file of ours that a lock was linked from; None if it is not ours, or not there."""
     try:
         found = os.stat(lock)  # noqa: PTH116  several at each turn
@@ -191,7 +195,7 @@ def _same(folder: Path, lock: str, own: str | None) -> str | None:
     return None
 
 
-def _entries(folder: Path) -> list[str]:
+def _entries(folder: str) -> list[str]:
     try:
         return [f"{folder}/{name}" for name in os.listdir(folder)]  # noqa: PTH208
     except FileNotFoundError:

@@ -237,7 +237,7 @@ def release(files: Files, git_directory: Path, name: str) -> None:
 def remove(files: Files, git_directory: Path, name: str) -> None:
     """Take a pack away whose objects are all in another: the index first, as nothing needs a pack alone."""
     for suffix in (".idx", ".rev", ".bitmap", ".mtimes", ".pack"):
-        files.discard(git_directory / "objects" / "pack" / (name + suffix))
+        files.discard(f"{git_directory}/objects/pack/{name}{suffix}")
 
 
 def unfinished(git_directory: Path) -> tuple[list[str], list[Path]]:

@@ -23,6 +23,9 @@ class Recovery:
         self._git = git_directory
         self._reader = reader
         self._log = log
+        self._locked = [git_directory / refs.BRANCH, git_directory / "config"]
+        """What is locked for the time of a turn, besides the index."""
+        self._stage = git_directory / "gitstore" / "stage"
         self._contained: tuple[str, dict[str, bool]] = ("", {})
 
     def standing(self) -> Standing:
@@ -36,12 +39,11 @@ class Recovery:
         Args:
             guarded: Names of packs with a `.keep` of ours.
         """
-        gitlock.clear(self._files, self._git, [self._git / refs.BRANCH, self._git / "config"])
+        gitlock.clear(self._files, self._git, self._locked)
         gitlock.sweep(self._files, self._git, self._git / "index")
-        stage = self._git / "gitstore" / "stage"
         with contextlib.suppress(FileNotFoundError):
-            for name in os.listdir(stage):  # noqa: PTH208  at each turn
-                self._files.remove_tree(stage / name)
+            for name in os.listdir(self._stage):  # noqa: PTH208  at each turn
+                self._files.remove_tree(self._stage / name)
         for name in guarded:
             packs.withdraw(self._files, self._git, name)
 

@@ -144,16 +144,16 @@ def _log(files: Files, git_directory: Path, line: str) -> None:
             names.append("HEAD")
     for name in names:
         with contextlib.suppress(OSError):  # a reflog is a convenience; the branch has moved
-            descriptor = _reflog(files, git_directory / "logs" / name)
+            descriptor = _reflog(files, f"{git_directory}/logs/{name}")
             try:
                 files.write(descriptor, line.encode("utf-8", "replace"))
             finally:
                 os.close(descriptor)
 
 
-def _reflog(files: Files, path: Path) -> int:
+def _reflog(files: Files, path: str) -> int:
     try:
         return files.open_append(path)
     except FileNotFoundError:
-        files.make_directories(path.parent)
+        files.make_directories(Path(path).parent)
         return files.open_append(path)

@@ -38,15 +38,14 @@ class Place(enum.Enum):
 def place(git_directory: Path) -> tuple[Place, str]:
     """Return where the work tree stands, and what HEAD names."""
     head = refs.head(git_directory)
-    for folder in ("rebase-merge", "rebase-apply"):
+    under_way = [name for name in _PENDING if os.path.exists(f"{git_directory}/{name}")]  # noqa: PTH110  at each turn
+    for folder in under_way:
         with contextlib.suppress(OSError):
             if (git_directory / folder / "head-name").read_text("utf-8").strip() == refs.BRANCH:
                 return Place.PENDING, head
     if head != refs.BRANCH:
         return Place.ELSEWHERE, head
-    if any(os.path.exists(f"{git_directory}/{name}") for name in _PENDING):  # noqa: PTH110  five at each turn
-        return Place.PENDING, head
-    return Place.HERE, head
+    return Place.PENDING if under_way else Place.HERE, head
 
 
 def identify_file(path: Path) -> str | None:
