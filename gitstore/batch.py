@@ -11,8 +11,15 @@ from gitstore.files import Files
 class Batch:
     """Files that are written and not yet flushed; a context manager that closes those that are still open."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Files, *, flush: bool = True) -> None:
+        """Begin without files.
+
+        Args:
+            files: The disk.
+            flush: False to let `flush` only close them: what they hold can be made again.
+        """
         self.files = files
+        self._flush = flush
         self._open: list[int] = []
 
     def __enter__(self) -> Self:
@@ -56,7 +63,8 @@ class Batch:
             OSError: Some of it may be there, some not.
         """
         try:
-            self.files.flush_all(self._open)
+            if self._flush:
+                self.files.flush_all(self._open)
         finally:
             self._close()
 

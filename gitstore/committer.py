@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from gitstore import commits, consolidation, gitlock, packs, pending, refs, repository, strangers
+from gitstore import boots, commits, consolidation, gitlock, packs, pending, refs, repository, strangers
 from gitstore.batch import Batch
 from gitstore.building import Built, arrange, build, overlay
 from gitstore.departed import Departed
@@ -55,6 +55,8 @@ class Committer:
         self._departed = Departed(reader)
         self._known_lock: tuple[int, int] | None = None
         self._configured = False
+        self._boot = boots.current()
+        """The run of the system; while it lasts, files and index need not be flushed (see `restart`)."""
         self._index: KeptIndex | None = None
         self._trusted: set[str] = set()
         """Long objects whose compressed streams were made here."""
@@ -75,6 +77,10 @@ class Committer:
         under_way = None if standing.settled else standing.turn
         back = self._recovery.taken_back(tip, under_way)
         return overlay(self._reader, tip, found.pending, back, self._departed)
+
+    def restarted(self) -> bool:
+        """Say whether files have to be looked into because the system was started anew since."""
+        return bool(self._recovery.restarted())
 
     def undone(self) -> bool:
         """Say whether a commit of git's undid what the branch had, without anybody's wish. Raises Damaged."""
@@ -135,6 +141,10 @@ class Committer:
         self._recovery.clear(guarded)
         self._sweep_strangers(halves)
         standing = self._recovery.standing()
+        if turns := self._recovery.restarted():
+            if left := self._recovery.look_after(turns, self._patience(self._index_lock)):
+                notices.append(EditsLeft(left))
+            standing = self._recovery.standing()
         if standing.turn and not standing.settled:
             left = self._recovery.finish(standing.turn, self._patience(self._index_lock))
             if left:
@@ -197,7 +207,7 @@ class Committer:
         if where is Place.ELSEWHERE:
             return None, head
         kept, self._index = self._index, None  # what fails on the way may have changed it
-        tree = WorkTree(self._files, self._git, kept)
+        tree = WorkTree(self._files, self._git, kept, flush=self._boot is None)
         tree.lock(self._patience(self._index_lock), lambda: self._recovery.tracked(tip))
         return tree, head
 
@@ -224,15 +234,16 @@ class Committer:
         pieces = packs.pieces(arrange(built.commits, built.editor), self._stream, self._trusted)
         pack = packs.encode(pieces)
         name = f"pack-{pack[0]}"
-        turn = Turn(tip, built.tip, built.offsets, built.results, touched, name, follow=tree is not None)
+        turn = Turn(tip, built.tip, built.offsets, built.results, touched, name, tree is not None, self._boot)
         lock = None
         try:
-            with Batch(self._files) as batch:
+            with Batch(self._files) as batch, Batch(self._files) as beside:
                 packs.stage(batch, self._git, pack)
                 self.log.write(turn, batch)
                 lock = refs.prepare(batch, self._git, built.tip)
                 if tree:
-                    tree.prepare(touched, built.content, self._recovery.recent(tree), batch)
+                    aside = batch if self._boot is None else beside  # which is never flushed
+                    tree.prepare(touched, built.content, self._recovery.recent(tree), aside)
                 batch.flush()
             packs.put(self._files, self._git, name)
             self._move(tip, built, lock)

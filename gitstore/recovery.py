@@ -4,14 +4,15 @@ import contextlib
 import os
 from pathlib import Path
 
-from gitstore import commits, gitlock, packs, refs, repository
+from gitstore import boots, commits, gitlock, packs, refs, repository, restart
 from gitstore.batch import Batch
 from gitstore.editing import Editor, Touched, differences
 from gitstore.errors import Damaged, Unreadable
 from gitstore.files import Files
 from gitstore.history import History
 from gitstore.objects import ObjectReader
-from gitstore.turns import Standing, Turn, TurnLog
+from gitstore.restart import Restart
+from gitstore.turns import Standing, Turn, TurnLog, made_of_paths
 from gitstore.worktree import Place, WorkTree, identify_file, place
 
 
@@ -26,6 +27,9 @@ class Recovery:
         self._locked = [git_directory / refs.BRANCH, git_directory / "config"]
         """What is locked for the time of a turn, besides the index."""
         self._stage = git_directory / "gitstore" / "stage"
+        self._boot = boots.current()
+        self._unharmed = False
+        """Whether nothing of before the system's start is unflushed: then that stays so while it runs."""
         self._contained: tuple[str, dict[str, bool]] = ("", {})
 
     def standing(self) -> Standing:
@@ -46,6 +50,42 @@ class Recovery:
                 self._files.remove_tree(self._stage / name)
         for name in guarded:
             packs.withdraw(self._files, self._git, name)
+
+    def restarted(self) -> list[Turn]:
+        """Return the turns whose files may have been lost because the system was started anew."""
+        if self._unharmed:
+            return []
+        found = self._log.unflushed(self._boot)
+        self._unharmed = not found
+        return found
+
+    def look_after(self, turns: list[Turn], patience: float) -> tuple[str, ...]:
+        """Write again what a power cut took of files and index, if our branch is checked out.
+
+        Args:
+            turns: As `restarted` returned them.
+            patience: Seconds to wait for git's lock of the index.
+
+        Returns:
+            The paths that a person edited, left as they are.
+
+        Raises:
+            Taken: Git's index is locked by another.
+            OSError: A part may be done; doing it again is right.
+        """
+        if place(self._git)[0] is not Place.HERE:
+            return ()
+        tip = repository.tip_of(self._git)
+        held = [turn for turn in turns if self._contains(tip, turn)]
+        tree = WorkTree(self._files, self._git, restarted=True)
+        tree.lock(patience, lambda: self.tracked(tip))
+        try:
+            left = Restart(self._files, self._git, self._reader, tip).look_after(held, tree)
+        except BaseException:
+            tree.release()
+            raise
+        self._log.checked()
+        return left
 
     def finish(self, turn: Turn, patience: float) -> tuple[str, ...]:
         """Finish what a turn left undone whose branch has moved, and whose owner died or failed.
@@ -82,6 +122,9 @@ class Recovery:
             index: Checksum of git's index as it was left; None if it was not written.
         """
         self._log.settle(turn, index)
+        if self._log.is_long:
+            restart.flush(self._files, self._git, self._log.paths())
+            self._log.compact()
         if turn.pack:
             packs.release(self._files, self._git, turn.pack)
 
@@ -121,7 +164,7 @@ class Recovery:
             return []
         editor = Editor(self._reader, commits.parents(self._reader.commit(tip))[0])
         found = []
-        for path, (after, earlier) in _made_of_paths(turns).items():
+        for path, (after, earlier) in made_of_paths(turns).items():
             entry = editor.entry(path)
             now = entry.id if entry else None
             if now in earlier and identify_file(self._git.parent / path) == after:
@@ -135,7 +178,7 @@ class Recovery:
         """
         if tree.checksum == self._log.index_left():
             return {}
-        return _made_of_paths(self._log.recent())
+        return made_of_paths(self._log.recent())
 
     def _still(self, turn: Turn) -> list[Touched]:
         """Return what the turn touched, as far as the branch has not gone on since (by a user's commit)."""
@@ -161,12 +204,3 @@ class Recovery:
             except Damaged:
                 return False
         return known[turn.tip]
-
-
-def _made_of_paths(turns: list[Turn]) -> dict[str, tuple[str | None, set[str | None]]]:
-    found: dict[str, tuple[str | None, set[str | None]]] = {}
-    for turn in turns:
-        for item in turn.touched if turn.follow else ():
-            earlier = found[item.path][1] | {found[item.path][0]} if item.path in found else set()
-            found[item.path] = (item.after, (earlier | {item.before}) - {item.after})
-    return found

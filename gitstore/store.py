@@ -310,9 +310,11 @@ class Store:
     def _work_is_left(self) -> bool:
         if any(not locked_by_another(path) for path in list_journals(self._committer.journals)):
             return True
-        if self._committer.log.stamp() == (0, 0) or self._committer.log.rests_at(
-            repository.tip_of(self._git)
-        ):
+        if self._committer.log.stamp() == (0, 0):
+            return False
+        if self._committer.restarted():
+            return True
+        if self._committer.log.rests_at(repository.tip_of(self._git)):
             return False
         standing = self._committer.standing()
         return not standing.settled or bool(standing.void) or self._committer.undone()

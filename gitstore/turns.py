@@ -2,11 +2,13 @@
 
 A turn is written and flushed before the branch moves; it holds if the branch is at its tip or has that tip
 among its ancestors, and is void otherwise. "Settled" is added when the work tree has followed: from then on
-the turn holds whatever a user does to the branch. Only who holds the gate writes here; anyone may read.
+the turn holds whatever a user does to the branch. Files and git's index are not flushed; "checked" says that
+all of before has been, or was looked into after a restart of the system. Only who holds the gate writes here;
+anyone may read.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
@@ -17,7 +19,7 @@ from gitstore.files import Files
 from gitstore.journal import frame, scan
 from gitstore.values import Outcome
 
-TURN, SETTLED, COMPACTED = 16, 17, 18
+TURN, SETTLED, COMPACTED, CHECKED = 16, 17, 18, 19
 _COMPACT_AT = 128 << 10
 _TELLING = 120
 """So many bytes at its beginning tell one file from another that took its place."""
@@ -50,6 +52,8 @@ class Turn(msgspec.Struct, frozen=True):
     pack: str | None
     follow: bool
     """Whether the work tree is to follow."""
+    boot: str | None = None
+    """The run of the system in which files and index were written without being flushed; None: they were."""
 
 
 class Settled(msgspec.Struct, frozen=True):
@@ -58,6 +62,10 @@ class Settled(msgspec.Struct, frozen=True):
     tip: str
     index: str | None
     """Checksum of git's index as it was left then."""
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """A note that the files of all turns before are on the disk."""
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -89,7 +97,7 @@ class TurnLog:
         self._path = f"{folder}/turns"
         self._begins = b""
         self._read_to = 0
-        self._rows: list[Turn | Settled] = []
+        self._rows: list[Turn | Settled | Checked] = []
 
     def stamp(self) -> tuple[int, int]:
         """Return a value that differs after each write; (0, 0) if there is no log."""
@@ -98,6 +106,20 @@ class TurnLog:
         except FileNotFoundError:
             return 0, 0
         return status.st_ino, status.st_size
+
+    def unflushed(self, boot: str | None) -> list[Turn]:
+        """Return the turns, oldest first, whose files may not have got to the disk before a restart.
+
+        Args:
+            boot: The run of the system that is now; None if that is not known.
+        """
+        found: list[Turn] = []
+        for row in reversed(self._read()):
+            if isinstance(row, Checked):
+                break
+            if isinstance(row, Turn) and row.follow and row.boot not in {None, boot}:
+                found.append(row)
+        return found[::-1]
 
     def standing(self, holds: Callable[[Turn], bool]) -> Standing:
         """Read the log.
@@ -110,6 +132,8 @@ class TurnLog:
         for row in reversed(self._read()):
             if isinstance(row, Settled):
                 settled.add(row.tip)
+            elif isinstance(row, Checked):
+                continue
             elif row.tip in settled:
                 return Standing(row, settled=True, void=tuple(void))
             elif holds(row):
@@ -120,8 +144,8 @@ class TurnLog:
 
     def rests_at(self, tip: str) -> bool:
         """Say whether the log ends with a settled turn to this commit: then nothing is left to do."""
-        rows = self._read()
-        return bool(rows) and isinstance(rows[-1], Settled) and rows[-1].tip == tip
+        last = next((row for row in reversed(self._read()) if not isinstance(row, Checked)), None)
+        return isinstance(last, Settled) and last.tip == tip
 
     def index_left(self) -> str | None:
         """Return the checksum of git's index as the latest settled turn left it, if that wrote it."""
@@ -136,7 +160,7 @@ class TurnLog:
                 settled.add(row.tip)
             elif len(found) >= most:
                 break
-            elif row.tip in settled:
+            elif isinstance(row, Turn) and row.tip in settled:
                 found.append(row)
         return found[::-1]
 
@@ -164,19 +188,40 @@ class TurnLog:
             turn: Which one.
             index: Checksum of git's index as it was left; None if it was not written.
         """
-        content = _settled(turn, index)
-        if self.stamp()[1] < _COMPACT_AT:
-            self._append(content)
-            return
-        whole = frame(TURN, msgspec.msgpack.encode(turn)) + content
-        for earlier in reversed(self.recent()):
-            whole = frame(TURN, msgspec.msgpack.encode(earlier)) + _settled(earlier, None) + whole
+        self._append(_settled(turn, index))
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is time to put a shorter log in its place."""
+        return self.stamp()[1] > _COMPACT_AT
+
+    def paths(self) -> list[str]:
+        """Return the files of all turns in the log that followed without being flushed."""
+        turns = (row for row in self._read() if isinstance(row, Turn) and row.follow and row.boot)
+        return sorted({item.path for turn in turns for item in turn.touched})
+
+    def compact(self) -> None:
+        """Put a log of the latest turns in place of this one; the files of all of them have been flushed.
+
+        Raises:
+            OSError: The log is as it was.
+        """
+        index = self.index_left()
+        whole = b""
+        for number, turn in enumerate(reversed(self.recent())):
+            flushed = msgspec.structs.replace(turn, boot=None)
+            settled = _settled(turn, None if number else index)
+            whole = frame(TURN, msgspec.msgpack.encode(flushed)) + settled + whole
             if len(whole) > _COMPACT_AT // 2:
                 break
         whole = frame(COMPACTED, os.urandom(8)) + whole  # it begins like no other
         self._files.replace(Path(self._path), whole, stage=self._folder / "turns.new")
 
-    def _read(self) -> list["Turn | Settled"]:
+    def checked(self) -> None:
+        """Note that the files of all turns are on the disk; without it they are looked into again."""
+        self._append(frame(CHECKED, b""))
+
+    def _read(self) -> list["Turn | Settled | Checked"]:
         """Return turns and notes in the order of writing; only what is new since the last look is read."""
         try:
             descriptor = os.open(self._path, os.O_RDONLY | _BINARY)
@@ -202,6 +247,8 @@ class TurnLog:
             if item.type == SETTLED:
                 tip, _, index = item.payload.decode("ascii", "replace").partition(" ")
                 rows.append(Settled(tip, index or None))
+            elif item.type == CHECKED:
+                rows.append(Checked())
             elif item.type == TURN:
                 rows.append(msgspec.msgpack.decode(item.payload, type=Turn))
         self._rows = rows
@@ -218,3 +265,13 @@ class TurnLog:
 
 def _settled(turn: Turn, index: str | None) -> bytes:
     return frame(SETTLED, (f"{turn.tip} {index}" if index else turn.tip).encode())
+
+
+def made_of_paths(turns: Iterable[Turn]) -> dict[str, tuple[str | None, set[str | None]]]:
+    """Return what turns, oldest first, made of each path in the end, and what it was before and meanwhile."""
+    found: dict[str, tuple[str | None, set[str | None]]] = {}
+    for turn in turns:
+        for item in turn.touched if turn.follow else ():
+            earlier = found[item.path][1] | {found[item.path][0]} if item.path in found else set()
+            found[item.path] = (item.after, (earlier | {item.before}) - {item.after})
+    return found

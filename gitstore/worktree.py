@@ -68,14 +68,26 @@ class KeptIndex(msgspec.Struct, frozen=True):
 class WorkTree:
     """The work tree of a repository whose branch is checked out, its index locked."""
 
-    def __init__(self, files: Files, git_directory: Path, kept: "KeptIndex | None" = None) -> None:
+    def __init__(
+        self,
+        files: Files,
+        git_directory: Path,
+        kept: "KeptIndex | None" = None,
+        *,
+        flush: bool = True,
+        restarted: bool = False,
+    ) -> None:
         """Take over a work tree.
 
         Args:
             files: The disk.
             git_directory: `.git`.
             kept: Git's index as an earlier turn of this process left it; read again if it is another now.
+            flush: Whether files and index are to be on the disk when `follow` returns.
+            restarted: Whether a torn index may be what a power cut has left of ours.
         """
+        self._flush = flush
+        self._restarted = restarted
         self._files = files
         self._git = git_directory
         self._root = git_directory.parent
@@ -123,15 +135,19 @@ class WorkTree:
         except FileNotFoundError:
             pass
         except DamagedIndex:
-            folder = self._git / "gitstore" / "quarantine"
-            self._files.make_directories(folder)
-            name = f"index-{identify(BLOB, content)[:8]}"
-            self._files.replace(folder / name, content, stage=folder / f"{name}.new")
+            if not self._restarted:
+                self._keep_damaged(content)
         index = Index()
         for item in tracked():
             if item.after is not None:
                 index.set(item.path, item.after, None, int(item.mode, 8))
         return index
+
+    def _keep_damaged(self, content: bytes) -> None:
+        folder = self._git / "gitstore" / "quarantine"
+        self._files.make_directories(folder)
+        name = f"index-{identify(BLOB, content)[:8]}"
+        self._files.replace(folder / name, content, stage=folder / f"{name}.new")
 
     def release(self) -> None:
         """Give the index back; without `follow` it is unchanged, and what was prepared is removed."""
@@ -187,7 +203,7 @@ class WorkTree:
         """
         assert self._index is not None  # noqa: S101
         assert self._checkout is not None  # noqa: S101
-        with Batch(self._files) as batch:
+        with Batch(self._files, flush=self._flush) as batch:
             self._put(self._ready, self._checkout, batch)
             for start in range(_AT_ONCE, len(self._touched), _AT_ONCE):
                 ready = self._look(self._touched[start : start + _AT_ONCE], self._checkout, batch)
@@ -196,8 +212,9 @@ class WorkTree:
             self._lock.fill(self._index.parts(), batch)
             batch.flush()
         self._lock.replace()
-        self._checkout.flush_directories()
-        self._files.flush_directory(self._git)
+        if self._flush:
+            self._checkout.flush_directories()
+            self._files.flush_directory(self._git)
         self._checkout.close()
         self.left = KeptIndex(self._index, _identity((self._git / "index").stat()))
         return tuple(self._edited)
@@ -207,6 +224,28 @@ class WorkTree:
         """The checksum of git's index as it was read, or after `follow` as it was written."""
         assert self._index is not None  # noqa: S101
         return self._index.checksum
+
+    def accept(self, path: str, after: str | None, earlier: set[str | None]) -> bool:
+        """Let an entry be as the branch has it, if it is so or as an earlier turn left it.
+
+        Returns:
+            False if it is something else: a person's.
+        """
+        assert self._index is not None  # noqa: S101
+        entries = self._index.get(path)
+        now = entries[0].id if entries else None
+        if len(entries) > 1 or (now != after and now not in earlier):
+            return False
+        if now != after:
+            self._renew_entry(path, after)
+        return True
+
+    def _renew_entry(self, path: str, after: str | None) -> None:
+        assert self._index is not None  # noqa: S101
+        if after is None:
+            self._index.remove(path)
+        else:
+            self._index.set(path, after, None)
 
     def _renew(self, recent: Mapping[str, tuple[str | None, set[str | None]]]) -> None:
         """Set entries right that git set back, which reads the index before it locks it and writes it whole.
@@ -219,10 +258,7 @@ class WorkTree:
             now = entries[0].id if entries else None
             if len(entries) > 1 or now not in earlier or identify_file(self._root / path) != after:
                 continue
-            if after is None:
-                self._index.remove(path)
-            else:
-                self._index.set(path, after, None)
+            self._renew_entry(path, after)
 
     def _look(
         self, touched: Sequence[Touched], checkout: Checkout, batch: Batch

@@ -7,11 +7,11 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from gitstore import AppendRecord, Change, Identity, PutFile, Receipt, Store, UpdateDocument
+from gitstore import AppendRecord, Change, Identity, PutFile, Receipt, Store, UpdateDocument, boots
 from gitstore.files import Files
 
 WHO = Identity("Test Person", "test.person@example.invalid")
@@ -23,6 +23,17 @@ CALLS = (
 
 def open_store(path: Path, **options: Any) -> Store:
     return Store.open(path, identity=WHO, **options)
+
+
+@contextlib.contextmanager
+def another_boot() -> Iterator[None]:
+    """Whoever opens a store within this finds that the system was started anew."""
+    before, name = boots.current, os.urandom(8).hex()
+    boots.current = lambda: name
+    try:
+        yield
+    finally:
+        boots.current = before
 
 
 def exchange(session: str, number: int, text: str = "What is 1+1?") -> Change:

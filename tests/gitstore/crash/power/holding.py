@@ -9,7 +9,7 @@ from pathlib import Path
 from gitstore import JournalDamaged, Store
 from gitstore.files import Files
 from tests.gitstore.crash.power.scenarios import NAME, Step, later
-from tests.support.stores import WHO, exchange, git, leftovers
+from tests.support.stores import WHO, another_boot, exchange, git, leftovers
 
 Listing = dict[str, tuple[int, int, int]]
 _IN_THE_WAY = re.compile(r"\.lock$|\.wal$|gitstore/quarantine/")
@@ -33,7 +33,13 @@ def hold(
     Raises:
         AssertionError: The promise is broken.
     """
-    path = top / NAME
+    with another_boot():
+        _hold(top / NAME, saved, begun, created=created, with_git=with_git, go_on=go_on)
+
+
+def _hold(
+    path: Path, saved: frozenset[Step], begun: frozenset[Step], *, created: bool, with_git: bool, go_on: bool
+) -> None:
     with _open(path, create=not (created or saved)) as store:
         files = _read(store, saved, begun)
         assert not [notice for notice in store.notices if isinstance(notice, JournalDamaged)], store.notices

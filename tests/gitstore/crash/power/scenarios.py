@@ -10,7 +10,7 @@ from pathlib import Path
 from gitstore import Change, RemoveDirectory, Store
 from tests.support.disks import Disk, Event
 from tests.support.recorder import RecordingFiles
-from tests.support.stores import WHO, exchange, open_store
+from tests.support.stores import WHO, another_boot, exchange, open_store
 
 NAME = "sessions"
 """The store's folder, below the one that is recorded."""
@@ -156,7 +156,7 @@ def recovery(
     """What a power cut left is opened: the record of that, to be cut again."""
     run = _Run(folder, recorder)
     created = (run.path / ".git").exists()
-    with open_store(run.path, files=run.files, clock=later):
+    with another_boot(), open_store(run.path, files=run.files, clock=later):
         pass
     return Record("recovery", run.files.start, run.files.events, saved=saved, begun=begun, created=created)
 
