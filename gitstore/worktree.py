@@ -226,7 +226,7 @@ class WorkTree:
         return self._index.checksum
 
     def accept(self, path: str, after: str | None, earlier: set[str | None]) -> bool:
-        """Let an entry be as the branch has it, if it is so or as an earlier turn left it.
+        """Let an entry, which vouches for nothing, be as the branch has it, if an earlier turn left it so.
 
         Returns:
             False if it is something else: a person's.
@@ -236,8 +236,7 @@ class WorkTree:
         now = entries[0].id if entries else None
         if len(entries) > 1 or (now != after and now not in earlier):
             return False
-        if now != after:
-            self._renew_entry(path, after)
+        self._renew_entry(path, after)
         return True
 
     def _renew_entry(self, path: str, after: str | None) -> None:
