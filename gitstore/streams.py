@@ -16,6 +16,10 @@ _HEAD = b"\x78\x9c"
 _FLUSHED = b"\x00\x00\xff\xff"
 _FINAL = b"\x03\x00"
 _TAIL = len(_FINAL) + 4
+_BLOCK = 50
+"""Bytes that it costs to begin a block, measured with records of 3 KB."""
+_PART = 50
+"""The part of a stream (a fiftieth) that this may cost."""
 
 
 def compress(content: bytes, level: int) -> bytes:
@@ -41,6 +45,16 @@ def prolong(stream: bytes, content: bytes, size: int, level: int) -> bytes | Non
     checksum = zlib.adler32(added, int.from_bytes(stream[-4:], "big"))
     blocks = _blocks(added, level, content[max(0, size - _WINDOW) : size])
     return b"".join((stream[:-_TAIL], blocks, _FINAL, checksum.to_bytes(4, "big")))
+
+
+def is_prolonged(stream: bytes, longer: bytes) -> bool:
+    """Return whether a stream was made of another by prolonging that; a checksum tells the rest."""
+    return stream.endswith(_FLUSHED + _FINAL, 0, len(stream) - 4) and longer.startswith(stream[:-_TAIL])
+
+
+def is_patchy(stream: bytes) -> bool:
+    """Return whether a stream was prolonged so often that compressing all of it anew would pay."""
+    return stream.count(_FLUSHED) * _BLOCK > len(stream) // _PART
 
 
 def _blocks(content: bytes, level: int, before: bytes = b"") -> bytes:
