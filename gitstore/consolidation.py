@@ -44,6 +44,7 @@ def run(files: Files, git_directory: Path, reader: ObjectReader) -> None:
     chosen = choose(reader.packs())
     if len(chosen) > 1:
         replace(files, git_directory, [pack for pack in chosen if not _is_kept(pack)])
+        reader.refresh()  # or the next turn would prolong a stream as it was before it was compressed anew
 
 
 def rest(files: Files, git_directory: Path, reader: ObjectReader) -> None:

@@ -151,5 +151,10 @@ def reading(place: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        named = error.filename if isinstance(error.filename, str) else place
-        raise Unreadable(named, error.strerror or str(error)) from error
+        raise unreadable(error, place) from error
+
+
+def unreadable(error: OSError, place: str) -> Unreadable:
+    """Return what `reading` raises, for where entering a context would cost more than what is done there."""
+    named = error.filename if isinstance(error.filename, str) else place
+    return Unreadable(named, error.strerror or str(error))

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from pathlib import Path
 
 from gitstore import streams
-from gitstore.errors import Damaged, ObjectCorrupt, ObjectMissing, Unreadable, reading
+from gitstore.errors import Damaged, ObjectCorrupt, ObjectMissing, Unreadable, unreadable
 from gitstore.growing import Growing
 from gitstore.kinds import BLOB, COMMIT, KINDS, TREE, identify
 from gitstore.packfile import Pack
@@ -55,14 +55,17 @@ class ObjectReader:
             ObjectCorrupt: It is somewhere, and no copy has the content that the id promises.
             Unreadable: It may be in a file that the system does not read now.
         """
-        with self._mutex, reading(place or identifier):
-            return self._read(identifier, place)
+        with self._mutex:
+            known = self._cache.get(identifier)
+            if known is not None:
+                self._cache.move_to_end(identifier)
+                return known
+            try:
+                return self._read(identifier, place)
+            except OSError as error:
+                raise unreadable(error, place or identifier) from error
 
     def _read(self, identifier: str, place: str | None) -> tuple[int, bytes]:
-        known = self._cache.get(identifier)
-        if known is not None:
-            self._cache.move_to_end(identifier)
-            return known
         if identifier == EMPTY:  # git knows it without having it
             return TREE, b""
         raw = bytes.fromhex(identifier)

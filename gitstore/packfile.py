@@ -5,6 +5,7 @@ import os
 import struct
 import zlib
 from bisect import bisect_right
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,10 +14,15 @@ from gitstore.errors import Damaged
 from gitstore.kinds import KINDS
 
 _OFFSET_DELTA, _ID_DELTA = 6, 7
+_KEPT = 1 << 20
+"""Bytes of bases that are kept in memory: most objects that are read one after the other share one."""
 
 
 class Pack:
-    """One pack and its index, mapped into memory: it stays readable when the files are removed."""
+    """One pack and its index, mapped into memory: it stays readable when the files are removed.
+
+    To be read by one thread at a time.
+    """
 
     def __init__(self, index: Path) -> None:
         self.path = index.with_suffix(".pack")
@@ -32,6 +38,8 @@ class Pack:
         self._places: list[int] = []
         self.sound: set[int] = set()
         """Offsets of streams that were read and can be prolonged."""
+        self._bases: OrderedDict[int, tuple[int, bytes]] = OrderedDict()
+        self._kept = 0
         if len(self._index) < 1072 + 28 * self.count:
             raise Damaged(str(index), "too short")
 
@@ -67,21 +75,26 @@ class Pack:
             offset: As `offset` found it.
             outside: Reads an object by its id, for a base that is not in this pack.
         """
-        chain: list[bytes] = []
+        chain: list[tuple[int, bytes]] = []
         while True:
+            if (known := self._bases.get(offset)) is not None:
+                self._bases.move_to_end(offset)
+                kind, content = known
+                break
             kind, size, at = self._header(offset)
             if kind == _OFFSET_DELTA:
                 back, at = self._distance(at)
-                chain.append(self._inflate(at, size))
+                chain.append((offset, self._inflate(at, size)))
                 if back <= 0 or back > offset:
                     raise Damaged(str(self.path), "delta without base")
                 offset -= back
             elif kind == _ID_DELTA:
                 raw = self._pack[at : at + 20]
-                chain.append(self._inflate(at + 20, size))
+                chain.append((offset, self._inflate(at + 20, size)))
                 inner = self.offset(raw)
                 if inner is None:
                     kind, content = outside(raw.hex())
+                    offset = -1
                     break
                 if inner == offset or len(chain) > 10_000:
                     raise Damaged(str(self.path), "delta of itself")
@@ -91,9 +104,19 @@ class Pack:
                 break
             else:
                 raise Damaged(str(self.path), "unknown kind of object")
-        for delta in reversed(chain):
-            content = deltas.apply(content, delta)
+        for place, delta in reversed(chain):
+            self._keep(offset, kind, content)
+            offset, content = place, deltas.apply(content, delta)
         return kind, content
+
+    def _keep(self, offset: int, kind: int, content: bytes) -> None:
+        """Keep a base for the next reads; the ones that were not used for longest go."""
+        if offset < 0 or offset in self._bases or len(content) > _KEPT // 4:
+            return
+        self._bases[offset] = (kind, content)
+        self._kept += len(content)
+        while self._kept > _KEPT:
+            self._kept -= len(self._bases.popitem(last=False)[1][1])
 
     def pieces(self) -> Iterator[tuple[str, int, int, bytes, str | None]]:
         """Yield id, kind, size, stream and base of everything in the pack, as it lies there, in its order.

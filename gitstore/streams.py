@@ -17,6 +17,10 @@ _HEAD = b"\x78\x9c"
 _FLUSHED = b"\x00\x00\xff\xff"
 _FINAL = b"\x03\x00"
 _TAIL = len(_FINAL) + 4
+_BLOCK = 50
+"""Bytes that it costs to begin a block, measured with records of 3 KB."""
+_PART = 50
+"""The part of a stream (a fiftieth) that this may cost."""
 
 
 def compress(content: bytes, level: int) -> bytes:
@@ -103,6 +107,11 @@ def _goes_on(inflater: "zlib._Decompress", rest: bytes) -> bool:
 
 def _ends_at_border(stream: bytes) -> bool:
     return stream.startswith(_HEAD) and stream.endswith(_FLUSHED + _FINAL, 0, len(stream) - 4)
+
+
+def is_patchy(stream: bytes) -> bool:
+    """Return whether a stream was prolonged so often that compressing all of it anew would pay."""
+    return stream.count(_FLUSHED) * _BLOCK > len(stream) // _PART
 
 
 def _blocks(content: bytes, level: int, before: bytes = b"") -> bytes:
