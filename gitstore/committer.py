@@ -232,7 +232,7 @@ class Committer:
         after = commits.parents(built.commits[-1].content)[0]
         touched = differences(built.editor.load_tree, before, after)
         pieces = packs.pieces(arrange(built.commits, built.editor), self._stream, self._trusted)
-        pack = packs.encode(pieces)
+        pack = packs.encode_anew(self._git, pieces)
         name = f"pack-{pack[0]}"
         turn = Turn(tip, built.tip, built.offsets, built.results, touched, name, tree is not None, self._boot)
         lock = None

@@ -24,6 +24,8 @@ from gitstore.files import Files
 from gitstore.kinds import TREE, identify
 
 LEVEL = 6
+_EMPTY = b"\0\0\0\xff\xff"
+"""A block of a compressed stream that holds nothing."""
 _LONG_TREE = 4096
 KEEP = b"gitstore: until the branch has moved\n"
 
@@ -182,6 +184,27 @@ def _prepare(files: Files, git_directory: Path) -> None:
     files.make_directories(git_directory / "objects" / "pack")
     if not (ours / "keep").exists():
         files.replace(ours / "keep", KEEP, stage=ours / "stage" / "keep")
+
+
+def encode_anew(git_directory: Path, items: Sequence[Piece]) -> tuple[str, bytes, bytes]:
+    """Return what `encode` does, with a name that no pack has which is there.
+
+    A turn that is taken again, because who took it died before the branch had moved, may come to the same
+    pack. Git's garbage collection, at work since before, may have listed that as one that nothing needs, and
+    removes it by its name in the end, whoever has put it there meanwhile.
+    """
+    pack = encode(items)
+    blanks = 0
+    while _is_taken(f"{git_directory}/objects/pack/pack-{pack[0]}"):
+        blanks += 1
+        first = items[0]
+        stream = first.stream[:2] + _EMPTY * blanks + first.stream[2:]
+        pack = encode([msgspec.structs.replace(first, stream=stream), *items[1:]])
+    return pack
+
+
+def _is_taken(path: str) -> bool:
+    return any(os.path.exists(path + suffix) for suffix in (".pack", ".idx"))  # noqa: PTH110  at each turn
 
 
 def install(
