@@ -3,8 +3,6 @@
 Imports next to nothing until it knows what is asked for: start-up is a feature.
 """
 
-import atexit
-import gc
 import os
 import sys
 import warnings
@@ -13,9 +11,7 @@ from contextlib import suppress
 from typing import TextIO
 
 from dexter import __version__
-
-_MANY = 50_000
-"""New objects before the collector looks for cycles among them (Python's own figure is 700)."""
+from dexter.cli import collecting
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 success, 1 failure or not found, 2 wrong usage, 130 interrupted. Closed output ends it quietly.
     """
     if arguments is None:
-        _collect_seldom()
+        collecting.seldom()
         given = sys.argv[1:]
     else:
         given = list(arguments)
@@ -58,15 +54,6 @@ def _run(arguments: Sequence[str]) -> int:
         print(end="", flush=True)
         print(report(error, arguments, dict(os.environ)), file=sys.stderr)
         return 1
-
-
-def _collect_seldom() -> None:
-    """Let Python look for cycles less often: modules and lists make next to none, and each look costs 10 ms.
-
-    At the end, when all memory goes back anyway, there is none.
-    """
-    gc.set_threshold(_MANY, 10, 10)
-    atexit.register(gc.freeze)
 
 
 def _shown(action: Callable[[], int | None]) -> int:
