@@ -6,7 +6,7 @@ home. `Store` is the door.
 
 from gitstore import dates, trees
 from gitstore.catalog import Catalog, Doubt, Schema
-from gitstore.chronicle import HISTORY
+from gitstore.chronicle_rows import HISTORY
 from gitstore.errors import (
     BranchDamaged,
     CommitNotFound,
