@@ -1,16 +1,16 @@
 """Where things lie below the data directory, and how that directory is found. Reads no environment."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from dexter.errors import HomeUnusable
 
 NAME = ".dexter"
 
 
-@dataclass(frozen=True)
-class Home:
+class Home(msgspec.Struct, frozen=True):
     """The data directory: `root` is the `.dexter` directory itself, which need not exist yet."""
 
     root: Path

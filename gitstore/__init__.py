@@ -6,7 +6,7 @@ home. `Store` is the door.
 
 from gitstore import dates, trees
 from gitstore.catalog import Catalog, Doubt, Schema
-from gitstore.chronicle import HISTORY
+from gitstore.chronicle_rows import HISTORY
 from gitstore.errors import (
     BranchDamaged,
     CommitNotFound,
@@ -42,6 +42,7 @@ from gitstore.values import (
     JournalRecovered,
     LogEntry,
     Notice,
+    Only,
     Operation,
     Outcome,
     Packing,
@@ -84,6 +85,7 @@ __all__ = [
     "Notice",
     "ObjectCorrupt",
     "ObjectMissing",
+    "Only",
     "Operation",
     "Outcome",
     "Packing",

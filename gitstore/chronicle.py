@@ -11,10 +11,27 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
-from zlib import crc32
 
 from gitstore import commits, trees
-from gitstore.catalog import Catalog, Doubt, Schema
+from gitstore.catalog import Catalog, Doubt
+from gitstore.chronicle_rows import (
+    INSERT_DELETION,
+    NOTHING,
+    State,
+    below,
+    below_rows,
+    cut_back,
+    deletion_row,
+    is_walked,
+    place_of,
+    raw,
+    state_of,
+    step_row,
+    sum_of,
+    touched_rows,
+    walked_row,
+    write,
+)
 from gitstore.errors import Damaged
 from gitstore.history import History, path_of
 from gitstore.objects import ObjectReader
@@ -23,36 +40,7 @@ from gitstore.values import Deletion, LogEntry
 if TYPE_CHECKING:
     import sqlite3
 
-HISTORY = Schema(
-    "history",
-    1,
-    (
-        """CREATE TABLE state (
-            only INTEGER PRIMARY KEY CHECK (only = 1), parent BLOB NOT NULL, cut BLOB NOT NULL,
-            tip BLOB NOT NULL, base BLOB NOT NULL, top INTEGER NOT NULL, deletions INTEGER NOT NULL,
-            sum INTEGER NOT NULL)""",
-        "CREATE TABLE step (position INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, sum INTEGER NOT NULL)",
-        """CREATE TABLE touched (
-            name BLOB NOT NULL, position INTEGER NOT NULL, id BLOB NOT NULL, before BLOB NOT NULL,
-            after BLOB NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY (name, position)) WITHOUT ROWID""",
-        "CREATE INDEX touched_position ON touched (position)",
-        """CREATE TABLE deletion (
-            position INTEGER NOT NULL, rank INTEGER NOT NULL, name BLOB NOT NULL, id BLOB NOT NULL,
-            time REAL NOT NULL, tree BLOB NOT NULL, sum INTEGER NOT NULL,
-            PRIMARY KEY (position, rank)) WITHOUT ROWID""",
-        """CREATE TABLE below (
-            name BLOB NOT NULL, rank INTEGER NOT NULL, id BLOB NOT NULL, sum INTEGER NOT NULL,
-            PRIMARY KEY (name, rank)) WITHOUT ROWID""",
-        """CREATE TABLE walked (
-            name BLOB PRIMARY KEY, entries INTEGER NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID""",
-    ),
-)
-"""`base` is the newest merge (empty if there is none), `top` the position of the tip; the first commit above
-`base` has 1; what was deleted behind `base` has the position 0. An empty id stands for nothing. Each `sum` is
-over its row."""
-
 _SLICE = 0.3
-_NOTHING = b""
 
 
 class Chronicle:
@@ -79,13 +67,13 @@ class Chronicle:
             Damaged: A commit is missing or corrupt; what came before was yielded. An object that was lost
                 after its commit was seen here, and that no answer needs, is not missed.
         """
-        raw = trees.encode_name(name)
-        following = _Following(self._reader, self._history, self._tip, self._parent, raw)
+        encoded = trees.encode_name(name)
+        following = _Following(self._reader, self._history, self._tip, self._parent, encoded)
         most = -1 if limit is None else limit
         path = path_of(self._parent, name)
         try:
             found = self._catalog.ask(
-                following, lambda connection: self._touched(connection, raw, path, most)
+                following, lambda connection: self._touched(connection, encoded, path, most)
             )
         except (Damaged, Doubt):
             yield from self._history.log(path, limit)
@@ -113,45 +101,34 @@ class Chronicle:
 
     def _touched(self, connection: sqlite3.Connection, name: bytes, path: str, limit: int) -> list[str]:
         """Return commits, newest first. Raises Doubt if they don't lead from what the tip has to the base."""
-        base = _state(connection).base
+        base = state_of(connection).base
         rows = connection.execute(
             "SELECT position, id, before, after, sum FROM touched WHERE name = ?"
             " ORDER BY position DESC LIMIT ?",
             (name, limit),
         ).fetchall()
-        expected = _raw(self._history.identity(self._tip, path))
+        expected = raw(self._history.identity(self._tip, path))
         for position, identifier, before, after, total in rows:
-            if after != expected or _sum(name, position, identifier, before, after) != total:
+            if after != expected or sum_of(name, position, identifier, before, after) != total:
                 raise Doubt
             expected = before
         if len(rows) == limit:
             return [row[1].hex() for row in rows]
-        if expected != (_raw(self._history.identity(base.hex(), path)) if base else _NOTHING):
+        if expected != (raw(self._history.identity(base.hex(), path)) if base else NOTHING):
             raise Doubt
-        return [row[1].hex() for row in rows] + (_below(connection, name, limit - len(rows)) if base else [])
+        return [row[1].hex() for row in rows] + (below(connection, name, limit - len(rows)) if base else [])
 
     def _deleted(self, connection: sqlite3.Connection) -> list[Deletion]:
         rows = connection.execute("SELECT * FROM deletion ORDER BY position DESC, rank").fetchall()
-        if len(rows) != _state(connection).deletions:
+        if len(rows) != state_of(connection).deletions:
             raise Doubt
         found = []
         for position, rank, name, identifier, authored, tree, total in rows:
-            if _sum(position, rank, name, identifier, authored, tree) != total:
+            if sum_of(position, rank, name, identifier, authored, tree) != total:
                 raise Doubt
             path = path_of(self._parent, name.decode("utf-8", "surrogateescape"))
             found.append(Deletion(path, identifier.hex(), authored, tree.hex()))
         return found
-
-
-class _State(NamedTuple):
-    """Where the rows stand."""
-
-    parent: bytes
-    cut: bytes
-    tip: bytes
-    base: bytes
-    top: int
-    deletions: int
 
 
 class _Way(NamedTuple):
@@ -188,7 +165,7 @@ class _Following:
         state = self._known(connection)
         if state is None or state.tip.hex() != self._tip:
             return False
-        return self._name is None or not state.base or _is_walked(connection, self._name)
+        return self._name is None or not state.base or is_walked(connection, self._name)
 
     def update(self, connection: sqlite3.Connection) -> bool:
         """See `catalog.Following`."""
@@ -201,28 +178,28 @@ class _Following:
         while waiting:
             state = self._add(connection, state, waiting.pop())
             if waiting and time.monotonic() > until:
-                _write(connection, state)
+                write(connection, state)
                 self._way = _Way(state.tip, waiting)
                 return False
-        _write(connection, state)
-        if self._name is not None and state.base and not _is_walked(connection, self._name):
+        write(connection, state)
+        if self._name is not None and state.base and not is_walked(connection, self._name):
             self._walk_below(connection, state.base.hex(), self._name)
         return True
 
-    def _known(self, connection: sqlite3.Connection) -> _State | None:
+    def _known(self, connection: sqlite3.Connection) -> State | None:
         """Return where the rows stand, or None if they are of another directory or another clone's cut."""
         if connection.execute("SELECT 1 FROM state").fetchone() is None:
             return None
-        state = _state(connection)
+        state = state_of(connection)
         return state if (state.parent, state.cut) == (self._parent.encode(), self._cut) else None
 
-    def _go(self, connection: sqlite3.Connection, state: _State | None) -> tuple[_State, _Way]:
+    def _go(self, connection: sqlite3.Connection, state: State | None) -> tuple[State, _Way]:
         """Take away what is not behind the tip; return where the rows stand then, and what is missing."""
         missing: list[str] = []
         current = self._tip
         while True:
-            if state is not None and (place := _place(connection, state, current)) is not None:
-                state = _cut_back(connection, state, place, bytes.fromhex(current))
+            if state is not None and (place := place_of(connection, state, current)) is not None:
+                state = cut_back(connection, state, place, bytes.fromhex(current))
                 return state, _Way(state.tip, missing)
             parents = self._history.parents(current)
             if len(parents) > 1:
@@ -234,114 +211,40 @@ class _Following:
                 return state, _Way(state.tip, missing)
             current = parents[0]
 
-    def _begin(self, connection: sqlite3.Connection, base: str | None) -> _State:
+    def _begin(self, connection: sqlite3.Connection, base: str | None) -> State:
         """Make all anew, from a merge or from nothing."""
         for table in ("state", "step", "touched", "deletion", "below", "walked"):
             connection.execute(f"DELETE FROM {table}")  # noqa: S608  a name of ours
-        raw = _raw(base)
-        count = 0
-        if base is not None:
-            seen: set[str] = set()
-            for each in History(self._reader, base).removals(self._parent):
-                if each.path not in seen:  # of one name the latest is all that can ever be asked for
-                    seen.add(each.path)
-                    _add_deletion(connection, 0, count, each)
-                    count += 1
-        return _State(self._parent.encode(), self._cut, raw, raw, 0, count)
-
-    def _add(self, connection: sqlite3.Connection, state: _State, commit: str) -> _State:
-        position, identifier = state.top + 1, bytes.fromhex(commit)
-        connection.execute(
-            "INSERT INTO step VALUES (?, ?, ?)", (position, identifier, _sum(position, identifier))
+        gone = latest_removals(History(self._reader, base), self._parent) if base is not None else []
+        connection.executemany(
+            INSERT_DELETION, [deletion_row(0, rank, each) for rank, each in enumerate(gone)]
         )
-        gone, come = self._history.changed(commit, self._parent)
-        before = {entry.name: bytes.fromhex(entry.id) for entry in gone}
-        after = {entry.name: bytes.fromhex(entry.id) for entry in come}
-        for name in before | after:
-            old, new = before.get(name, _NOTHING), after.get(name, _NOTHING)
-            if old != new:
-                row = trees.encode_name(name), position, identifier, old, new
-                connection.execute("INSERT INTO touched VALUES (?, ?, ?, ?, ?, ?)", (*row, _sum(*row)))
-        count = 0
-        for each in self._history.removed(commit, self._parent, gone, come):
-            _add_deletion(connection, position, count, each)
-            count += 1
-        return state._replace(tip=identifier, top=position, deletions=state.deletions + count)
+        return State(self._parent.encode(), self._cut, raw(base), raw(base), 0, len(gone))
+
+    def _add(self, connection: sqlite3.Connection, state: State, commit: str) -> State:
+        position = state.top + 1
+        connection.execute("INSERT INTO step VALUES (?, ?, ?)", step_row(position, commit))
+        differing = self._history.changed(commit, self._parent)
+        connection.executemany(
+            "INSERT INTO touched VALUES (?, ?, ?, ?, ?, ?)", touched_rows(position, commit, *differing)
+        )
+        gone = list(self._history.removed(commit, self._parent, *differing))
+        connection.executemany(
+            INSERT_DELETION, [deletion_row(position, rank, each) for rank, each in enumerate(gone)]
+        )
+        return state._replace(tip=raw(commit), top=position, deletions=state.deletions + len(gone))
 
     def _walk_below(self, connection: sqlite3.Connection, base: str, name: bytes) -> None:
         path = path_of(self._parent, name.decode("utf-8", "surrogateescape"))
-        found = [bytes.fromhex(each) for each in History(self._reader, base).touching(path)]
+        found = list(History(self._reader, base).touching(path))
         connection.execute("DELETE FROM below WHERE name = ?", (name,))
-        connection.executemany(
-            "INSERT INTO below VALUES (?, ?, ?, ?)",
-            [(name, rank, each, _sum(name, rank, each)) for rank, each in enumerate(found)],
-        )
-        connection.execute(
-            "INSERT OR REPLACE INTO walked VALUES (?, ?, ?)", (name, len(found), _sum(name, len(found)))
-        )
+        connection.executemany("INSERT INTO below VALUES (?, ?, ?, ?)", below_rows(name, found))
+        connection.execute("INSERT OR REPLACE INTO walked VALUES (?, ?, ?)", walked_row(name, found))
 
 
-def _state(connection: sqlite3.Connection) -> _State:
-    row = connection.execute("SELECT parent, cut, tip, base, top, deletions, sum FROM state").fetchone()
-    if row is None or _sum(*row[:-1]) != row[-1]:
-        raise Doubt
-    return _State(*row[:-1])
-
-
-def _write(connection: sqlite3.Connection, state: _State) -> None:
-    connection.execute("INSERT OR REPLACE INTO state VALUES (1, ?, ?, ?, ?, ?, ?, ?)", (*state, _sum(*state)))
-
-
-def _place(connection: sqlite3.Connection, state: _State, commit: str) -> int | None:
-    """Return the position of a commit among the rows, 0 for the base; None if it is not among them."""
-    identifier = bytes.fromhex(commit)
-    if identifier == state.base:
-        return 0
-    row = connection.execute("SELECT position, sum FROM step WHERE id = ?", (identifier,)).fetchone()
-    if row is None:
-        return None
-    if not 0 < row[0] <= state.top or _sum(row[0], identifier) != row[1]:
-        raise Doubt
-    return int(row[0])
-
-
-def _cut_back(connection: sqlite3.Connection, state: _State, place: int, tip: bytes) -> _State:
-    """Forget the commits above a place: the branch was moved to before them."""
-    if place == state.top:
-        return state
-    for table in ("step", "touched", "deletion"):
-        connection.execute(f"DELETE FROM {table} WHERE position > ?", (place,))  # noqa: S608  as above
-    (count,) = connection.execute("SELECT COUNT(*) FROM deletion").fetchone()
-    return state._replace(tip=tip, top=place, deletions=count)
-
-
-def _add_deletion(connection: sqlite3.Connection, position: int, rank: int, deletion: Deletion) -> None:
-    name = trees.encode_name(deletion.path.rpartition("/")[2])
-    row = (position, rank, name, bytes.fromhex(deletion.commit), deletion.time, bytes.fromhex(deletion.tree))
-    connection.execute("INSERT INTO deletion VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, _sum(*row)))
-
-
-def _is_walked(connection: sqlite3.Connection, name: bytes) -> bool:
-    return connection.execute("SELECT 1 FROM walked WHERE name = ?", (name,)).fetchone() is not None
-
-
-def _below(connection: sqlite3.Connection, name: bytes, limit: int) -> list[str]:
-    """Return what the walk from the base found; a negative limit is none."""
-    row = connection.execute("SELECT entries, sum FROM walked WHERE name = ?", (name,)).fetchone()
-    found = connection.execute(
-        "SELECT rank, id, sum FROM below WHERE name = ? ORDER BY rank", (name,)
-    ).fetchall()
-    if row is None or row != (len(found), _sum(name, len(found))):
-        raise Doubt
-    for rank, identifier, total in found:
-        if _sum(name, rank, identifier) != total:
-            raise Doubt
-    return [each[1].hex() for each in (found if limit < 0 else found[:limit])]
-
-
-def _raw(identifier: str | None) -> bytes:
-    return bytes.fromhex(identifier) if identifier else _NOTHING
-
-
-def _sum(*values: bytes | float) -> int:
-    return crc32(repr(values).encode())
+def latest_removals(history: History, parent: str) -> list[Deletion]:
+    """Return the latest deletion of each name: of one name that is all that can ever be asked for."""
+    found: dict[str, Deletion] = {}
+    for each in history.removals(parent):
+        found.setdefault(each.path, each)
+    return list(found.values())

@@ -26,7 +26,8 @@ TABLES = (
 """What a schema needs besides its own tables."""
 
 _PART = 16 << 10
-_SLICE = 0.3
+_SLICE = 1.0
+"""Seconds until another process may have its turn: what is kept in many small pieces is merged for long."""
 
 
 class _Rest(NamedTuple):

@@ -4,14 +4,13 @@ Pure: bytes in, bytes out. The same functions serve the committer and the reader
 saved and not yet in git.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterable
-from typing import Any, TypeGuard
 
 import msgspec
 
 from gitstore import segments, trees
+from gitstore.documents import update_document
 from gitstore.editing import Editor
 from gitstore.errors import ObjectMissing
 from gitstore.kinds import BLOB, TREE, identify
@@ -64,6 +63,8 @@ def validate(change: Change) -> None:
                 raise ValueError("a record is one line")
             if segments.record_id(operation.record) != operation.id:
                 raise ValueError(f"a record without its id {operation.id!r}")
+        if isinstance(operation, UpdateDocument) and operation.only and operation.only.first:
+            check_path(operation.only.first[0])
         tree = operation.tree if isinstance(operation, RestoreDirectory | Replace) else None
         if tree is not None and not is_id(tree):
             raise ValueError(f"no id of a tree: {tree!r}")
@@ -143,49 +144,6 @@ def _no_such_tree(tree: str, editor: Editor, reader: ObjectReader) -> str | None
         if kind != TREE:
             return "no such tree"
     return None
-
-
-def update_document(content: bytes | None, change: UpdateDocument) -> bytes | None:
-    """Return the document with the change's fields, or None if it is no JSON object."""
-    document: dict[str, Any] = {}
-    if content is not None:
-        try:
-            found = json.loads(content)
-        except (ValueError, RecursionError):
-            return None
-        if not isinstance(found, dict):
-            return None
-        document = found
-    for field in change.unset:
-        document.pop(field, None)
-    document.update(change.set)
-    for field, value in change.default.items():
-        document.setdefault(field, value)
-    _calculate(document, change)
-    text = json.dumps(document, ensure_ascii=False, indent=2)
-    try:
-        return text.encode() + b"\n"
-    except UnicodeEncodeError:  # lone surrogates
-        return json.dumps(document, indent=2).encode() + b"\n"
-
-
-def _calculate(document: dict[str, Any], change: UpdateDocument) -> None:
-    """Set the fields whose new value depends on the one that is there."""
-    for field, amount in change.increase.items():
-        number = document.get(field)
-        document[field] = amount + number if _is_number(number) else amount
-    for field, value in change.maximum.items():
-        document[field] = _extreme(document.get(field), value, larger=True)
-    for field, value in change.minimum.items():
-        document[field] = _extreme(document.get(field), value, larger=False)
-    for field, values in change.add_to_set.items():
-        members = list(_as_list(document.get(field)))
-        for value in values:
-            if value not in members:
-                members.append(value)
-        document[field] = members
-    for field, values in change.remove_from_set.items():
-        document[field] = [value for value in _as_list(document.get(field)) if value not in values]
 
 
 def _is_there(operation: AppendRecord, editor: Editor) -> bool:
@@ -273,11 +231,17 @@ def _apply(operation: Operation, editor: Editor) -> bool:
 
 
 def _update(editor: Editor, change: UpdateDocument) -> bool:
+    def is_first(path: str, identifier: str) -> bool:
+        present, _ = _segments(path, editor)
+        return not present or not segments.place_in(
+            segments.ended(editor.read(present[0]) or b""), identifier
+        )
+
     before = editor.read(change.path)
-    after = update_document(before, change)
+    after = update_document(before, change, is_first)
     if after is None and before is not None:
         _put(editor, f"{change.path}.damaged-{identify(BLOB, before)[:8]}", before)
-        after = update_document(None, change)
+        after = update_document(None, change, is_first)
     if after is None or after == before:
         return False
     editor.write(change.path, after)
@@ -306,18 +270,3 @@ def _put(editor: Editor, path: str, content: bytes) -> bool:
             return False
     editor.write(path, content)
     return True
-
-
-def _is_number(value: object) -> TypeGuard[int | float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _extreme(present: Any, value: Any, *, larger: bool) -> Any:
-    try:
-        return value if present is None or ((value > present) == larger and value != present) else present
-    except TypeError:
-        return value
-
-
-def _as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []

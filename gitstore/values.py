@@ -47,6 +47,17 @@ class PutFile(msgspec.Struct, frozen=True, tag="put"):
     content: bytes
 
 
+class Only(msgspec.Struct, frozen=True):
+    """When a document is updated: all of this holds at the moment at which the update is applied."""
+
+    at_most: dict[str, Any] = {}
+    """Fields that are absent or not larger than this."""
+    at_least: dict[str, Any] = {}
+    """Fields that are absent or not smaller than this."""
+    first: tuple[str, str] | None = None
+    """A file of JSON lines, and an id: no record there has a smaller one. Looked at if the rest holds."""
+
+
 class UpdateDocument(msgspec.Struct, frozen=True, tag="update"):
     """Change fields of a JSON document, creating it if need be; fields that are not named stay as they are.
 
@@ -68,6 +79,8 @@ class UpdateDocument(msgspec.Struct, frozen=True, tag="update"):
     remove_from_set: dict[str, list[Any]] = {}
     unset: list[str] = []
     """Fields taken away."""
+    only: Only | None = None
+    """Otherwise nothing is changed; None: always."""
 
 
 class RemoveDirectory(msgspec.Struct, frozen=True, tag="remove"):

@@ -4,31 +4,29 @@ Owns the events and the outcome of a run. Knows no model library, no screen and 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+import msgspec
 
 from dexter.sessions import ReasoningStep, TextStep, TokenUsageRecord, ToolStep
 
 Status = Literal["complete", "error", "interrupted"]
 
 
-@dataclass(frozen=True)
-class StepStarted:
+class StepStarted(msgspec.Struct, frozen=True):
     """A model call begins; `step` counts from 1."""
 
     step: int
 
 
-@dataclass(frozen=True)
-class ReasoningPart:
+class ReasoningPart(msgspec.Struct, frozen=True):
     """A piece of the model's reasoning, as it streams."""
 
     step: int
     text: str
 
 
-@dataclass(frozen=True)
-class AnswerPart:
+class AnswerPart(msgspec.Struct, frozen=True):
     """A piece of text meant for the user, as it streams.
 
     If tool calls follow in the same step, the text so far was not the answer but words beside the calls;
@@ -39,8 +37,7 @@ class AnswerPart:
     text: str
 
 
-@dataclass(frozen=True)
-class ToolStarted:
+class ToolStarted(msgspec.Struct, frozen=True):
     """A tool is being called."""
 
     step: int
@@ -49,8 +46,7 @@ class ToolStarted:
     arguments: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class ToolFinished:
+class ToolFinished(msgspec.Struct, frozen=True):
     """A tool call ended; `result` is what the model gets to see, `duration` is in milliseconds."""
 
     step: int
@@ -61,15 +57,13 @@ class ToolFinished:
     duration: int
 
 
-@dataclass(frozen=True)
-class Notice:
+class Notice(msgspec.Struct, frozen=True):
     """One line the user should see that is no part of the answer, such as a retry or a step limit."""
 
     text: str
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """How a run ended.
 
     `answer` is partial unless `status` is complete. `duration` is in milliseconds. `error` is one sentence
@@ -82,12 +76,11 @@ class Outcome:
     provider: str
     duration: int
     usage: TokenUsageRecord | None = None
-    steps: tuple[ReasoningStep | TextStep | ToolStep, ...] = field(default=())
+    steps: tuple[ReasoningStep | TextStep | ToolStep, ...] = ()
     error: str | None = None
 
 
-@dataclass(frozen=True)
-class Finished:
+class Finished(msgspec.Struct, frozen=True):
     """The last event of every run."""
 
     outcome: Outcome

@@ -3,13 +3,13 @@
 Owns their names, arguments and help. What they do is in `dexter.chat.effects`.
 """
 
-from dataclasses import dataclass
 from difflib import get_close_matches
 from textwrap import wrap
 
+import msgspec
 
-@dataclass(frozen=True)
-class Command:
+
+class Command(msgspec.Struct, frozen=True):
     """A slash command.
 
     `argument` is how the help writes what may follow, `at_once` whether it works while a query runs, too.
@@ -41,28 +41,24 @@ _LEAVING = {"exit", "quit", "/exit", "/quit"}
 _NAMES = tuple(command.name for command in COMMANDS)
 
 
-@dataclass(frozen=True)
-class Leave:
+class Leave(msgspec.Struct, frozen=True):
     """The user wants to leave."""
 
 
-@dataclass(frozen=True)
-class Query:
+class Query(msgspec.Struct, frozen=True):
     """Something to ask the model."""
 
     text: str
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """A slash command with what was typed behind it, stripped."""
 
     command: Command
     argument: str
 
 
-@dataclass(frozen=True)
-class Unknown:
+class Unknown(msgspec.Struct, frozen=True):
     """A slash command that there is not; `nearest` holds names without slash, likeliest first."""
 
     name: str

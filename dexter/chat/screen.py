@@ -4,8 +4,9 @@ Owns the seam between the loop and the terminal. Knows neither.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Generic, Literal, Protocol, TypeVar
+
+import msgspec
 
 from dexter.agent.events import Event, Outcome
 from dexter.sessions import SessionExchange
@@ -16,30 +17,26 @@ V_co = TypeVar("V_co", covariant=True)
 Tone = Literal["plain", "faint", "notice", "error"]
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """The user typed this, not blank; it may hold newlines."""
 
     text: str
 
 
-@dataclass(frozen=True)
-class Interrupt:
+class Interrupt(msgspec.Struct, frozen=True):
     """Ctrl+C at an empty prompt; `again` if nothing was typed since the one before."""
 
     again: bool = False
 
 
-@dataclass(frozen=True)
-class Close:
+class Close(msgspec.Struct, frozen=True):
     """The user wants to leave: Ctrl+D, a closed terminal, a signal."""
 
 
 Input = Line | Interrupt | Close
 
 
-@dataclass(frozen=True)
-class Choice(Generic[V_co]):
+class Choice(msgspec.Struct, Generic[V_co], frozen=True):
     """One of several to pick from; `keywords` is searched beside what is shown."""
 
     value: V_co

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TextIO
 
 from dexter import __version__
+from dexter.cli import collecting
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,7 +19,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 success, 1 failure or not found, 2 wrong usage, 130 interrupted. Closed output ends it quietly.
     """
-    given = sys.argv[1:] if arguments is None else list(arguments)
+    if arguments is None:
+        collecting.seldom()
+        given = sys.argv[1:]
+    else:
+        given = list(arguments)
     if given == ["--version"]:
         return _shown(lambda: print(f"dexter {__version__}"))
     return _shown(lambda: _run(given))

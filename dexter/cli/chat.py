@@ -19,6 +19,7 @@ from dexter.chat.effects import Effects, banner
 from dexter.chat.loop import Chat
 from dexter.chat.model_menu import ModelMenu
 from dexter.chat.screen import Close
+from dexter.cli import collecting
 from dexter.cli.chat_words import ChatWords
 from dexter.cli.options import Options
 from dexter.errors import NothingToContinue, SettingsUnreadable, UsageError
@@ -233,6 +234,7 @@ def _warm_up(choice: ModelChoice) -> None:
         import dexter.asking
         import dexter.terminal.markdown  # noqa: F401
     warm_up(choice)
+    collecting.as_usual()  # a chat may go on for days
 
 
 @contextlib.contextmanager

@@ -1,7 +1,8 @@
 """The one table from errors to sentences and exit codes: what is wrong, what is safe, what to do next."""
 
 import sys
-from dataclasses import dataclass
+
+import msgspec
 
 from dexter.cli.output import quoted
 from dexter.errors import DexterError, HomeUnusable, NothingToContinue, SettingsUnreadable, UsageError
@@ -25,8 +26,7 @@ REPAIR = "See what is wrong: dexter sessions verify. Make it good: dexter sessio
 USAGE = 2
 
 
-@dataclass(frozen=True)
-class Ending:
+class Ending(msgspec.Struct, frozen=True):
     """What goes to stderr, and the exit code."""
 
     text: str

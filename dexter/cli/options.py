@@ -1,14 +1,14 @@
 """What was asked on the command line, as one value that the ways to run dexter share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from dexter.paths import Home
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(msgspec.Struct, frozen=True):
     """The options of one run, already checked against each other.
 
     `home` is the `.dexter` directory, which need not exist. `directory` is the working directory. `session`

@@ -9,6 +9,7 @@ from typing import Any
 
 from dexter.cli import output
 from dexter.cli.opening import find_ever, opened, print_json
+from dexter.cli.waiting import Waiting
 from dexter.errors import UsageError
 from dexter.sessions import Found, SearchHit, Wanted, parse_query, snippet
 from dexter.sessions.queries import Term
@@ -49,7 +50,8 @@ def search(
         wanted = Wanted(
             terms, limit=limit, since=moment, session_id=session_id, results=results, deleted=deleted
         )
-        found = manager.look_up(wanted)
+        with Waiting("Searching..."):
+            found = manager.look_up(wanted)
         if json:
             hits = [_fields(hit) for hit in found.hits]
             print_json({"hits": hits, "count": len(hits), "more": found.more})

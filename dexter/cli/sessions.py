@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dexter.cli import output
 from dexter.cli.opening import find_ever, opened, print_json, tell
+from dexter.cli.waiting import Waiting
 from dexter.paths import Home
 from dexter.sessions import SessionManager, SessionNotFound
 from dexter.sessions.statistics import Price
@@ -19,13 +20,15 @@ def list_(
     """Print the sessions, latest activity first."""
     with opened(home) as manager:
         if deleted:
-            gone = manager.deleted_sessions()[:limit]
+            with Waiting("Looking through the history..."):
+                gone = manager.deleted_sessions()[:limit]
             if json:
                 print_json({"sessions": [output.deleted_fields(each) for each in gone], "count": len(gone)})
             else:
                 print(output.deleted_table(gone, _width()) if gone else "No deleted sessions found.")
             return 0
-        found = manager.list_sessions(at=at)[:limit]
+        with Waiting("Reading the sessions..."):
+            found = manager.list_sessions(at=at)[:limit]
         if json:
             print_json({"sessions": [output.session_fields(each) for each in found], "count": len(found)})
         else:
@@ -55,7 +58,8 @@ def log(home: Path, text: str | None, *, json: bool = False, limit: int | None =
     """Print what happened, newest first."""
     with opened(home) as manager:
         session_id = None if text is None else find_ever(manager, text)
-        events = manager.log(session_id, limit=limit)
+        with Waiting("Looking through the history..."):
+            events = manager.log(session_id, limit=limit)
         if json:
             print_json({"events": [output.event_fields(each) for each in events], "count": len(events)})
         elif events:
@@ -112,8 +116,6 @@ def path(home: Path, text: str | None) -> int:
 
 def pack(home: Path) -> int:
     """Bring all of git's objects into one pack, and print what they took before and take now."""
-    from dexter.cli.waiting import Waiting
-
     with opened(home) as manager:
         with Waiting("Packing..."):
             packed = manager.pack()
@@ -130,7 +132,6 @@ def stats(home: Path, *, json: bool = False, price: Price | None = None) -> int:
     """Print what all sessions come to, at list prices unless others are handed in."""
     from dexter.cli.prices import list_price
     from dexter.cli.stats import statistics_fields, statistics_text
-    from dexter.cli.waiting import Waiting
     from dexter.sessions.footprint import footprints
     from dexter.sessions.statistics import compute
 

@@ -1,8 +1,10 @@
 """Many moments as local time: what the system is asked once a day is not asked 20,000 times."""
 
+import functools
 import time
 
 _DAY = 86_400
+_TWO = tuple(f"{number:02}" for number in range(60))
 
 
 class LocalTimes:
@@ -11,6 +13,7 @@ class LocalTimes:
     def __init__(self) -> None:
         self._offsets: dict[int, int | None] = {}
         self._dates: dict[int, str] = {}
+        self._minutes = _minutes()
 
     def of(self, moment: int) -> str:
         """A moment in epoch milliseconds as local time."""
@@ -22,10 +25,15 @@ class LocalTimes:
         offset = self._offsets[day]
         if offset is None:  # the clocks were changed on that day
             return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
-        local_day, rest = divmod(seconds + offset, _DAY)
+        minute, second = divmod(seconds + offset, 60)
+        local_day = minute // 1440
         date = self._dates.get(local_day)
         if date is None:
             date = self._dates[local_day] = time.strftime("%Y-%m-%d", time.gmtime(local_day * _DAY))
-        hours, rest = divmod(rest, 3600)
-        minutes, rest = divmod(rest, 60)
-        return f"{date} {hours:02}:{minutes:02}:{rest:02}"
+        return date + self._minutes[minute - local_day * 1440] + _TWO[second]
+
+
+@functools.cache
+def _minutes() -> tuple[str, ...]:
+    """What stands between date and seconds, by the minute of the day: looked up, not put together anew."""
+    return tuple(f" {hour}:{minute}:" for hour in _TWO[:24] for minute in _TWO)

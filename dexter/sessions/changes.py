@@ -16,6 +16,7 @@ from dexter.sessions.records import (
 )
 from gitstore import (
     Change,
+    Only,
     Operation,
     RemoveDirectory,
     Require,
@@ -72,7 +73,7 @@ def exchanged(
         operations += summary_kept(paths, summary, limits)
     if mended is not None:
         operations.append(_whole(paths, mended))
-    operations.append(_counted(paths, exchange))
+    operations += _counted(paths, exchange)
     trailers = [("Exchange", exchange.id), ("Status", exchange.status), ("Model", exchange.model)]
     if exchange.token_usage is not None:
         trailers.append(("Tokens", str(exchange.token_usage.total_tokens)))
@@ -94,7 +95,7 @@ def resumed(metadata: SessionMetadata, stored: SessionMetadata | None, time: flo
     if stored is None:
         operations.append(_whole(paths, metadata))
     elif stored != metadata:
-        operations.append(_caught_up(paths, metadata, stored))
+        operations += _caught_up(paths, metadata, stored)
     operations.append(
         UpdateDocument(paths.metadata, maximum={"lastResumedAt": moment}, increase={"resumeCount": 1})
     )
@@ -164,23 +165,34 @@ def subject(session_id: str, text: str) -> str:
     return f"{session_id}: {next(filter(None, lines), '')}"[:SUBJECT_LENGTH].rstrip()
 
 
-def _counted(paths: SessionPaths, exchange: SessionExchange) -> UpdateDocument:
-    """What an exchange changes in its session's metadata, so that any order of two writers ends the same."""
-    query = preview(exchange.query)
-    return UpdateDocument(
-        paths.metadata,
-        set={"model": exchange.model, "provider": exchange.provider or "", "lastQuery": query},
-        default={
-            "id": paths.session_id,
-            "createdAt": exchange.timestamp - min(exchange.duration, exchange.timestamp),
-            "firstQuery": query,
-            "tags": [],
-        },
-        increase={"exchangeCount": 1 if exchange.status == "complete" else 0},
-        maximum={"updatedAt": exchange.timestamp, "lastExchangeId": exchange.id},
-        add_to_set={"heads": [exchange.id]},
-        remove_from_set={"heads": [exchange.parent_id]} if exchange.parent_id else {},
-    )
+def _counted(paths: SessionPaths, exchange: SessionExchange) -> list[Operation]:
+    """What an exchange changes in its session's metadata, so that any order of two writers ends the same.
+
+    The first and the last query are those of the smallest and of the largest id, whoever is committed first.
+    """
+    query, path = preview(exchange.query), paths.metadata
+    last = {"model": exchange.model, "provider": exchange.provider or "", "lastQuery": query}
+    bound = {"lastExchangeId": exchange.id}
+    return [
+        UpdateDocument(path, default={"id": paths.session_id}),
+        UpdateDocument(path, set=last, only=Only(at_most=bound)),
+        # To look into the history for an earlier one is only needed where there is a later one.
+        UpdateDocument(
+            path, set={"firstQuery": query}, only=Only(at_least=bound, first=(paths.history, exchange.id))
+        ),
+        UpdateDocument(
+            path,
+            default={
+                "createdAt": exchange.timestamp - min(exchange.duration, exchange.timestamp),
+                "firstQuery": query,
+                "tags": [],
+            },
+            increase={"exchangeCount": 1 if exchange.status == "complete" else 0},
+            maximum={"updatedAt": exchange.timestamp, "lastExchangeId": exchange.id},
+            add_to_set={"heads": [exchange.id]},
+            remove_from_set={"heads": [exchange.parent_id]} if exchange.parent_id else {},
+        ),
+    ]
 
 
 def _whole(paths: SessionPaths, metadata: SessionMetadata) -> UpdateDocument:
@@ -189,18 +201,30 @@ def _whole(paths: SessionPaths, metadata: SessionMetadata) -> UpdateDocument:
     return UpdateDocument(paths.metadata, set=document(metadata), unset=empty)
 
 
-def _caught_up(paths: SessionPaths, metadata: SessionMetadata, stored: SessionMetadata) -> UpdateDocument:
-    """What lines that others wrote change, said so that an exchange saved meanwhile still counts."""
-    queries = {"firstQuery": metadata.first_query, "lastQuery": metadata.last_query}
+def _caught_up(paths: SessionPaths, metadata: SessionMetadata, stored: SessionMetadata) -> list[Operation]:
+    """What lines that others wrote change, said so that an exchange saved meanwhile still counts.
+
+    Of two who go on with the session at once one brings it along: each resuming raises the count of them.
+    """
+    path = paths.metadata
+    alone = {"resumeCount": stored.resume_count}
     maximum = {"updatedAt": metadata.updated_at, "lastExchangeId": metadata.last_exchange_id}
-    return UpdateDocument(
-        paths.metadata,
-        set={key: query for key, query in queries.items() if query is not None},
-        increase={"exchangeCount": metadata.exchange_count - stored.exchange_count},
-        maximum={key: value for key, value in maximum.items() if value is not None},
-        add_to_set={"heads": [each for each in metadata.heads if each not in stored.heads]},
-        remove_from_set={"heads": [each for each in stored.heads if each not in metadata.heads]},
+    operations: list[Operation] = []
+    if metadata.last_query is not None and metadata.last_exchange_id is not None:
+        last = Only(at_most={**alone, "lastExchangeId": metadata.last_exchange_id})
+        operations.append(UpdateDocument(path, set={"lastQuery": metadata.last_query}, only=last))
+    operations.append(
+        UpdateDocument(
+            path,
+            set={"firstQuery": metadata.first_query} if metadata.first_query is not None else {},
+            increase={"exchangeCount": metadata.exchange_count - stored.exchange_count},
+            maximum={key: value for key, value in maximum.items() if value is not None},
+            add_to_set={"heads": [each for each in metadata.heads if each not in stored.heads]},
+            remove_from_set={"heads": [each for each in stored.heads if each not in metadata.heads]},
+            only=Only(at_most=alone),
+        )
     )
+    return operations
 
 
 def _change(

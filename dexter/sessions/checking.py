@@ -15,7 +15,7 @@ from dexter.sessions.errors import SessionDamaged
 from dexter.sessions.layout import ROOT
 from dexter.sessions.reading import read_exchanges, read_metadata
 from dexter.sessions.records import SessionExchange, SessionMetadata
-from gitstore.problems import Kind, Problem
+from gitstore.problems import Kind, Problem, Progress, silent
 
 if TYPE_CHECKING:
     import sqlite3
@@ -32,7 +32,7 @@ SCHEMAS = (
 
 
 class Contradiction(msgspec.Struct, frozen=True):
-    """A catalog says something else of a session than the tree; `session_id` is None if it can't be read."""
+    """A catalog says something else of a session (None: of all) than the repository."""
 
     catalog: str
     session_id: str | None
@@ -40,10 +40,10 @@ class Contradiction(msgspec.Struct, frozen=True):
 
 
 def contradictions(archive: Archive) -> list[Contradiction]:
-    """What the catalogs of sessions and exchanges say that the tree does not.
+    """What the catalogs of sessions, exchanges and their history say that the repository does not.
 
-    Only rows that name the tree that a session has now are judged: others are behind, and are brought on when
-    they are next needed.
+    Only rows that name the tree that a session has now, or a commit of the branch, are judged: others are
+    behind, and are brought on when they are next needed.
 
     Raises:
         StoreUnreadable: If the repository can't be read.
@@ -52,23 +52,31 @@ def contradictions(archive: Archive) -> list[Contradiction]:
     return [] if snapshot is None else _against(archive, snapshot)
 
 
-def check_catalogs(home: Home, snapshot: gitstore.Snapshot) -> list[Problem]:
-    """What the catalogs of a home say that a tree does not, as problems; nothing is opened but they."""
+def check_catalogs(home: Home, snapshot: gitstore.Snapshot, progress: Progress = silent) -> list[Problem]:
+    """What the catalogs of a home say that a tree does not, as problems; no store is opened."""
     with Archive(home.root) as archive:
         return [
             Problem(
                 Kind.CACHE,
                 f"catalog/{each.catalog}" + (f" (session {each.session_id})" if each.session_id else ""),
-                f"the catalog says something else than the tree: {each.reason}",
-                heal="made anew from the tree",
+                f"the catalog says something else than the repository: {each.reason}",
+                heal="made anew from the repository",
             )
-            for each in _against(archive, snapshot)
+            for each in _against(archive, snapshot, progress)
         ]
 
 
-def _against(archive: Archive, snapshot: gitstore.Snapshot) -> list[Contradiction]:
+def _against(
+    archive: Archive, snapshot: gitstore.Snapshot, progress: Progress = silent
+) -> list[Contradiction]:
+    from gitstore.checking.chronicle import compare_history  # noqa: PLC0415  nobody else needs it
+
+    def _history(tree: gitstore.Snapshot, connection: sqlite3.Connection) -> dict[str | None, str]:
+        return compare_history(archive.home.sessions / ".git", tree.commit, ROOT, connection, progress)
+
     found: list[Contradiction] = []
-    for schema, look in ((listing.LIVE, _sessions), (texts.LIVE, _exchanges)):
+    looks = ((listing.LIVE, _sessions), (texts.LIVE, _exchanges), (gitstore.HISTORY, _history))
+    for schema, look in looks:
         try:
             wrong = archive.catalog(schema).peek(functools.partial(look, snapshot))
         except gitstore.Doubt as doubt:

@@ -6,7 +6,6 @@ has an empty one, and the rest is the whole as JSON.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -20,8 +19,7 @@ _KEPT = 16
 """Of a text that is cut, the line keeps this part of what a line may have."""
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """How long, in bytes, a line of JSON and a file of such lines may be."""
 
     line: int = 2 << 20
@@ -31,8 +29,7 @@ class Limits:
 DEFAULT = Limits()
 
 
-@dataclass(frozen=True)
-class Missing:
+class Missing(msgspec.Struct, frozen=True):
     """A field of which not all is there; lengths in characters."""
 
     field: str

@@ -1,14 +1,13 @@
 """Where a session's files lie; every id is validated here before it becomes part of a path."""
 
-from dataclasses import dataclass
+import msgspec
 
 from dexter.sessions.identifiers import is_exchange_id, is_session_id
 
 ROOT = "cli"
 
 
-@dataclass(frozen=True)
-class SessionPaths:
+class SessionPaths(msgspec.Struct, frozen=True):
     """The paths of one session, relative to the repository, with forward slashes.
 
     A path that ends in `.jsonl` names the first file of possibly several (see `gitstore.segment_path`).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -34,6 +35,9 @@ LIVE = gitstore.Schema(
 
 DELETED = msgspec.structs.replace(LIVE, name="deleted")
 
+_AT_ONCE = 250
+_RECORDS = msgspec.msgpack.Decoder(list[SessionMetadata])
+
 
 class Listed(msgspec.Struct, frozen=True):
     """All sessions that can be read, latest activity first, and what is to be told of any of them."""
@@ -44,7 +48,7 @@ class Listed(msgspec.Struct, frozen=True):
 
 def by_activity(sessions: list[SessionMetadata]) -> list[SessionMetadata]:
     """Sessions with the latest activity first; the order of equals is always the same."""
-    return sorted(sessions, key=lambda each: (each.updated_at, each.created_at, each.id), reverse=True)
+    return sorted(sessions, key=attrgetter("updated_at", "created_at", "id"), reverse=True)
 
 
 def list_sessions(archive: Archive) -> Listed:
@@ -133,17 +137,22 @@ def _rows(connection: sqlite3.Connection, covered: bytes) -> list[SessionMetadat
     Raises:
         Doubt: If there is a row too many, too few or another one than the tree has, or one is damaged.
     """
-    rows = connection.execute("SELECT id, tree, record, sum FROM session ORDER BY id").fetchall()
-    made_from = b"".join([b"40000 %s\0%s" % (name.encode(), tree) for name, tree, _, _ in rows])
-    if made_from != covered and made_from != sessions_in(covered):
-        raise gitstore.Doubt
-    for name, tree, record, total in rows:
-        if _sum(name, tree, record) != total:
+    found: list[SessionMetadata] = []
+    made_from = []
+    rows = connection.execute("SELECT id, tree, record, sum FROM session ORDER BY id")
+    # Of 10,000 rows a part at a time takes the place of the one before in memory: new memory is what costs.
+    while part := rows.fetchmany(_AT_ONCE):
+        made_from += [b"40000 %s\0%s" % (name.encode(), tree) for name, tree, _, _ in part]
+        # As `_sum` has it, which is not called 10,000 times.
+        sums = [crc32(record, crc32(tree, crc32(name.encode()))) for name, tree, record, _ in part]
+        if sums != [total for _, _, _, total in part]:
             raise gitstore.Doubt
-    if not rows:
-        return []
-    together = b"\xdd" + len(rows).to_bytes(4, "big") + b"".join([row[2] for row in rows])
-    return msgspec.msgpack.decode(together, type=list[SessionMetadata])
+        together = b"\xdd" + len(part).to_bytes(4, "big") + b"".join([row[2] for row in part])
+        found += _RECORDS.decode(together)
+    whole = b"".join(made_from)
+    if whole != covered and whole != sessions_in(covered):
+        raise gitstore.Doubt
+    return found
 
 
 def _sum(name: str, tree: bytes, record: bytes) -> int:

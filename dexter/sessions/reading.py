@@ -1,7 +1,6 @@
 """From the files of a session to its records: what can't be read is told, never taken for nothing."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -26,8 +25,7 @@ RestOf = Callable[[str], Rest]
 """Gives the rest of a line that was cut, by the id of its record."""
 
 
-@dataclass(frozen=True)
-class SessionView:
+class SessionView(msgspec.Struct, frozen=True):
     """A session as one tree holds it: exchanges oldest first, notices on what was left out."""
 
     metadata: SessionMetadata
@@ -54,7 +52,7 @@ class SessionView:
             raise ExchangeNotFound(text)
         if len(found) > 1:
             raise AmbiguousExchange(text, tuple(each.id for each in found))
-        return replace(self, exchanges=(found[0],))
+        return msgspec.structs.replace(self, exchanges=(found[0],))
 
 
 def session_ids(snapshot: gitstore.Snapshot) -> list[str]:

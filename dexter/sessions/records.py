@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 import msgspec
 
-from dexter.sessions.continuing import Limits, Missing, Rest, cut, is_cut, joined, take_rest
+from dexter.sessions.continuing import DEFAULT, Missing, Rest, cut, is_cut, joined, take_rest
 from dexter.sessions.encoding import NotAnObject, decode_object, encode_object, storable
 from dexter.sessions.identifiers import is_exchange_id, is_session_id
 
@@ -25,8 +25,11 @@ class InvalidRecord(ValueError):
     """Something that is not the record it should be; the message says which field is wrong."""
 
 
-class Record(msgspec.Struct, frozen=True, rename="camel"):
-    """A JSON object of which some fields are known; the subclass's last field is `unknown`."""
+class Record(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """A JSON object of which some fields are known; the subclass's last field is `unknown`.
+
+    What comes from JSON has no cycles: the collector, which would go through 10,000 of them, need not know.
+    """
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, Any]) -> Self:
@@ -263,7 +266,7 @@ class ToolStep(msgspec.Struct, frozen=True, rename="camel", tag_field="type", ta
 Step = ReasoningStep | TextStep | ToolStep
 
 
-def steps_to_lines(steps: Iterable[Step], limit: int = Limits.line) -> bytes:
+def steps_to_lines(steps: Iterable[Step], limit: int = DEFAULT.line) -> bytes:
     """The lines of a steps file, each with its line feed; the rest of one over `limit` bytes follows it."""
     lines: list[bytes] = []
     for step in steps:

@@ -14,9 +14,10 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from dexter.errors import HomeUnusable
 from dexter.paths import Home
@@ -30,8 +31,7 @@ PAUSE = 0.1
 """Seconds: pieces of text that come faster than this share a line."""
 
 
-@dataclass(frozen=True)
-class Query:
+class Query(msgspec.Struct, frozen=True):
     """What is known of a query before anything came of it. `started` is in epoch milliseconds."""
 
     session_id: str
@@ -178,8 +178,7 @@ def begin(home: Home, query: Query) -> Draft:
     return Draft(query, path, marker, file)
 
 
-@dataclass(frozen=True)
-class Remains:
+class Remains(msgspec.Struct, frozen=True):
     """What a dead process left of a query. `answer` is partial; `ended` (ms) is when it last wrote."""
 
     query: Query

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 import gitstore
 from dexter.sessions import texts
@@ -28,8 +29,7 @@ _TRIED = 200
 """How many of the latest exchanges are tried one by one for common words, before all matches are sorted."""
 
 
-@dataclass(frozen=True)
-class SearchHit:
+class SearchHit(msgspec.Struct, frozen=True):
     """An exchange that was found.
 
     `when` is in epoch milliseconds, `snippet` the part of the answer (or of a tool's result) with the words;
@@ -50,8 +50,7 @@ class SearchHit:
     deleted: bool = False
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """At most as many hits as were asked for, best first, whether there are more, and what can't be read."""
 
     hits: tuple[SearchHit, ...] = ()
@@ -59,8 +58,7 @@ class Found:
     notices: tuple[SessionNotice, ...] = ()
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """What to look for, and where.
 
     `every` asks for all of the terms in one exchange (the title and the tags of its session count as being in

@@ -23,7 +23,7 @@ __all__ = ["Action", "Checked", "Problem", "Verification", "session_of", "verify
 
 _SESSION = re.compile(rf"{ROOT}/([a-z0-9]{{8}})(?:/|$)")
 
-CacheCheck = Callable[[Home, gitstore.Snapshot], list[Problem]]
+CacheCheck = Callable[[Home, gitstore.Snapshot, Progress], list[Problem]]
 """Compares something derived with the tree; what contradicts it is a problem of the kind `cache`."""
 
 
@@ -70,7 +70,7 @@ def verify(
     found = [] if tree is None else inspect_all(tree, progress)
     problems = [*report.problems, *(problem for each in found for problem in each.problems)]
     if tree is not None:
-        problems += [problem for cache in caches for problem in cache(home, tree)]
+        problems += [problem for cache in caches for problem in cache(home, tree, progress)]
     return Verification(
         tuple(problems),
         (*report.notes, *(note for each in found for note in each.notes)),

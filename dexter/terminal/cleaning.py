@@ -21,7 +21,8 @@ _TAB = "    "
 _MOST_MARKS = 4
 """Combining marks kept on one character; more of them paint over the lines around it."""
 
-_SEQUENCE = re.compile(
+# Texts, which `re` compiles when they are first needed, and keeps: plain text needs none of them.
+_SEQUENCE = (
     # CSI: colours, cursor, modes
     r"(?:\x1b\[|\x9b)[0-?]{0,64}[ -/]{0,8}[@-~]"
     # OSC, DCS and the like: titles, links, clipboard
@@ -29,17 +30,17 @@ _SEQUENCE = re.compile(
     # character sets, and the short ones such as reset
     r"|\x1b[ -/]{1,3}[0-~]|\x1b[0-Z\\^-~]"
 )
-_LINE_END = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
-_ODD = re.compile(
+_LINE_END = "\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]"
+_ODD = (
     "[\x00-\x09\x0b-\x1f\x7f-\x9f"
     "\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\ufffe\uffff\U000e0000-\U000e0fff]"
 )
 _JOINERS = "\u200c\u200d"
 _MARK = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
-_PRINTABLE_ODD = re.compile(f"[\u034f\u180b-\u180f\U000e0000-\U000e0fff{_MARK[1:-1]}]")
-_HEAP_OF_MARKS = re.compile(f"({_MARK}{{{_MOST_MARKS}}}){_MARK}+")
-_LEADING_MARK = re.compile(f"^(?={_MARK})", re.MULTILINE)
+_PRINTABLE_ODD = f"[\u034f\u180b-\u180f\U000e0000-\U000e0fff{_MARK[1:-1]}]"
+_HEAP_OF_MARKS = f"({_MARK}{{{_MOST_MARKS}}}){_MARK}+"
+_LEADING_MARK = f"(?m)^(?={_MARK})"
 
 
 def clean(text: str, keep_newlines: bool = True) -> str:
@@ -63,18 +64,20 @@ def _is_plain(text: str) -> bool:
     """Whether there is nothing to clean but perhaps line ends: the usual text, found out 20 times as fast."""
     if not text.replace("\n", "").isprintable():
         return False
-    return text.isascii() or _PRINTABLE_ODD.search(text) is None
+    return text.isascii() or re.search(_PRINTABLE_ODD, text) is None
 
 
 def _cleaned(text: str, *, keep_newlines: bool) -> str:
-    text = _SEQUENCE.sub("", text)
-    text = _LINE_END.sub("\n" if keep_newlines else " ", text)
-    text = _ODD.sub(_instead, text)
-    return _LEADING_MARK.sub("\u25cc", _HEAP_OF_MARKS.sub(r"\1", text))
+    text = re.sub(_SEQUENCE, "", text)
+    text = re.sub(_LINE_END, "\n" if keep_newlines else " ", text)
+    text = re.sub(_ODD, _instead, text)
+    return re.sub(_LEADING_MARK, "\u25cc", re.sub(_HEAP_OF_MARKS, r"\1", text))
 
 
 def one_line(text: str) -> str:
     """The text cleaned and brought onto one line, runs of white space as one space, none at the ends."""
+    if text.isascii() and text.isprintable():  # then a blank is all the white space there can be
+        return " ".join(text.split()) if "  " in text else text.strip()
     return " ".join(clean(text, keep_newlines=False).split())
 
 
@@ -97,4 +100,4 @@ def _instead(match: re.Match[str]) -> str:
 def _between_letters(match: re.Match[str]) -> bool:
     text, place = match.string, match.start()
     before, after = text[place - 1 : place], text[place + 1 : place + 2]
-    return all(near and not near.isascii() and not _ODD.match(near) for near in (before, after))
+    return all(near and not near.isascii() and not re.match(_ODD, near) for near in (before, after))

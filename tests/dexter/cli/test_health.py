@@ -8,7 +8,8 @@ import pytest
 
 import gitstore.checking
 from dexter.cli.app import main
-from tests.support.sessions import TOOL, commit_file, is_sound, make_session
+from gitstore.chronicle_rows import sum_of
+from tests.support.sessions import TOOL, commit_file, git, is_sound, make_session
 
 HISTORY = "cli/aaaa0000/history.jsonl"
 
@@ -75,3 +76,52 @@ def test_a_catalog_that_says_something_else_than_the_tree_is_told_and_made_anew(
     capsys.readouterr()
     assert main(["--home", str(home), "sessions", "search", "one"]) == 0
     assert "aaaa0000" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM touched WHERE position = 2",
+        "UPDATE touched SET sum = sum + 1 WHERE position = 2",
+        "UPDATE deletion SET tree = zeroblob(20)",
+        "UPDATE step SET position = position + 100",
+    ],
+)
+def test_a_history_that_says_something_else_than_git_is_told_and_made_anew(
+    home: Path, capsys: pytest.CaptureFixture[str], statement: str
+) -> None:
+    make_session(home, "To be deleted", session_id="dddd0000")
+    for command in (["delete", "--yes", "dddd0000"], ["log", "aaaa0000"], ["list", "--deleted"]):
+        assert main(["--home", str(home), "sessions", *command]) == 0
+    assert main(["--home", str(home), "sessions", "verify"]) == 0
+    with sqlite3.connect(home / "catalog" / "history.db") as connection:
+        connection.execute(statement)
+    connection.close()
+    capsys.readouterr()
+    assert main(["--home", str(home), "sessions", "verify"]) == 1
+    assert "catalog/history" in capsys.readouterr().out
+    assert main(["--home", str(home), "sessions", "repair"]) == 0
+    assert main(["--home", str(home), "sessions", "verify"]) == 0
+
+
+def test_a_history_that_was_tampered_with_and_has_its_checksums_is_told_of_its_session(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--home", str(home), "sessions", "log", "aaaa0000"]) == 0
+    with sqlite3.connect(home / "catalog" / "history.db") as connection:
+        row = connection.execute("SELECT name, position, id, before, after FROM touched").fetchone()
+        named = (*row[:2], bytes(20), *row[3:])
+        connection.execute(
+            "UPDATE touched SET id = ?, sum = ? WHERE name = ? AND position = ?",
+            (bytes(20), sum_of(*named), *row[:2]),
+        )
+    connection.close()
+    capsys.readouterr()
+    assert main(["--home", str(home), "sessions", "verify"]) == 1
+    assert f"catalog/history (session {row[0].decode()})" in capsys.readouterr().out
+
+
+def test_a_history_of_a_branch_that_was_rewritten_is_behind_and_no_problem(home: Path) -> None:
+    assert main(["--home", str(home), "sessions", "log", "aaaa0000"]) == 0
+    git(home, "commit", "--amend", "-q", "-m", "other words")
+    assert main(["--home", str(home), "sessions", "verify"]) == 0

@@ -57,6 +57,17 @@ def test_the_version_imports_next_to_nothing():
     assert done.stderr == "[]\n"
 
 
+def test_a_prompt_waits_for_no_tool_and_no_model_library():
+    code = "import sys, dexter.cli.chat; print([name for name in sys.argv[1].split() if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "dexter.agent.agent dexter.tools.registry pydantic rich"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "[]\n"
+
+
 def test_a_wrong_session_shows_the_latest_five(home: Path):
     for number in range(6):
         make_session(home, f"What is {number}?", session_id=f"aaaa000{number}")

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gitstore import deltas, journal, packs, trees
+from gitstore.documents import update_document
 from gitstore.errors import Damaged
 from gitstore.index import DamagedIndex, Index
 from gitstore.kinds import BLOB, TREE, identify
-from gitstore.operations import update_document
 from gitstore.packfile import Pack
 from gitstore.segments import append_record, has_record
 from gitstore.values import UpdateDocument

@@ -3,11 +3,13 @@
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gitstore import (
     AppendRecord,
     Change,
+    Only,
     Operation,
     Outcome,
     PutFile,
@@ -68,6 +70,37 @@ def test_members_are_added_and_taken_away_once(store: Store) -> None:
         ),
     )
     assert json.loads(store.snapshot().read(path) or b"") == {"tags": ["x", "z"]}
+
+
+def test_an_update_on_condition_is_done_where_it_holds(store: Store) -> None:
+    path, records = "cli/a/session.json", "cli/a/history.jsonl"
+
+    def first(identifier: str) -> UpdateDocument:
+        condition = Only(at_least={"last": identifier}, first=(records, identifier))
+        return UpdateDocument(path, set={"first": identifier}, only=condition)
+
+    def last(identifier: str) -> UpdateDocument:
+        return UpdateDocument(
+            path, set={"last": identifier, "by": identifier}, only=Only(at_most={"last": identifier})
+        )
+
+    for identifier in ("5", "7", "6", "3", "4"):
+        record = json.dumps({"id": identifier}).encode()
+        _do(store, last(identifier), first(identifier), AppendRecord(records, record, identifier))
+    assert json.loads(store.snapshot().read(path) or b"") == {"first": "3", "last": "7", "by": "7"}
+    _do(store, UpdateDocument(path, set={"last": 8}))
+    assert _do(store, last("9")).outcome is Outcome.APPLIED  # what can't be compared binds nobody
+
+
+def test_an_update_from_before_there_were_conditions_has_none() -> None:
+    fields = msgspec.to_builtins(UpdateDocument("cli/a/session.json", set={"title": "x"}))
+    del fields["only"]
+    assert msgspec.convert(fields, UpdateDocument).only is None
+
+
+def test_a_condition_names_a_path_of_the_store(store: Store) -> None:
+    with pytest.raises(ValueError, match="not a path"):
+        _do(store, UpdateDocument("cli/a.json", set={"a": 1}, only=Only(first=("../x", "1"))))
 
 
 def test_deleting_and_restoring_twice_is_refused_and_changes_nothing(store: Store) -> None:

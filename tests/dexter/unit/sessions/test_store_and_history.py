@@ -189,7 +189,7 @@ def test_a_session_with_missing_or_broken_metadata_is_there_and_mends(home: Path
         "one",
         "two",
     )
-    SessionHistory(home, session_id).append(an_exchange(10**9, query="three"))
+    SessionHistory(home, session_id).append(an_exchange(10**13, query="three"))
     mended = json.loads((home / "sessions/cli" / session_id / "session.json").read_bytes())
     assert (mended["id"], mended["exchangeCount"], mended["lastQuery"]) == (session_id, 3, "three")
 
