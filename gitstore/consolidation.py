@@ -21,7 +21,7 @@ _OF_A_LEVEL = (12, 6, 6, 6, 6)
 """So many packs of each level become one of the next."""
 _LEVELS = (64, 512, 4096, 32768)
 """Objects from which on a pack is of the next level."""
-_REDUNDANT = 4 << 20
+_REDUNDANT = 7 << 20
 """Bytes of packs with few objects from which on they are merged."""
 _ALIKE = 4
 """A pack with more than so many times the objects of all smaller ones together is left out of that."""
@@ -56,7 +56,7 @@ def rest(files: Files, git_directory: Path, reader: ObjectReader) -> None:
     small = [pack for pack in reader.packs() if pack.size < _LARGE and not _is_kept(pack)]
     largest = max((pack.size for pack in small), default=0)
     if sum(pack.size for pack in small) - largest > max(_AT_REST, largest // 10):
-        replace(files, git_directory, sorted(small, key=lambda pack: pack.made))
+        replace(files, git_directory, sorted(small, key=lambda pack: pack.made), at_rest=True)
 
 
 def pack_all(files: Files, git_directory: Path, reader: ObjectReader) -> None:
@@ -91,6 +91,7 @@ def replace(
     *,
     level: int | None = None,
     loose: Iterable[packs.Piece] = (),
+    at_rest: bool = False,
 ) -> None:
     """Put one pack in place of several.
 
@@ -102,11 +103,12 @@ def replace(
         old: Which ones, oldest first.
         level: Of zlib, to compress all whole objects anew; None copies them as they are.
         loose: Objects that shall be in it, too.
+        at_rest: Whether nobody works here for a while (see `merging.merge`).
 
     Raises:
         OSError: The disk is full or failed; all objects are where they were.
     """
-    pieces, sources = merging.merge(old, level, loose)
+    pieces, sources = merging.merge(old, level, loose, at_rest=at_rest)
     if not pieces or (len(sources) == 1 and level is None):
         return
     name = packs.install(files, git_directory, packs.encode(pieces), read_back=True)

@@ -1,7 +1,7 @@
 """What an update does to a JSON document, whatever is in it. Pure: bytes in, bytes out."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeGuard
 
 from gitstore.values import Only, UpdateDocument
@@ -11,14 +11,14 @@ IsFirst = Callable[[str, str], bool]
 
 
 def update_document(
-    content: bytes | None, change: UpdateDocument, is_first: IsFirst = lambda *_: True
+    content: bytes | None, changes: Iterable[UpdateDocument], is_first: IsFirst = lambda *_: True
 ) -> bytes | None:
-    """Return the document with the change's fields, or None if it is no JSON object.
+    """Return the document with the fields of changes, one after the other, or None if it is no JSON object.
 
     Args:
         content: Of the document; None: there is none yet.
-        change: What shall be true.
-        is_first: Asked where the change is only for the first record of a file.
+        changes: What shall be true.
+        is_first: Asked where a change is only for the first record of a file.
     """
     document: dict[str, Any] = {}
     if content is not None:
@@ -29,19 +29,27 @@ def update_document(
         if not isinstance(found, dict):
             return None
         document = found
-    if change.only is not None and not _holds(document, change.only, is_first):
+    updated = False
+    for change in changes:
+        if change.only is None or _holds(document, change.only, is_first):
+            _update(document, change)
+            updated = True
+    if not updated:
         return content
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    try:
+        return text.encode() + b"\n"
+    except UnicodeEncodeError:  # lone surrogates
+        return json.dumps(document, indent=2).encode() + b"\n"
+
+
+def _update(document: dict[str, Any], change: UpdateDocument) -> None:
     for field in change.unset:
         document.pop(field, None)
     document.update(change.set)
     for field, value in change.default.items():
         document.setdefault(field, value)
     _calculate(document, change)
-    text = json.dumps(document, ensure_ascii=False, indent=2)
-    try:
-        return text.encode() + b"\n"
-    except UnicodeEncodeError:  # lone surrogates
-        return json.dumps(document, indent=2).encode() + b"\n"
 
 
 def _holds(document: dict[str, Any], only: Only, is_first: IsFirst) -> bool:

@@ -14,12 +14,12 @@ from gitstore.kinds import COMMIT
 from gitstore.packfile import Pack
 from gitstore.packs import Piece
 
-_STORED_NO_MORE = 512
-"""Objects from which on a pack holds nothing that is stored without being compressed."""
+_LARGE = 512
+"""Objects from which on it pays to look for what is alike, and to compress what was only stored."""
 
 
 def merge(
-    old: list[Pack], level: int | None = None, loose: Iterable[Piece] = ()
+    old: list[Pack], level: int | None = None, loose: Iterable[Piece] = (), *, at_rest: bool = False
 ) -> tuple[list[Piece], list[Pack]]:
     """Return the objects of some packs in the order of a new one, and the packs that they are from.
 
@@ -27,6 +27,8 @@ def merge(
         old: Oldest first. One that is damaged is left out.
         level: Of zlib, to compress what lies whole anew; None copies it as it is.
         loose: Objects that lie in no pack, whole.
+        at_rest: Whether nobody works here for a while: then there is time to look for what is alike, and to
+            compress anew what was prolonged often. Who goes on prolonging it would have to read it whole.
 
     Returns:
         Each object once, bases first; and the packs whose objects they are.
@@ -44,27 +46,29 @@ def merge(
                 found.setdefault(identifier, piece)
     for piece in loose:
         found.setdefault(piece.id, piece)
-    with contextlib.suppress(
-        zlib.error
-    ):  # then the rest is copied as it lies, and `verify` tells of the damage
+    at_rest = at_rest or level is not None
+    large = at_rest or len(found) >= _LARGE
+    with contextlib.suppress(zlib.error):  # the rest is copied as it lies, and `verify` tells of the damage
         versions.join(found)
-        likeness.join(found)
-    compressed = level is not None or len(found) >= _STORED_NO_MORE
-    return _in_order([_again(piece, level, compressed) for piece in found.values()]), sources
+        if large:
+            likeness.join(found)
+    pieces = [_again(piece, level, stored=large, patchy=at_rest) for piece in found.values()]
+    return _in_order(pieces), sources
 
 
-def _again(piece: Piece, level: int | None, compressed: bool) -> Piece:
+def _again(piece: Piece, level: int | None, *, stored: bool, patchy: bool) -> Piece:
     """Return a whole object compressed anew, if that is shorter.
 
     Args:
         piece: The object.
-        level: Of zlib; without one only what was prolonged often or only stored is looked at.
-        compressed: Whether what was only stored is looked at.
+        level: Of zlib; without one only some are looked at.
+        stored: Whether those are that were stored without being compressed.
+        patchy: Whether those are that were prolonged often.
     """
     if piece.base is not None:
         return piece
-    stored = len(piece.stream) >= piece.size
-    if level is None and not (compressed if stored else streams.is_patchy(piece.stream)):
+    only_stored = len(piece.stream) >= piece.size
+    if level is None and not (stored if only_stored else patchy and streams.is_patchy(piece.stream)):
         return piece
     stream = streams.compress(zlib.decompress(piece.stream), level or packs.LEVEL)
     return Piece(piece.id, piece.kind, piece.size, stream) if len(stream) < len(piece.stream) else piece

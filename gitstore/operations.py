@@ -4,8 +4,9 @@ Pure: bytes in, bytes out. The same functions serve the committer and the reader
 saved and not yet in git.
 """
 
+import itertools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -155,16 +156,25 @@ def _apply_all(operations: Iterable[Operation], editor: Editor) -> bool:
     """Apply operations that nothing stands against, records of one file at once; say if the tree changed."""
     done = again = False
     waiting: dict[str, list[Row]] = {}
-    for operation in operations:
-        if isinstance(operation, AppendRecord):
-            row = Row(operation.id, operation.record, operation.limit)
-            waiting.setdefault(operation.path, []).append(row)
+    for document, together in itertools.groupby(operations, _document):
+        if document is not None:
+            done |= _update(editor, document, [each for each in together if isinstance(each, UpdateDocument)])
             continue
-        if isinstance(operation, RemoveDirectory | RestoreDirectory):
-            done |= _append(waiting, editor, again=again)
-            again = True  # what came back may hold a record already
-        done |= _apply(operation, editor)
+        for operation in together:
+            if isinstance(operation, AppendRecord):
+                row = Row(operation.id, operation.record, operation.limit)
+                waiting.setdefault(operation.path, []).append(row)
+                continue
+            if isinstance(operation, RemoveDirectory | RestoreDirectory):
+                done |= _append(waiting, editor, again=again)
+                again = True  # what came back may hold a record already
+            done |= _apply(operation, editor)
     return _append(waiting, editor, again=again) or done
+
+
+def _document(operation: Operation) -> str | None:
+    """Return the document that an operation updates: several updates of one in a row write it once."""
+    return operation.path if isinstance(operation, UpdateDocument) else None
 
 
 def _append(waiting: dict[str, list[Row]], editor: Editor, *, again: bool) -> bool:
@@ -217,8 +227,6 @@ def _apply(operation: Operation, editor: Editor) -> bool:
     match operation:
         case PutFile(path, content):
             return _put(editor, path, content)
-        case UpdateDocument():
-            return _update(editor, operation)
         case RemoveDirectory(path):
             editor.remove(path)
         case RestoreDirectory(path, tree):
@@ -230,21 +238,21 @@ def _apply(operation: Operation, editor: Editor) -> bool:
     return True
 
 
-def _update(editor: Editor, change: UpdateDocument) -> bool:
-    def is_first(path: str, identifier: str) -> bool:
-        present, _ = _segments(path, editor)
+def _update(editor: Editor, path: str, changes: Sequence[UpdateDocument]) -> bool:
+    def is_first(records: str, identifier: str) -> bool:
+        present, _ = _segments(records, editor)
         return not present or not segments.place_in(
             segments.ended(editor.read(present[0]) or b""), identifier
         )
 
-    before = editor.read(change.path)
-    after = update_document(before, change, is_first)
+    before = editor.read(path)
+    after = update_document(before, changes, is_first)
     if after is None and before is not None:
-        _put(editor, f"{change.path}.damaged-{identify(BLOB, before)[:8]}", before)
-        after = update_document(None, change, is_first)
+        _put(editor, f"{path}.damaged-{identify(BLOB, before)[:8]}", before)
+        after = update_document(None, changes, is_first)
     if after is None or after == before:
         return False
-    editor.write(change.path, after)
+    editor.write(path, after)
     return True
 
 

@@ -148,10 +148,11 @@ def _run(name: str, start: int, content: bytes, taking: Taking) -> list[Pending]
 
 def _content(path: Path, start: int, most: int | None) -> tuple[bytes, bool]:
     """Return what a journal holds from an offset on, and whether that was cut off."""
-    with path.open("rb") as file:
+    with path.open("rb", buffering=0) as file:
+        size = os.fstat(file.fileno()).st_size
         file.seek(start)
-        if most is None:
-            return file.read(), False
+        if most is None or size - start < most:  # the usual case, without a buffer for the other
+            return file.read(max(0, size - start)) or b"", False
         content = file.read(most)
         while len(content) >= most:
             frames = journal.scan(content).frames

@@ -171,7 +171,7 @@ JSON = st.recursive(
 def test_fields_that_a_change_does_not_name_are_kept(document: dict[str, object], one: int, two: int) -> None:
     content = json.dumps(document).encode()
     for step in (UpdateDocument("x", increase={"n!": one}, maximum={"m!": two}, default={"d!": 1}),) * 2:
-        content = update_document(content, step) or b""
+        content = update_document(content, [step]) or b""
     assert json.loads(content) == document | {"n!": 2 * one, "m!": two, "d!": 1}
 
 
@@ -183,7 +183,7 @@ def test_counts_and_extremes_do_not_depend_on_the_order_of_changes(values: list[
             change = UpdateDocument(
                 "x", increase={"sum": value}, maximum={"max": value}, minimum={"min": value}
             )
-            content = update_document(content, change)
+            content = update_document(content, [change])
         return content or b""
 
     found = json.loads(all_of(values))
@@ -193,7 +193,7 @@ def test_counts_and_extremes_do_not_depend_on_the_order_of_changes(values: list[
 
 @pytest.mark.parametrize("content", [b"", b"[1]", b"nonsense", b"\xff", b"[" * 100_000])
 def test_a_document_that_is_none_is_not_touched(content: bytes) -> None:
-    assert update_document(content, UpdateDocument("x", set={"a": 1})) is None
+    assert update_document(content, [UpdateDocument("x", set={"a": 1})]) is None
 
 
 def test_an_index_with_changes_is_the_one_git_reads(tmp_path: Path) -> None:

@@ -89,9 +89,9 @@ def _commits(contents: list[bytes]) -> list[list[Packed]]:
 
 
 @FEW
-@given(st.lists(TEXTS, min_size=2, max_size=40), st.integers(1, 9))
+@given(st.lists(TEXTS, min_size=2, max_size=40), st.integers(1, 9), st.booleans())
 def test_a_merged_pack_has_every_object_for_every_reader(
-    repository: Path, contents: list[bytes], together: int
+    repository: Path, contents: list[bytes], together: int, at_rest: bool
 ) -> None:
     folder = repository / ".git/objects/pack"
     turns = _commits(contents)
@@ -101,7 +101,7 @@ def test_a_merged_pack_has_every_object_for_every_reader(
         for start in range(0, len(turns), together):
             some = {item.id: item for turn in turns[start : start + together] for item in turn}
             lying = [*lying, _write(folder, packs.pack_of(list(some.values())))]
-            pieces, sources = merging.merge(lying)
+            pieces, sources = merging.merge(lying, at_rest=at_rest)
             assert sources[::-1] == lying
             assert {piece.id for piece in pieces} <= wanted.keys()
             merged = _write(folder, packs.encode(pieces))

@@ -24,7 +24,7 @@ def written(folder: Path, *turns: list[Packed]) -> list[Pack]:
 
 
 def merged(folder: Path, *turns: list[Packed]) -> dict[str, Piece]:
-    pieces, _ = merging.merge(written(folder, *turns))
+    pieces, _ = merging.merge(written(folder, *turns), at_rest=True)
     return {piece.id: piece for piece in pieces}
 
 
@@ -68,7 +68,7 @@ def test_chains_stay_short_however_often_packs_are_merged(tmp_path: Path) -> Non
     lying: list[Pack] = []
     for start in range(0, 400, 4):
         more = written(tmp_path, *([item] for item in items[start : start + 4]))
-        pieces, _ = merging.merge([*lying, *more])
+        pieces, _ = merging.merge([*lying, *more], at_rest=True)
         _, content, index = packs.encode(pieces)
         (tmp_path / "all.pack").unlink(missing_ok=True)
         (tmp_path / "all.idx").unlink(missing_ok=True)
@@ -136,7 +136,7 @@ def test_a_stream_that_was_prolonged_often_is_compressed_anew(tmp_path: Path) ->
     _, pack, index = packs.encode([Piece(item.id, BLOB, size, stream)])
     (tmp_path / "one.pack").write_bytes(pack)
     (tmp_path / "one.idx").write_bytes(index)
-    pieces, _ = merging.merge([Pack(tmp_path / "one.idx"), *written(tmp_path, [document(1)])])
+    pieces, _ = merging.merge([Pack(tmp_path / "one.idx"), *written(tmp_path, [document(1)])], at_rest=True)
     found = {piece.id: piece for piece in pieces}
     assert not streams.is_patchy(found[item.id].stream)
     assert len(found[item.id].stream) < len(stream) - 200

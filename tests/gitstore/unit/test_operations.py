@@ -227,3 +227,18 @@ def test_a_turn_that_ends_where_it_began_is_finished_like_any_other(store: Store
     assert _do(store, RestoreDirectory("cli/aaaaaaaa", tree)).commit
     store.close()
     judge(store.path, [("aaaaaaaa", 1)])
+
+
+def test_several_updates_of_a_document_in_one_change_leave_one_version_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "sessions"
+    updates = (
+        UpdateDocument("cli/aaaaaaaa/session.json", set={"id": "aaaaaaaa"}),
+        UpdateDocument("cli/aaaaaaaa/session.json", increase={"count": 2}),
+        UpdateDocument("cli/aaaaaaaa/session.json", set={"title": "no"}, only=Only(at_least={"count": 3})),
+        UpdateDocument("cli/aaaaaaaa/session.json", increase={"count": 1}),
+    )
+    with open_store(path) as store:
+        assert store.apply(Change(updates, "all of it")).commit
+        content = store.snapshot().read("cli/aaaaaaaa/session.json") or b""
+    assert json.loads(content) == {"id": "aaaaaaaa", "count": 3}
+    assert git(path, "fsck", "--unreachable", "--no-reflogs") == ""
