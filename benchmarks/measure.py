@@ -1,5 +1,6 @@
 """Measuring side by side: each contender in turn, the least of ten rounds counts, and ratios are printed."""
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -25,11 +26,14 @@ def in_turn(
     """Return the sorted times of each contender, in seconds.
 
     They run one after the other in each round, so that a busy moment of the machine meets all of them; some
-    more rounds before warm what can be warm.
+    more rounds before warm what can be warm. Before each the disk has what others wrote: who flushes would wait
+    for that, too, who doesn't would leave it to the next.
     """
     times: list[list[float]] = [[] for _ in contenders]
     for number in range(warm + rounds):
         for row, run in zip(times, contenders, strict=True):
+            if hasattr(os, "sync"):
+                os.sync()
             took = timed(run)
             if number >= warm:
                 row.append(took)

@@ -130,9 +130,11 @@ def encode(items: Sequence[Piece]) -> tuple[str, bytes, bytes]:
         rows.append((bytes.fromhex(item.id), zlib.crc32(item.stream, zlib.crc32(head)), size))
         parts += (head, item.stream)
         size += len(head) + len(item.stream)
-    body = b"".join(parts)
-    checksum = hashlib.sha1(body, usedforsecurity=False).digest()
-    return checksum.hex(), body + checksum, _index(sorted(rows), checksum)
+    hashed = hashlib.sha1(usedforsecurity=False)
+    for part in parts:
+        hashed.update(part)
+    checksum = hashed.digest()
+    return checksum.hex(), b"".join((*parts, checksum)), _index(sorted(rows), checksum)
 
 
 def stage(batch: Batch, git_directory: Path, pack: tuple[str, bytes, bytes]) -> str:

@@ -17,6 +17,8 @@ _SHORT = 256
 _LONG = 16 << 10
 EMPTY = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
+_PIECE = 16 << 10
+"""Bytes that are compared at once."""
 _ENTRY = re.compile(rb"([0-7]{5,6}) ([^\0/]+)\0([\s\S]{20})")
 
 
@@ -82,7 +84,8 @@ def splice(tree: bytes, name: str, mode: str | None, identifier: str = "") -> by
     if found is not None:
         start, end = found
         if mode is not None and tree.startswith(mode.encode() + b" ", start):  # only its id is another
-            new = b"".join((tree[: end - 20], bytes.fromhex(identifier), tree[end:]))
+            whole = memoryview(tree)
+            new = b"".join((whole[: end - 20], bytes.fromhex(identifier), whole[end:]))
             _grids.hand_on(tree, new)
             return new
         tree = tree[:start] + tree[end:]
@@ -115,9 +118,13 @@ def parse_differing(old: bytes, new: bytes) -> tuple[list[Entry], list[Entry]]:
 
 def common_prefix(one: bytes, other: bytes) -> int:
     """Return the number of bytes that two strings begin with in common."""
-    low, high = 0, min(len(one), len(other))
-    if one[:high] == other[:high]:
-        return high
+    end = min(len(one), len(other))
+    low = 0
+    while low < end and one[low : low + _PIECE] == other[low : low + _PIECE]:  # copies of long ones cost more
+        low += _PIECE
+    high = min(low + _PIECE, end)
+    if low >= end or one[low:high] == other[low:high]:
+        return end
     while high - low > 1:
         middle = (low + high) // 2
         if one[low:middle] == other[low:middle]:
@@ -129,16 +136,25 @@ def common_prefix(one: bytes, other: bytes) -> int:
 
 def common_suffix(one: bytes, other: bytes) -> int:
     """Return the number of bytes that two strings end with in common."""
-    low, high = 0, min(len(one), len(other))
-    if not high or one[-high:] == other[-high:]:
-        return high
+    end = min(len(one), len(other))
+    low = 0
+    while low < end and _from_end(one, low, low + _PIECE) == _from_end(other, low, low + _PIECE):
+        low += _PIECE
+    high = min(low + _PIECE, end)
+    if low >= end or _from_end(one, low, high) == _from_end(other, low, high):
+        return end
     while high - low > 1:
         middle = (low + high) // 2
-        if one[len(one) - middle : len(one) - low] == other[len(other) - middle : len(other) - low]:
+        if _from_end(one, low, middle) == _from_end(other, low, middle):
             low = middle
         else:
             high = middle
     return low
+
+
+def _from_end(text: bytes, low: int, high: int) -> bytes:
+    """Return what lies between two distances from the end."""
+    return text[max(0, len(text) - high) : len(text) - low]
 
 
 def row_width(tree: bytes) -> int:

@@ -98,3 +98,12 @@ def test_what_was_not_read_for_longest_is_forgotten() -> None:
         growing.read(str(number), stream)
     assert len(growing._latest) < 4
     assert growing._size == sum(version.size for version in growing._latest.values())
+
+
+@given(st.integers(), st.one_of(st.sampled_from((0, 65535, 65536, 131070)), SIZES))
+def test_what_is_only_stored_is_plain_zlib(seed: int, size: int) -> None:
+    content = text(seed, size)
+    stream = streams.compress(content, 0)
+    assert zlib.decompress(stream) == content
+    assert streams.read(stream) == (content, False)
+    assert len(stream) <= len(content) + 6 + 5 * (len(content) // 65535 + 1)
