@@ -135,10 +135,24 @@ def with_lines(path: Path) -> Keep:
     return keep
 
 
+def _begin_log(database: sqlite3.Connection) -> None:
+    """Turn the write-ahead log on; of several at once SQLite refuses some, for all their patience."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            database.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
 def with_sqlite(path: Path) -> Keep:
     """One row in a database with a write-ahead log and full synchronisation."""
     database = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)
-    database.execute("PRAGMA journal_mode=WAL")
+    _begin_log(database)
     database.execute("PRAGMA synchronous=FULL")
     database.execute("CREATE TABLE IF NOT EXISTS exchange (id TEXT PRIMARY KEY, session TEXT, line BLOB)")
 
