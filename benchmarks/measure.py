@@ -26,8 +26,8 @@ def in_turn(
     """Return the sorted times of each contender, in seconds.
 
     They run one after the other in each round, so that a busy moment of the machine meets all of them; some
-    more rounds before warm what can be warm. Before each the disk has what others wrote: who flushes would wait
-    for that, too, who doesn't would leave it to the next.
+    more rounds before warm what can be warm. Before each the disk gets what others wrote: who flushes would
+    wait for that, too, who doesn't would leave it to the next.
     """
     times: list[list[float]] = [[] for _ in contenders]
     for number in range(warm + rounds):
