@@ -11,7 +11,18 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from gitstore import boots, commits, consolidation, gitlock, packs, pending, refs, repository, strangers
+from gitstore import (
+    boots,
+    commits,
+    consolidation,
+    gitlock,
+    packfolder,
+    packs,
+    pending,
+    refs,
+    repository,
+    strangers,
+)
 from gitstore.batch import Batch
 from gitstore.building import Built, arrange, build, overlay
 from gitstore.departed import Departed
@@ -137,7 +148,7 @@ class Committer:
         return Packing(packed, len(self._reader.loose()), sum(sizes))
 
     def _turn(self, own: str | None, notices: list[Notice]) -> None:
-        guarded, halves = packs.unfinished(self._git)
+        guarded, halves = packfolder.unfinished(self._git)
         self._recovery.clear(guarded)
         self._sweep_strangers(halves)
         standing = self._recovery.standing()
@@ -232,26 +243,26 @@ class Committer:
         after = commits.parents(built.commits[-1].content)[0]
         touched = differences(built.editor.load_tree, before, after)
         pieces = packs.pieces(arrange(built.commits, built.editor), self._stream, self._trusted)
-        pack = packs.encode_anew(self._git, pieces)
+        pack = packfolder.encode_anew(self._git, pieces)
         name = f"pack-{pack[0]}"
         turn = Turn(tip, built.tip, built.offsets, built.results, touched, name, tree is not None, self._boot)
         lock = None
         try:
             with Batch(self._files) as batch, Batch(self._files) as beside:
-                packs.stage(batch, self._git, pack)
+                packfolder.stage(batch, self._git, pack)
                 self.log.write(turn, batch)
                 lock = refs.prepare(batch, self._git, built.tip)
                 if tree:
                     aside = batch if self._boot is None else beside  # which is never flushed
                     tree.prepare(touched, built.content, self._recovery.recent(tree), aside)
                 batch.flush()
-            packs.put(self._files, self._git, name)
+            packfolder.put(self._files, self._git, name)
             self._move(tip, built, lock)
         except BaseException:
             if lock:
                 with contextlib.suppress(OSError):
                     lock.release()
-            packs.withdraw(self._files, self._git, name)
+            packfolder.withdraw(self._files, self._git, name)
             raise
         for item in (*built.commits, *built.editor.new_objects.values()):
             self._reader.remember(item.id, item.kind, item.content)

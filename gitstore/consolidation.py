@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from pathlib import Path
 
-from gitstore import merging, packs, streams
+from gitstore import merging, packfolder, packs, streams
 from gitstore.errors import Damaged
 from gitstore.files import Files
 from gitstore.objects import ObjectReader
@@ -111,7 +111,7 @@ def replace(
     pieces, sources = merging.merge(old, level, loose, at_rest=at_rest)
     if not pieces or (len(sources) == 1 and level is None):
         return
-    name = packs.install(files, git_directory, packs.encode(pieces), read_back=True)
+    name = packfolder.install(files, git_directory, packs.encode(pieces), read_back=True)
     names = [pack.path.stem for pack in sources if pack.path.stem != name]
     note = "".join(f"{line}\n" for line in (name, *names)).encode()
     files.replace(
@@ -128,10 +128,10 @@ def finish(files: Files, git_directory: Path) -> None:
     except (FileNotFoundError, ValueError):
         return
     if (git_directory / "objects" / "pack" / f"{new}.idx").exists():
-        packs.forget_joint_index(files, git_directory)
+        packfolder.forget_joint_index(files, git_directory)
         for name in old:
-            packs.remove(files, git_directory, name)
-        packs.release(files, git_directory, new)
+            packfolder.remove(files, git_directory, name)
+        packfolder.release(files, git_directory, new)
     files.discard(note)
 
 

@@ -4,7 +4,7 @@ import contextlib
 import os
 from pathlib import Path
 
-from gitstore import boots, commits, gitlock, packs, refs, repository, restart
+from gitstore import boots, commits, gitlock, packfolder, refs, repository, restart
 from gitstore.batch import Batch
 from gitstore.editing import Editor, Touched, differences
 from gitstore.errors import Damaged, Unreadable
@@ -49,7 +49,7 @@ class Recovery:
             for name in os.listdir(self._stage):  # noqa: PTH208  at each turn
                 self._files.remove_tree(self._stage / name)
         for name in guarded:
-            packs.withdraw(self._files, self._git, name)
+            packfolder.withdraw(self._files, self._git, name)
 
     def restarted(self) -> list[Turn]:
         """Return the turns whose files may have been lost because the system was started anew."""
@@ -126,7 +126,7 @@ class Recovery:
             restart.flush(self._files, self._git, self._log.paths())
             self._log.compact()
         if turn.pack:
-            packs.release(self._files, self._git, turn.pack)
+            packfolder.release(self._files, self._git, turn.pack)
 
     def let_go(self, tree: WorkTree, tip: str) -> None:
         """Give the index back, unless the branch has moved on and left it behind."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from gitstore import commits, locking, packs, refs, trees
+from gitstore import commits, locking, packfolder, packs, refs, trees
 from gitstore.editing import Editor
 from gitstore.errors import (
     BranchDamaged,
@@ -334,8 +334,8 @@ def _build(
         message = commits.compose("files adopted", "", (("Action", "adopted"),))
     commit = commits.make(root, (), author=who, authored=now, committed=now, message=message)
     tip = packs.packed(COMMIT, commit)
-    name = packs.install(files, git, packs.pack_of([tip, *editor.new_objects.values()]))
-    packs.release(files, git, name)
+    name = packfolder.install(files, git, packs.pack_of([tip, *editor.new_objects.values()]))
+    packfolder.release(files, git, name)
     files.write_new(git / refs.BRANCH, tip.id.encode() + b"\n")
     for folder in ("objects/pack", "objects", "refs/heads", "refs", "gitstore/stage", "gitstore"):
         files.flush_directory(git / folder)

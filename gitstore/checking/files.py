@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from gitstore import gitlock, journal, packs, refs, repository, strangers, turns
+from gitstore import gitlock, journal, packfolder, refs, repository, strangers, turns
 from gitstore.checking.branches import loose_refs
 from gitstore.index import DamagedIndex, Index, UnknownIndex, stat_numbers
 from gitstore.locking import locked_by_another
@@ -179,7 +179,7 @@ def _leftovers(git: Path, now: float, found: Beside) -> None:
     ]
     names += ["gitstore/fetched"] if (ours / "fetched").exists() else []
     with contextlib.suppress(OSError):
-        names += [f"objects/pack/{name}.keep" for name in packs.unfinished(git)[0]]
+        names += [f"objects/pack/{name}.keep" for name in packfolder.unfinished(git)[0]]
     locks = [git / "index", git / "HEAD", git / "config", git / "packed-refs", git / refs.BRANCH]
     locks += [path for _, path in loose_refs(git) if path != git / refs.BRANCH]
     for target in locks:

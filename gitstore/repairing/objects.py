@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gitstore import packs
+from gitstore import packfolder
 from gitstore.checking import remotes, sources
 from gitstore.checking.inventory import DERIVED
 from gitstore.checking.look import Look, Lost
@@ -45,7 +45,7 @@ def restore(shop: Workshop, found: Look, limit: float) -> bool:
                 shop.set_aside(name, f"{problem.reason} (object {problem.object})")
     names += _without(shop, {bytes.fromhex(each) for each in ends})
     for name in names:
-        packs.release(shop.files, shop.git, name)
+        packfolder.release(shop.files, shop.git, name)
     return bool(names)
 
 

@@ -4,7 +4,7 @@ import re
 
 import msgspec
 
-from gitstore import commits, gitlock, packs, refs, repository
+from gitstore import commits, gitlock, packfolder, packs, refs, repository
 from gitstore.checking import branches
 from gitstore.checking.look import Look
 from gitstore.editing import Editor
@@ -217,6 +217,6 @@ def _adopt(shop: Workshop) -> str:
     message = commits.compose("files adopted", "", (("Action", "adopted"),))
     made = commits.make(root, (), author=shop.identity(), authored=now, committed=now, message=message)
     tip = packs.packed(COMMIT, made)
-    name = packs.install(shop.files, shop.git, packs.pack_of([tip, *editor.new_objects.values()]))
-    packs.release(shop.files, shop.git, name)
+    name = packfolder.install(shop.files, shop.git, packs.pack_of([tip, *editor.new_objects.values()]))
+    packfolder.release(shop.files, shop.git, name)
     return tip.id

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from gitstore import packs
+from gitstore import packfolder, packs
 from gitstore.checking.salvage import contents, open_pack
 from gitstore.checking.sources import Found
 from gitstore.errors import Damaged, ObjectMissing
@@ -23,7 +23,7 @@ def store(files: Files, git: Path, objects: Iterable[Found], done: Callable[[Fou
     """
     names = []
     for portion in _portions(objects):
-        names.append(packs.install(files, git, _encoded(git, _arranged(portion))))
+        names.append(packfolder.install(files, git, _encoded(git, _arranged(portion))))
         for item in portion:
             done(item)
     return names

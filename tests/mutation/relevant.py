@@ -9,6 +9,8 @@ _ROUND = "tests/gitstore/property/test_round_trips.py"
 _PROCESSES = "tests/gitstore/concurrent/test_processes.py"
 _CALLS = "tests/gitstore/crash/test_every_call.py"
 _UNIT = "tests/gitstore/unit"
+_RESTART = "tests/gitstore/crash/test_restart.py"
+_MERGED = ["tests/gitstore/unit/test_merging.py", "tests/gitstore/property/test_merging.py"]
 _SOME_OF_GIT = [
     f"{_GIT}::test_{name}"
     for name in (
@@ -37,13 +39,24 @@ TESTS: dict[str, list[str]] = {
     "refs": [f"{_UNIT}/test_refs.py", *_SOME_OF_GIT],
     "gitlock": [f"{_UNIT}/test_gitlock.py", _LEFT],
     "pending": [f"{_UNIT}/test_pending.py", _JOURNALS],
-    "turns": [*_SOME_OF_GIT],
+    "turns": [_RESTART, *_SOME_OF_GIT],
+    "packfolder": [f"{_UNIT}/test_packs.py", f"{_UNIT}/test_merging.py", _RESTART, *_DEATHS],
     "packs": [
+        f"{_UNIT}/test_packs.py",
         _ROUND,
         f"{_BYTES}::test_a_long_copy_is_written_in_pieces_that_git_takes",
         f"{_GIT}::test_git_may_tidy_up_between_two_changes",
         *_DEATHS,
     ],
     "committer": [_JOURNALS, _EDITS, _LEFT, _GIT, *_DEATHS],
-    "recovery": [_JOURNALS, _GIT, *_DEATHS],
+    "recovery": [_RESTART, _JOURNALS, _GIT, *_DEATHS],
+    "restart": [_RESTART],
+    "batch": [f"{_UNIT}/test_gitlock.py", f"{_UNIT}/test_packs.py", _RESTART, *_DEATHS],
+    "streams": ["tests/gitstore/property/test_streams.py", f"{_UNIT}/test_merging.py"],
+    "growing": ["tests/gitstore/property/test_streams.py"],
+    "checksum": ["tests/gitstore/property/test_checksum.py", _BYTES],
+    "merging": _MERGED,
+    "versions": _MERGED,
+    "likeness": _MERGED,
+    "chains": _MERGED,
 }

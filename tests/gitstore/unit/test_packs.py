@@ -4,7 +4,7 @@ import subprocess
 from functools import partial
 from pathlib import Path
 
-from gitstore import packs
+from gitstore import packfolder, packs
 from gitstore.kinds import BLOB
 from tests.support.stores import DyingFiles, WatchedFiles, git, in_child, judge, open_store, save
 
@@ -19,7 +19,7 @@ def test_a_pack_gets_a_name_that_none_has_and_holds_the_same(tmp_path: Path) -> 
     folder.mkdir(parents=True)
     listed, names = set(), []
     for _ in range(4):
-        name, content, index = packs.encode_anew(tmp_path, pieces)
+        name, content, index = packfolder.encode_anew(tmp_path, pieces)
         names.append(name)
         (folder / f"pack-{name}.pack").write_bytes(content)
         made = tmp_path / "made.idx"
