@@ -305,6 +305,7 @@ class Committer:
             left = strangers.left_behind(lock, self._git.parent, self._age(lock))
             if left and not gitlock.is_ours(self._git, lock):
                 self._files.discard(lock)
+                self._files.flush_directory(lock.parent)  # or a power cut could bring it back
 
         for half in halves:
             if self._age(half) > _ABANDONED:  # git puts the other half beside it at once

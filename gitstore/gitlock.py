@@ -150,12 +150,16 @@ class GitLock:
 
 
 def clear(files: Files, git_directory: Path, targets: list[Path]) -> None:
-    """Remove the locks of some files that processes of ours left when they died; called under the gate."""
+    """Remove the locks of some files that processes of ours left when they died; called under the gate.
+
+    A power cut must not bring them back: nobody would look for them again once all else is done.
+    """
     folder = _folder_of(git_directory)
     for target in targets:
         lock = _lock_of(target)
         if (stale := _same(folder, lock, None)) is not None:
             files.discard(lock)
+            files.flush_directory(target.parent)
             files.discard(stale)
 
 

@@ -293,15 +293,23 @@ def _make(path: Path, files: Files, who: Identity, now: float) -> Opened:
 
 
 def files_below(path: Path) -> dict[str, bytes]:
-    """Return all regular files below a folder that a repository there would hold."""
+    """Return all regular files below a folder that a repository there would hold.
+
+    Raises:
+        OSError: A folder or a file cannot be read: what it holds must not be taken for absent.
+    """
     found: dict[str, bytes] = {}
-    for folder, names, leaves in os.walk(path):
+    for folder, names, leaves in os.walk(path, onerror=_fail):
         names[:] = [name for name in names if name != ".git" and not name.startswith(_NEW)]
         for leaf in leaves:
             full = Path(folder, leaf)
             if stat.S_ISREG(full.lstat().st_mode) and not leaf.startswith(_NEW):
                 found[full.relative_to(path).as_posix()] = full.read_bytes()
     return dict(sorted(found.items()))
+
+
+def _fail(error: OSError) -> None:
+    raise error
 
 
 def _build(

@@ -145,6 +145,13 @@ def test_locks_of_the_dead_are_cleared_and_no_others(target: Path) -> None:
     gitlock.clear(Files(), target.parent / "nowhere", [target])
 
 
+def test_a_lock_that_was_cleared_does_not_come_back_with_a_power_cut(target: Path) -> None:
+    left_by_the_dead(target)
+    watched = WatchedFiles()
+    gitlock.clear(watched, target.parent, [target])
+    assert watched.calls == ["unlink", "flush_directory", "unlink"]
+
+
 def test_what_is_left_in_our_folder_is_swept_but_for_what_proves_a_lock_ours(target: Path) -> None:
     path = left_by_the_dead(target)
     (proof,) = mine(target.parent)

@@ -1,5 +1,6 @@
 """What a folder may hold when a store is opened there."""
 
+import errno
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ from gitstore import (
     FolderAdopted,
     FormatTooNew,
     NotAStore,
+    NotSaved,
     ReadOnly,
     Store,
     StoreClosed,
@@ -213,3 +215,25 @@ def test_a_folder_that_another_process_makes_between_two_looks_is_no_file(
     with open_store(path) as store:
         assert store.notices == ()
     judge(path)
+
+
+def test_a_folder_that_cannot_be_listed_while_a_store_is_made_is_not_taken_for_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "sessions"
+    plain, failed = os.scandir, []
+
+    def scandir(folder: Any = ".") -> Any:
+        if not failed and Path(folder) == path and (path / "gitstore.json").exists():
+            failed.append(folder)
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return plain(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(NotSaved):
+        open_store(path)
+    assert failed
+    assert not (path / ".git").exists()
+    with open_store(path) as store:
+        assert save(store, "aaaaaaaa", 1).commit
+    judge(path, [("aaaaaaaa", 1)])
