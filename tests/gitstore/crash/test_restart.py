@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gitstore import Change, RemoveDirectory, boots, turns
+from gitstore import Change, RemoveDirectory, boots, restart, turns
+from gitstore.files import Files
 from gitstore.index import Index
 from gitstore.kinds import BLOB, identify
 from tests.support.stores import WatchedFiles, another_boot, exchange, git, judge, open_store, save
@@ -209,3 +210,72 @@ def test_a_run_of_the_system_has_a_name_where_it_tells(
     assert boots.current() == boots.current()
     monkeypatch.setattr(boots, "_ID", tmp_path / "none")
     assert boots.current() is None
+
+
+def test_what_a_person_added_at_the_end_is_left(path: Path) -> None:
+    for name in (HISTORY, "cli/aaaaaaaa/session.json"):
+        with (path / name).open("ab") as file:
+            file.write(b'{"id": "mine"}\n')
+    with another_boot(), open_store(path):
+        pass
+    for name in (HISTORY, "cli/aaaaaaaa/session.json"):
+        assert (path / name).read_bytes().endswith(b'{"id": "mine"}\n')
+
+
+def test_an_index_that_still_has_what_was_deleted_is_no_wish_to_have_it(path: Path) -> None:
+    with open_store(path) as store:
+        assert save(store, "bbbbbbbb", 1).commit
+        shutil.copy(path / ".git/index", path.parent / "index")
+        assert store.apply(Change((RemoveDirectory("cli/aaaaaaaa"),), "aaaaaaaa: deleted")).commit
+    os.replace(path.parent / "index", path / ".git/index")
+    assert git(path, "status", "--porcelain") != ""
+    with another_boot(), open_store(path):
+        clean(path)
+        assert not (path / "cli/aaaaaaaa").exists()
+
+
+def test_a_link_in_place_of_a_file_is_a_persons(path: Path) -> None:
+    elsewhere = path.parent / "elsewhere"
+    shutil.move(path / HISTORY, elsewhere)
+    cut(elsewhere)
+    content = elsewhere.read_bytes()
+    (path / HISTORY).symlink_to(elsewhere)
+    with another_boot(), open_store(path):
+        assert (path / HISTORY).is_symlink()
+        assert elsewhere.read_bytes() == content
+
+
+def test_what_is_written_again_is_flushed_before_it_is_put_in_place(path: Path) -> None:
+    cut(path / "cli/aaaaaaaa/session.json")
+    watched = WatchedFiles()
+    with another_boot(), open_store(path, files=watched):
+        pass
+    calls = watched.calls
+    first, last = calls.index("rename"), len(calls) - 1 - calls[::-1].index("rename")
+    assert "flush" in calls[:first], "the file"
+    assert calls[first:last].count("flush") >= 1, "the index"
+    assert calls[last:].count("flush_directory") >= 2, "their folders"
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="only Linux shows what is open")
+def test_flushing_meets_each_file_the_index_and_all_folders_above(path: Path, tmp_path: Path) -> None:
+    class Noting(Files):
+        def __init__(self) -> None:
+            self.flushed: set[str] = set()
+
+        def flush(self, descriptor: int) -> None:
+            self.flushed.add(str(Path(f"/proc/self/fd/{descriptor}").readlink().relative_to(tmp_path)))
+
+        def flush_directory(self, folder: str | Path) -> None:
+            self.flushed.add(f"{Path(folder).relative_to(tmp_path)}/")
+
+    noting = Noting()
+    restart.flush(noting, path / ".git", [HISTORY, "cli/gone/history.jsonl"])
+    assert noting.flushed == {
+        "sessions/.git/index",
+        f"sessions/{HISTORY}",
+        "sessions/",
+        "sessions/.git/",
+        "sessions/cli/",
+        "sessions/cli/aaaaaaaa/",
+    }
