@@ -3,6 +3,7 @@
 import io
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -37,9 +38,9 @@ def test_a_command_that_takes_its_time_says_so_on_a_terminal(
         assert said.endswith("\r") == shown  # and it is gone when the answer comes
 
 
-def _slow(method: object) -> object:
+def _slow(method: Callable[..., object]) -> Callable[..., object]:
     def slowly(*arguments: object, **named: object) -> object:
         time.sleep(0.2)
-        return method(*arguments, **named)  # type: ignore[operator]
+        return method(*arguments, **named)
 
     return slowly

@@ -1,6 +1,7 @@
 """What merging packs makes of what is in them: how small it gets, how far an object is from its content."""
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -53,8 +54,8 @@ def around(found: dict[str, Piece], identifier: str) -> str:
 
 
 @pytest.mark.parametrize("make", [commit, document])
-def test_what_is_alike_hangs_on_a_few_in_short_chains(tmp_path: Path, make: object) -> None:
-    items = [make(number) for number in range(300)]  # type: ignore[operator]
+def test_what_is_alike_hangs_on_a_few_in_short_chains(tmp_path: Path, make: Callable[[int], Packed]) -> None:
+    items = [make(number) for number in range(300)]
     found = merged(tmp_path, *([item] for item in items))
     whole = [piece for piece in found.values() if piece.base is None]
     assert len(whole) == 5
