@@ -12,7 +12,7 @@ help:
 	@echo "make lint              formatting, lint, types, direction of imports"
 	@echo "make cov               the tests with branch coverage"
 	@echo "make bench [ARGS=...]  benchmarks against git and other peers, with ratios; ARGS=rest the size at rest (minutes)"
-	@echo "make figures           every row of the table in docs/benchmarks.md at full size, as markdown (25 minutes)"
+	@echo "make figures           every row of the table in docs/benchmarks.md at full size, as markdown (10 minutes)"
 	@echo "make bench-peers       install simonw/llm, whose store is then measured, too"
 	@echo "make demo CSV=FILE     ask all questions of a CSV with kills on the way, then prove that nothing is lost"
 	@echo "make storm [ARGS=...]  kill writers beside real git; ARGS e.g. \"--kills 10000 --writers 16\""
