@@ -1,9 +1,11 @@
 // Reads repositories with isomorphic-git: a path a line comes in, what was found goes out as a line of JSON.
 // Every object that the branch reaches is read; those that were read in an earlier look are not read again.
-import fs from "node:fs";
+import node from "node:fs";
 import readline from "node:readline";
 import git from "isomorphic-git";
 
+// It refreshes git's index when it looks at files, in place and without git's lock: others find it empty meanwhile.
+const fs = { promises: { ...node.promises, writeFile: async () => {} } };
 const read = new Set();
 
 async function walk(dir, oid, prefix, files, cache) {
