@@ -14,6 +14,7 @@ from dexter.sessions.errors import (
     StoreTooNew,
     StoreUnreadable,
 )
+from dexter.sessions.exchange_rows import Facts
 from dexter.sessions.history import SessionHistory
 from dexter.sessions.identifiers import generate_session_id, new_exchange_id
 from dexter.sessions.manager import SessionManager
@@ -38,7 +39,6 @@ from dexter.sessions.scratchpad import Draft
 from dexter.sessions.search import Found, SearchHit, SessionSearch, Wanted
 from dexter.sessions.snippets import snippet
 from dexter.sessions.store import SessionStore
-from dexter.sessions.texts import Facts
 
 __all__ = [
     "AmbiguousExchange",

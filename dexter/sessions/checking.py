@@ -9,7 +9,7 @@ import msgspec
 
 import gitstore
 from dexter.paths import Home
-from dexter.sessions import listing, texts
+from dexter.sessions import exchange_rows, listing
 from dexter.sessions.archive import Archive
 from dexter.sessions.errors import SessionDamaged
 from dexter.sessions.layout import ROOT
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 SCHEMAS = (
     listing.LIVE,
     listing.DELETED,
-    texts.LIVE,
-    texts.LIVE_WITH_RESULTS,
-    texts.DELETED,
-    texts.DELETED_WITH_RESULTS,
+    exchange_rows.LIVE,
+    exchange_rows.LIVE_WITH_RESULTS,
+    exchange_rows.DELETED,
+    exchange_rows.DELETED_WITH_RESULTS,
     gitstore.HISTORY,
 )
 
@@ -75,7 +75,7 @@ def _against(
         return compare_history(archive.home.sessions / ".git", tree.commit, ROOT, connection, progress)
 
     found: list[Contradiction] = []
-    looks = ((listing.LIVE, _sessions), (texts.LIVE, _exchanges), (gitstore.HISTORY, _history))
+    looks = ((listing.LIVE, _sessions), (exchange_rows.LIVE, _exchanges), (gitstore.HISTORY, _history))
     for schema, look in looks:
         try:
             wrong = archive.catalog(schema).peek(functools.partial(look, snapshot))
@@ -127,7 +127,7 @@ def _exchanges(snapshot: gitstore.Snapshot, connection: sqlite3.Connection) -> d
 
 
 def _kept(row: tuple[str, int, str, str, bytes]) -> tuple[object, ...]:
-    body = texts.unpack(row[4])
+    body = exchange_rows.unpack(row[4])
     return (*row[:4], body.query, body.answer)
 
 

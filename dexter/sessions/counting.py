@@ -3,11 +3,12 @@
 import msgspec
 
 import gitstore
-from dexter.sessions import texts
 from dexter.sessions.archive import Archive
+from dexter.sessions.exchange_answers import all_facts
+from dexter.sessions.exchange_indexer import ExchangeIndexer
+from dexter.sessions.exchange_rows import LIVE, Facts
 from dexter.sessions.layout import ROOT
 from dexter.sessions.notices import SessionNotice
-from dexter.sessions.texts import Facts
 
 
 class Counted(msgspec.Struct, frozen=True):
@@ -26,9 +27,7 @@ def count(archive: Archive) -> Counted:
     snapshot = archive.snapshot()
     if snapshot is None:
         return Counted()
-    indexer = texts.ExchangeIndexer(results=False)
+    indexer = ExchangeIndexer(results=False)
     following = gitstore.TreeFollowing(snapshot, ROOT, indexer)
-    facts = archive.catalog(texts.LIVE).ask(
-        following, lambda connection: texts.all_facts(connection, following.covered)
-    )
+    facts = archive.catalog(LIVE).ask(following, lambda connection: all_facts(connection, following.covered))
     return Counted(tuple(facts), indexer.notices)

@@ -7,7 +7,7 @@ from dexter.sessions.deleted import deleted_sessions, deletions
 from dexter.sessions.errors import AmbiguousSession, SessionNotFound
 from dexter.sessions.listing import list_sessions, read_all
 from dexter.sessions.outcomes import DeletedSession
-from dexter.sessions.reading import is_there, session_ids
+from dexter.sessions.session_files import is_there, session_ids
 
 SUGGESTIONS = 5
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 import msgspec
 
 import gitstore
+from dexter.sessions.deriving import derived
 from dexter.sessions.encoding import NotAnObject, decode_object
+from dexter.sessions.history_lines import parse_history
 from dexter.sessions.layout import SessionPaths
-from dexter.sessions.reading import derived, parse_history
 from dexter.sessions.records import (
     PREVIEW_LENGTH,
     InvalidRecord,

@@ -14,8 +14,9 @@ from dexter.sessions.errors import SessionDamaged
 from dexter.sessions.identifiers import is_session_id
 from dexter.sessions.layout import ROOT
 from dexter.sessions.notices import Damage, SessionNotice, SeveralHeads
-from dexter.sessions.reading import read_metadata, sessions_in
+from dexter.sessions.reading import read_metadata
 from dexter.sessions.records import SessionMetadata
+from dexter.sessions.session_files import sessions_in
 from gitstore import following
 
 if TYPE_CHECKING:

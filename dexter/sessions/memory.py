@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from dexter.sessions.records import SessionExchange
+
 
 @dataclass
 class Message:
@@ -70,3 +72,13 @@ class InMemoryChatHistory:
         """Forget everything."""
         self._messages.clear()
         self._next = 0
+
+
+def replay(exchanges: Sequence[SessionExchange], chat_history: InMemoryChatHistory) -> None:
+    """Put the complete ones of earlier exchanges into a memory, behind what is in it."""
+    for exchange in exchanges:
+        if exchange.status == "complete":
+            message = chat_history.save_user_query(exchange.query)
+            message.answer = exchange.answer
+            message.summary = exchange.summary
+            message.exchange_id = exchange.id

@@ -6,8 +6,9 @@ import gitstore
 from dexter.sessions import changes
 from dexter.sessions.archive import Archive
 from dexter.sessions.errors import SessionDamaged, StoreUnreadable
-from dexter.sessions.reading import is_there, read_metadata
+from dexter.sessions.reading import read_metadata
 from dexter.sessions.records import SessionExchange, SessionMetadata, Step
+from dexter.sessions.session_files import is_there
 
 Summary = tuple[str, str, str]
 """A summary's own id, its exchange's id, the text."""

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 import gitstore
-from dexter.sessions import texts
+from dexter.sessions import exchange_rows
 from dexter.sessions.archive import Archive
 from dexter.sessions.deleted import deleted_trees
+from dexter.sessions.exchange_answers import checked_session, facts_and_body
+from dexter.sessions.exchange_indexer import ExchangeIndexer
 from dexter.sessions.layout import ROOT
 from dexter.sessions.notices import SessionNotice
 from dexter.sessions.queries import Term, places, telling_terms
@@ -104,11 +106,11 @@ class SessionSearch:
         snapshot = self._archive.snapshot()
         if snapshot is None or not wanted.terms or wanted.limit < 1:
             return Found()
-        schema = texts.LIVE_WITH_RESULTS if wanted.results else texts.LIVE
+        schema = exchange_rows.LIVE_WITH_RESULTS if wanted.results else exchange_rows.LIVE
         found = [self._look(snapshot, schema, wanted)]
         if wanted.deleted:
             gone = self._archive.gather(deleted_trees(self._archive))
-            schema = texts.DELETED_WITH_RESULTS if wanted.results else texts.DELETED
+            schema = exchange_rows.DELETED_WITH_RESULTS if wanted.results else exchange_rows.DELETED
             if gone is not None:
                 found.append(self._look(gone, schema, wanted, deleted=True))
         hits = [hit for each in found for hit in each.hits]
@@ -120,7 +122,7 @@ class SessionSearch:
     def _look(
         self, snapshot: gitstore.Snapshot, schema: gitstore.Schema, wanted: Wanted, *, deleted: bool = False
     ) -> Found:
-        indexer = texts.ExchangeIndexer(results=wanted.results)
+        indexer = ExchangeIndexer(results=wanted.results)
         following = gitstore.TreeFollowing(snapshot, ROOT, indexer)
 
         def work(connection: sqlite3.Connection) -> list[SearchHit]:
@@ -280,8 +282,8 @@ def _hit(
     Raises:
         Doubt: If they are not.
     """
-    session, facts, body = texts.facts_and_body(connection, number)
-    session_id, title = texts.checked_session(connection, session, snapshot)
+    session, facts, body = facts_and_body(connection, number)
+    session_id, title = checked_session(connection, session, snapshot)
     asked = places(words(body.query), terms)
     part: Snippet = snippet(body.answer, terms)
     if not part.marks and body.results and (within := snippet(body.results, terms)).marks:

@@ -11,8 +11,9 @@ from dexter.sessions.archive import Archive
 from dexter.sessions.errors import SessionNotFound, SessionPresent
 from dexter.sessions.identifiers import is_session_id
 from dexter.sessions.listing import list_sessions
-from dexter.sessions.reading import is_there, read_metadata
+from dexter.sessions.reading import read_metadata
 from dexter.sessions.records import SessionIndex, SessionMetadata
+from dexter.sessions.session_files import is_there
 
 _KEYS = dict(zip(SessionMetadata.__struct_fields__, SessionMetadata.__struct_encode_fields__, strict=True))
 

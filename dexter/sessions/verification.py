@@ -14,7 +14,7 @@ from dexter.paths import Home, is_directory
 from dexter.sessions.errors import StoreTooNew, StoreUnreadable
 from dexter.sessions.inspection import Inspected, inspect
 from dexter.sessions.layout import ROOT
-from dexter.sessions.reading import session_ids
+from dexter.sessions.session_files import session_ids
 from gitstore.checking import check, snapshot
 from gitstore.problems import Action, Checked, Problem, Progress, silent
 from gitstore.repository import check as check_ours

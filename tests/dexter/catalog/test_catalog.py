@@ -14,7 +14,8 @@ import pytest
 from dexter.sessions import SessionExchange, SessionManager, Wanted, parse_query
 from dexter.sessions.archive import Archive
 from dexter.sessions.listing import read_all
-from dexter.sessions.reading import read_exchanges, session_ids
+from dexter.sessions.reading import read_exchanges
+from dexter.sessions.session_files import session_ids
 from tests.support.sessions import TOOL, commit_file, dexter, git, make_session, powerless, save
 
 

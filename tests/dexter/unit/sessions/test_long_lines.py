@@ -21,8 +21,9 @@ from dexter.sessions import (
 )
 from dexter.sessions.continuing import CONTINUED, Limits, cut, is_cut, joined, read_rest
 from dexter.sessions.encoding import decode_object
+from dexter.sessions.history_lines import parse_history
 from dexter.sessions.notices import Damage, LinesSkipped
-from dexter.sessions.reading import parse_history, read_steps
+from dexter.sessions.reading import read_steps
 from dexter.sessions.records import exchange_in, parse_steps, steps_to_lines
 from dexter.sessions.saving import save_exchange
 from tests.support.sessions import commit_file, dexter_json, git, is_sound, make_session, save
@@ -257,8 +258,9 @@ def test_steps_of_a_repository_from_before_are_read(tmp_path: Path):
     line = steps_to_lines([ToolStep(1, "c", "n", {}, "r" * 2_000_000, True, 1)], limit=10**9)
     assert line.count(b"\n") == 1
     commit_file(home, f"cli/{session_id}/steps/old.jsonl", line)
-    with SessionManager(home) as manager:
-        snapshot = manager._at(session_id, None)
+    with Archive(home) as archive:
+        snapshot = archive.snapshot()
+        assert snapshot is not None
         (step,) = read_steps(snapshot, session_id, "old")
         assert isinstance(step, ToolStep)
         assert len(step.result) == 2_000_000

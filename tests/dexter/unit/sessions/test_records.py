@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from dexter.sessions import InvalidRecord, SessionExchange, SessionMetadata, TokenUsageRecord
 from dexter.sessions.encoding import NotAnObject, decode_object, storable
-from dexter.sessions.reading import parse_history
+from dexter.sessions.history_lines import parse_history
 from dexter.sessions.records import (
     ReasoningStep,
     TextStep,

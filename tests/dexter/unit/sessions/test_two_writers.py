@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dexter.sessions import SessionExchange, SessionMetadata, Status, changes
+from dexter.sessions.deriving import derived
+from dexter.sessions.history_lines import parse_history
 from dexter.sessions.layout import SessionPaths
-from dexter.sessions.reading import derived, parse_history
 from gitstore import Change, Outcome, PutFile, trees
 from gitstore.editing import Editor
 from gitstore.objects import ObjectReader

@@ -1,0 +1,188 @@
+"""The session that a chat is in: where it goes on, what is saved in it, what waits to be saved with it."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+
+import gitstore
+from dexter.errors import DexterError
+from dexter.sessions import branching, changes, scratchpad
+from dexter.sessions.archive import Archive
+from dexter.sessions.deriving import derived
+from dexter.sessions.encoding import storable
+from dexter.sessions.errors import SessionNotFound, SessionPresent
+from dexter.sessions.identifiers import generate_session_id, new_exchange_id
+from dexter.sessions.looking import show, snapshot_with
+from dexter.sessions.news import News
+from dexter.sessions.notices import Notice, ResumeNotRecorded, SaveDelayed
+from dexter.sessions.outcomes import ResumedSession, SavedExchange
+from dexter.sessions.reading import read_steps
+from dexter.sessions.records import SessionExchange, SessionMetadata, Step, TokenUsageRecord
+from dexter.sessions.saving import Summary, current_metadata, save_exchange
+from dexter.sessions.store import SessionStore
+
+
+class CurrentSession:
+    """The session that was started or resumed last; there is none before that.
+
+    What each method promises and raises is said by the method of `SessionManager` that calls it.
+    """
+
+    def __init__(self, archive: Archive, news: News) -> None:
+        self.session_id: str | None = None
+        self.follows: str | None = None
+        self._archive = archive
+        self._news = news
+        self._summaries: list[tuple[str, Summary]] = []
+
+    @property
+    def id(self) -> str:
+        """Its id.
+
+        Raises:
+            ValueError: If there is none.
+        """
+        if self.session_id is None:
+            raise ValueError("no session was started or resumed")
+        return self.session_id
+
+    def start(self, model: str, provider: str, session_id: str | None) -> SessionMetadata:
+        """Begin a session and go on with it; without an id one is made that is not there yet."""
+        now = int(self._archive.clock() * 1000)
+        while True:
+            new = SessionMetadata(
+                session_id or generate_session_id(), now, now, model=model, provider=provider
+            )
+            try:
+                SessionStore(self._archive).create(new)
+            except SessionPresent:
+                if session_id is not None:
+                    raise
+            else:
+                break
+        self.session_id, self.follows = new.id, None
+        return new
+
+    def resume(self, session_id: str, *, record: bool) -> ResumedSession:
+        """Go on with a session after its latest exchange, or where it was rewound to."""
+        view = show(self._archive, session_id)
+        own: list[Notice] = list(view.notices)
+        if record:
+            try:
+                self._archive.apply(changes.resumed(view.metadata, view.stored, self._archive.clock()))
+            except DexterError as error:
+                reason = getattr(error, "reason", str(error))
+                own.append(ResumeNotRecorded(session_id, reason))
+        self.session_id = session_id
+        self.follows = branching.goes_on_from(view.metadata, view.exchanges)
+        return ResumedSession(view.metadata, view.exchanges, (*self._news.take(), *own))
+
+    def rewind(self, to: str) -> tuple[SessionExchange, ...]:
+        """Let the next exchange follow an earlier one; returns the way up to that."""
+        exchanges = show(self._archive, self.id).exchanges
+        path = branching.path_to(exchanges, to)
+        change = branching.rewound(self.id, to, exchanges[-1].id, self._archive.clock())
+        if self._archive.apply(change).outcome is gitstore.Outcome.REFUSED:
+            raise SessionNotFound(self.id)
+        self.follows = to
+        return path
+
+    def fork(self, at: str | None) -> ResumedSession:
+        """Begin a session with the exchanges of this one up to one of them, and go on there."""
+        source = show(self._archive, self.id)
+        path = branching.path_to(source.exchanges, at or self.follows or "")
+        now = self._archive.clock()
+        origin = {"sessionId": source.metadata.id, "exchangeId": path[-1].id}
+        bare = SessionMetadata(generate_session_id(), int(now * 1000), int(now * 1000), forked_from=origin)
+        kept = {name: getattr(source.metadata, name) for name in ("title", "model", "provider")}
+        new = derived(msgspec.structs.replace(bare, **kept), path)
+        snapshot = snapshot_with(self._archive, source.metadata.id)
+
+        def steps_of(exchange_id: str) -> tuple[Step, ...]:
+            return read_steps(snapshot, source.metadata.id, exchange_id)
+
+        self._archive.apply(branching.forked(new, path, steps_of, now, self._archive.limits))
+        self.session_id, self.follows = new.id, path[-1].id
+        return ResumedSession(new, path, self._news.take())
+
+    def begin(self, query: str, model: str, provider: str) -> scratchpad.Draft:
+        """Put a query on disk, flushed."""
+        started = int(self._archive.clock() * 1000)
+        begun = scratchpad.Query(self.id, storable(query), model, provider, self.follows, started)
+        return scratchpad.begin(self._archive.home, begun)
+
+    def save(
+        self,
+        steps: Sequence[Step],
+        draft: scratchpad.Draft | None,
+        *,
+        query: str,
+        answer: str,
+        summary: str | None,
+        model: str,
+        status: str,
+        duration: float,
+        token_usage: TokenUsageRecord | Mapping[str, Any] | None,
+        provider: str | None,
+        error: str | None,
+    ) -> SavedExchange:
+        """Save an exchange in the session that its draft belongs to, else in this one."""
+        session_id = draft.query.session_id if draft is not None else self.id
+        metadata, _ = current_metadata(self._archive, session_id)
+        last = metadata.last_exchange_id if metadata else None
+        now = int(self._archive.clock() * 1000)
+        exchange = SessionExchange.from_fields(
+            {
+                "id": new_exchange_id(max(filter(None, (last, self.follows)), default=None), now),
+                "timestamp": now,
+                "query": storable(query),
+                "answer": storable(answer),
+                "summary": None if summary is None else storable(summary),
+                "model": model,
+                "status": status,
+                "duration": round(duration),
+                "tokenUsage": _usage_fields(token_usage),
+                "parentId": draft.query.parent_id if draft is not None else self.follows,
+                "provider": provider or (metadata.provider if metadata else None),
+                "error": None if error is None else storable(error),
+            }
+        )
+        if draft is not None:
+            draft.saving(exchange.id)
+        riding = [waiting for owner, waiting in self._summaries if owner == session_id]
+        receipt = save_exchange(self._archive, session_id, exchange, steps, summaries=riding)
+        self._summaries = [each for each in self._summaries if each[0] != session_id]
+        if draft is not None:
+            draft.end(exchange.status)
+        if session_id == self.session_id:
+            self.follows = exchange.id
+        news = self._news.take()
+        told = any(isinstance(notice, gitstore.GitBlocked) for notice in self._news.hear())
+        own = (SaveDelayed(receipt.delayed),) if receipt.delayed and not told else ()
+        return SavedExchange(exchange, receipt.commit, (*news, *own))
+
+    def add_summary(self, exchange_id: str, text: str) -> None:
+        """Take a better summary of a saved exchange; it waits for the next one, or for `close`."""
+        identifier = new_exchange_id(None, int(self._archive.clock() * 1000))
+        self._summaries.append((self.id, (identifier, exchange_id, storable(text))))
+
+    def close(self) -> None:
+        """Write the summaries that wait, each session's in a commit of its own."""
+        waiting, self._summaries = self._summaries, []
+        for owner in dict.fromkeys(owner for owner, _ in waiting):
+            own = [summary for each, summary in waiting if each == owner]
+            change = changes.summarised(owner, own, self._archive.clock(), self._archive.limits)
+            with suppress(DexterError):
+                self._archive.apply(change)
+
+
+def _usage_fields(usage: TokenUsageRecord | Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if usage is None:
+        return None
+    if isinstance(usage, TokenUsageRecord):
+        return usage.to_fields()
+    kind = TokenUsageRecord
+    in_file = dict(zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True))
+    return {in_file.get(name, name): value for name, value in usage.items()}
