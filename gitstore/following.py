@@ -96,7 +96,7 @@ class TreeFollowing:
 
     def update(self, connection: sqlite3.Connection) -> bool:
         """See `catalog.Following`."""
-        old = _stored(connection)
+        old = seen_tree(connection)
         rest = self._rest
         if rest is None or rest.old != old:  # the first time, or somebody else was at it meanwhile
             rest = self._differing(old)
@@ -159,7 +159,8 @@ class TreeFollowing:
         return trees.join([*kept, *(entry for entry in done if entry.name not in self._unread)])
 
 
-def _stored(connection: sqlite3.Connection) -> bytes:
+def seen_tree(connection: sqlite3.Connection) -> bytes:
+    """Return the tree that the rows are made from. Raises Doubt if it is not whole."""
     row = connection.execute("SELECT tree FROM seen").fetchone()
     if row is None:
         return b""

@@ -1,9 +1,10 @@
 """The tree of one moment, read only."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from gitstore import trees
+from gitstore.kinds import TREE, identify
 from gitstore.segments import may_be_further, segments_among
 from gitstore.trees import Entry
 
@@ -146,3 +147,22 @@ class Snapshot:
         if known is None:
             known = self._listings[path] = {entry.name: entry for entry in trees.parse(self.tree(path))}
         return known
+
+
+def gathered(
+    parent: str,
+    directories: Mapping[str, str],
+    load_tree: Callable[[str, str], bytes],
+    load_blob: Callable[[str, str], bytes],
+) -> Snapshot:
+    """Return directories, given the id of the tree of each name, as if they lay side by side in `parent`."""
+    listing = trees.join(
+        trees.Entry(trees.DIRECTORY, name, identifier) for name, identifier in directories.items()
+    )
+    root = trees.splice(b"", parent, trees.DIRECTORY, identify(TREE, listing))
+    made = {identify(TREE, tree): tree for tree in (root, listing)}
+
+    def load(identifier: str, place: str) -> bytes:
+        return made[identifier] if identifier in made else load_tree(identifier, place)
+
+    return Snapshot("", identify(TREE, root), load, load_blob)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
@@ -11,10 +12,8 @@ import gitstore
 from dexter.paths import Home
 from dexter.sessions import exchange_rows, listing
 from dexter.sessions.archive import Archive
-from dexter.sessions.errors import SessionDamaged
+from dexter.sessions.comparing import Difference, compare_exchanges, compare_sessions
 from dexter.sessions.layout import ROOT
-from dexter.sessions.reading import read_exchanges, read_metadata
-from dexter.sessions.records import SessionExchange, SessionMetadata
 from gitstore.problems import Kind, Problem, Progress, silent
 
 if TYPE_CHECKING:
@@ -31,19 +30,30 @@ SCHEMAS = (
 )
 
 
+_Look: TypeAlias = "Callable[[sqlite3.Connection], Sequence[Difference]]"
+
+
 class Contradiction(msgspec.Struct, frozen=True):
-    """A catalog says something else of a session (None: of all) than the repository."""
+    """A catalog says something else than the repository of a session or one exchange of it (None: of any)."""
 
     catalog: str
     session_id: str | None
+    exchange_id: str | None
     reason: str
+
+    @property
+    def place(self) -> str:
+        """The catalog, and what in it."""
+        named = (("session", self.session_id), ("exchange", self.exchange_id))
+        within = ", ".join(f"{what} {identifier}" for what, identifier in named if identifier)
+        return f"catalog/{self.catalog}" + (f" ({within})" if within else "")
 
 
 def contradictions(archive: Archive) -> list[Contradiction]:
-    """What the catalogs of sessions, exchanges and their history say that the repository does not.
+    """What the catalogs say that the repository does not: of sessions, deleted ones, exchanges, the history.
 
-    Only rows that name the tree that a session has now, or a commit of the branch, are judged: others are
-    behind, and are brought on when they are next needed.
+    Only rows that name the tree that a session has now, or had when it was deleted last, or a commit of the
+    branch, are judged: others are behind, and are brought on when they are next needed.
 
     Raises:
         StoreUnreadable: If the repository can't be read.
@@ -58,7 +68,7 @@ def check_catalogs(home: Home, snapshot: gitstore.Snapshot, progress: Progress =
         return [
             Problem(
                 Kind.CACHE,
-                f"catalog/{each.catalog}" + (f" (session {each.session_id})" if each.session_id else ""),
+                each.place,
                 f"the catalog says something else than the repository: {each.reason}",
                 heal="made anew from the repository",
             )
@@ -69,67 +79,48 @@ def check_catalogs(home: Home, snapshot: gitstore.Snapshot, progress: Progress =
 def _against(
     archive: Archive, snapshot: gitstore.Snapshot, progress: Progress = silent
 ) -> list[Contradiction]:
-    from gitstore.checking.chronicle import compare_history  # noqa: PLC0415  nobody else needs it
-
-    def _history(tree: gitstore.Snapshot, connection: sqlite3.Connection) -> dict[str | None, str]:
-        return compare_history(archive.home.sessions / ".git", tree.commit, ROOT, connection, progress)
-
     found: list[Contradiction] = []
-    looks = ((listing.LIVE, _sessions), (exchange_rows.LIVE, _exchanges), (gitstore.HISTORY, _history))
-    for schema, look in looks:
+    for schema, look in _looks(archive.home, snapshot, progress):
         try:
-            wrong = archive.catalog(schema).peek(functools.partial(look, snapshot))
+            wrong = archive.catalog(schema).peek(look) or ()
         except gitstore.Doubt as doubt:
-            wrong = {None: str(doubt) or "it contradicts itself"}
-        found += [Contradiction(schema.name, name, reason) for name, reason in (wrong or {}).items()]
+            wrong = (Difference(None, None, str(doubt) or "it contradicts itself"),)
+        except gitstore.Damaged:  # told by the look at the objects
+            continue
+        found += [Contradiction(schema.name, *each) for each in wrong]
     return found
+
+
+def _looks(
+    home: Home, snapshot: gitstore.Snapshot, progress: Progress
+) -> list[tuple[gitstore.Schema, _Look]]:
+    """What compares each catalog with what it is made from: the sessions, the deleted ones, the history."""
+    from gitstore.checking import deleted  # noqa: PLC0415  nobody else needs it
+    from gitstore.checking.chronicle import compare_history  # noqa: PLC0415  as above
+
+    @functools.cache
+    def gone() -> gitstore.Snapshot:  # the whole history is looked through, if there is such a catalog
+        return deleted(home.sessions, snapshot.commit, ROOT)
+
+    def history(connection: sqlite3.Connection) -> list[Difference]:
+        wrong = compare_history(home.sessions / ".git", snapshot.commit, ROOT, connection, progress)
+        return [Difference(name, None, reason) for name, reason in wrong.items()]
+
+    def exchanges(tree: Callable[[], gitstore.Snapshot], *, results: bool) -> _Look:
+        return lambda connection: compare_exchanges(tree(), connection, results=results)
+
+    return [
+        (listing.LIVE, lambda connection: compare_sessions(snapshot, connection)),
+        (exchange_rows.LIVE, exchanges(lambda: snapshot, results=False)),
+        (exchange_rows.LIVE_WITH_RESULTS, exchanges(lambda: snapshot, results=True)),
+        (gitstore.HISTORY, history),
+        (listing.DELETED, lambda connection: compare_sessions(gone(), connection)),
+        (exchange_rows.DELETED, exchanges(gone, results=False)),
+        (exchange_rows.DELETED_WITH_RESULTS, exchanges(gone, results=True)),
+    ]
 
 
 def discard_catalogs(archive: Archive) -> None:
     """Throw all catalogs away: they are made anew when they are next needed."""
     for schema in SCHEMAS:
         archive.catalog(schema).discard()
-
-
-def _sessions(snapshot: gitstore.Snapshot, connection: sqlite3.Connection) -> dict[str | None, str]:
-    wrong: dict[str | None, str] = {}
-    for name, tree, record, _ in connection.execute("SELECT * FROM session ORDER BY id"):
-        if snapshot.directory_id(f"{ROOT}/{name}") != tree.hex():
-            continue
-        try:
-            same = msgspec.msgpack.decode(record, type=SessionMetadata) == read_metadata(snapshot, name)[0]
-        except SessionDamaged:
-            continue
-        if not same:
-            wrong[name] = "other metadata"
-    return wrong
-
-
-def _exchanges(snapshot: gitstore.Snapshot, connection: sqlite3.Connection) -> dict[str | None, str]:
-    wrong: dict[str | None, str] = {}
-    connection.execute("INSERT INTO words (words) VALUES ('integrity-check')")
-    sessions = connection.execute("SELECT number, id, tree FROM session ORDER BY id").fetchall()
-    for number, name, tree in sessions:
-        if snapshot.directory_id(f"{ROOT}/{name}") != tree.hex():
-            continue
-        try:
-            exchanges = read_exchanges(snapshot, name)[0]
-        except SessionDamaged:
-            continue
-        rows = connection.execute(
-            "SELECT e.id, e.timestamp, e.model, e.status, body.content FROM exchange AS e"
-            " JOIN body ON body.number = e.number WHERE e.session = ? ORDER BY e.id",
-            (number,),
-        ).fetchall()
-        if [_kept(row) for row in rows] != [_told(each) for each in exchanges]:
-            wrong[name] = "other exchanges"
-    return wrong
-
-
-def _kept(row: tuple[str, int, str, str, bytes]) -> tuple[object, ...]:
-    body = exchange_rows.unpack(row[4])
-    return (*row[:4], body.query, body.answer)
-
-
-def _told(each: SessionExchange) -> tuple[object, ...]:
-    return each.id, each.timestamp, each.model, each.status, each.query, each.answer

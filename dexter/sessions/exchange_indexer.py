@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import gitstore
 from dexter.sessions.errors import SessionDamaged
-from dexter.sessions.exchange_rows import Body, facts_row
+from dexter.sessions.exchange_rows import Body, digest_of, facts_row
 from dexter.sessions.exchange_writing import (
     add_bodies,
     add_exchanges,
-    digest_of,
     forget,
     forget_name,
     note_file,
@@ -22,7 +21,7 @@ from dexter.sessions.history_lines import parse_history
 from dexter.sessions.identifiers import is_session_id
 from dexter.sessions.notices import Damage, SessionNotice
 from dexter.sessions.reading import read_metadata, read_steps
-from dexter.sessions.records import SessionExchange, ToolStep
+from dexter.sessions.records import SessionExchange, Step, ToolStep
 from dexter.sessions.session_files import history_files, read, step_files
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ class ExchangeIndexer:
         contents = [
             (path, read(snapshot, entry.name, path) or b"") for path in history_files(snapshot, entry.name)
         ]
-        title, tags = self._name(snapshot, entry.name)
+        title, tags = name_of(snapshot, entry.name)
         number = (connection.execute("SELECT MAX(number) FROM session").fetchone()[0] or 0) + 1
         known: set[str] = set()
         for path, content in contents:
@@ -121,7 +120,7 @@ class ExchangeIndexer:
             ids |= dict.fromkeys(added)
             note_file(connection, snapshot, number, path, content)
         forget_name(connection, number)
-        title, tags = self._name(snapshot, entry.name)
+        title, tags = name_of(snapshot, entry.name)
         note_session(connection, entry, number, title, tags)
         return True
 
@@ -164,12 +163,28 @@ class ExchangeIndexer:
             told = self._damages.get(session_id, ())
             self._damages[session_id] = (*told, Damage(session_id, damage.place, damage.reason))
             return ""
-        tools = [step for step in steps if isinstance(step, ToolStep)]
-        return "\n".join(
-            f"{step.name} {' '.join(str(value) for value in step.arguments.values())}\n{step.result}"
-            for step in tools
-        )
+        return results_in(steps)
 
-    def _name(self, snapshot: gitstore.Snapshot, session_id: str) -> tuple[str, str]:
-        metadata, _ = read_metadata(snapshot, session_id)
-        return metadata.title or "", "\n".join(metadata.tags)
+
+def name_of(snapshot: gitstore.Snapshot, session_id: str) -> tuple[str, str]:
+    """The title and the tags of a session as rows have them. Raises SessionDamaged."""
+    metadata, _ = read_metadata(snapshot, session_id)
+    return metadata.title or "", "\n".join(metadata.tags)
+
+
+def exchanges_by_id(contents: Iterable[bytes]) -> dict[str, SessionExchange]:
+    """The exchanges that rows are made of, given the files of a history in order: of a long one its line."""
+    found: dict[str, SessionExchange] = {}
+    for content in contents:
+        for each in parse_history(content)[0]:
+            found.setdefault(each.id, each)
+    return found
+
+
+def results_in(steps: Iterable[Step]) -> str:
+    """What tools were asked and returned, as it is searched."""
+    tools = [step for step in steps if isinstance(step, ToolStep)]
+    return "\n".join(
+        f"{step.name} {' '.join(str(value) for value in step.arguments.values())}\n{step.result}"
+        for step in tools
+    )

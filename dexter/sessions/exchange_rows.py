@@ -1,5 +1,6 @@
 """What a catalog of exchanges is made of: its tables, what of an exchange is in its rows, their checksums."""
 
+import hashlib
 import zlib
 from collections.abc import Sequence
 from typing import Any
@@ -40,6 +41,10 @@ DELETED = gitstore.Schema("deleted-exchanges", 3, _TABLES)
 DELETED_WITH_RESULTS = gitstore.Schema("deleted-results", 3, _TABLES)
 
 
+_CHANGED = -1
+"""The length of a file whose next version must be read from its beginning."""
+
+
 class Body(msgspec.Struct, frozen=True, array_like=True):
     """The texts of an exchange, as they are searched and shown."""
 
@@ -64,6 +69,23 @@ class Facts(msgspec.Struct, frozen=True):
     input_tokens: int | None
     """None if it is not known."""
     output_tokens: int | None
+
+
+def session_row(
+    number: int, entry: gitstore.Entry, exchanges: int, title: str, tags: str
+) -> tuple[str | bytes | int, ...]:
+    """The row of a session, given how many exchanges it has."""
+    row = (number, entry.name, bytes.fromhex(entry.id), exchanges, title, tags)
+    return (*row, sum_of(row))
+
+
+def file_row(
+    snapshot: gitstore.Snapshot, session: int, path: str, content: bytes
+) -> tuple[str | bytes | int, ...]:
+    """The row of a file of a history, which tells how far it is in the rows."""
+    # A line without its end may still grow: then all of it is read again.
+    length = len(content) if content.endswith(b"\n") or not content else _CHANGED
+    return session, path, snapshot.file_id(path) or "", length, digest_of(content)
 
 
 def facts_row(
@@ -108,3 +130,8 @@ def unpack(packed: bytes) -> Body:
 def sum_of(row: Sequence[Any]) -> int:
     """The checksum of a row."""
     return zlib.crc32(msgspec.msgpack.encode(row))
+
+
+def digest_of(content: bytes) -> bytes:
+    """What tells whether a file only grew."""
+    return hashlib.blake2b(content, digest_size=20).digest()

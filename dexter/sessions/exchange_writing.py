@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import gitstore
 from dexter.sessions import words
-from dexter.sessions.exchange_rows import Body, pack, sum_of, unpack
+from dexter.sessions.exchange_rows import Body, file_row, pack, session_row, sum_of, unpack
 from dexter.sessions.identifiers import is_session_id
 
 if TYPE_CHECKING:
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
 
 _MANY = 8
 """So many texts are worth a thread of their own."""
-_CHANGED = -1
-"""The length of a file whose next version must be read from its beginning."""
 
 
 def number_of(connection: sqlite3.Connection, name: str, before: gitstore.Entry | None) -> int | None:
@@ -46,9 +43,9 @@ def note_session(
     Here and for files: not by REPLACE, before which SQLite has the words that wait in memory written out.
     """
     count = connection.execute("SELECT COUNT(*) FROM exchange WHERE session = ?", (number,)).fetchone()[0]
-    row = (number, entry.name, bytes.fromhex(entry.id), count, title, tags)
+    row = session_row(number, entry, count, title, tags)
     connection.execute("DELETE FROM session WHERE number = ?", (number,))
-    connection.execute("INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, sum_of(row)))
+    connection.execute("INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?)", row)
     connection.execute(
         "INSERT INTO names (rowid, title, tags) VALUES (?, ?, ?)",
         (number, words.prepare(title), words.prepare(tags)),
@@ -59,9 +56,7 @@ def note_file(
     connection: sqlite3.Connection, snapshot: gitstore.Snapshot, session: int, path: str, content: bytes
 ) -> None:
     """Remember how far a file of a history is in the rows."""
-    # A line without its end may still grow: then all of it is read again.
-    length = len(content) if content.endswith(b"\n") or not content else _CHANGED
-    row = (session, path, snapshot.file_id(path) or "", length, digest_of(content))
+    row = file_row(snapshot, session, path, content)
     connection.execute("DELETE FROM file WHERE session = ? AND path = ?", (session, path))
     connection.execute("INSERT INTO file VALUES (?, ?, ?, ?, ?)", row)
 
@@ -135,8 +130,3 @@ def forget_name(connection: sqlite3.Connection, session: int) -> None:
 
 def _indexed(body: Body) -> tuple[str, str, str]:
     return words.prepare(body.query), words.prepare(body.answer), words.prepare(body.results)
-
-
-def digest_of(content: bytes) -> bytes:
-    """What tells whether a file only grew."""
-    return hashlib.blake2b(content, digest_size=20).digest()

@@ -123,7 +123,7 @@ class _Indexer:
             self.odd[entry.name] = metadata, ()
             return False
         tree = bytes.fromhex(entry.id)
-        row = (entry.name, tree, record, _sum(entry.name, tree, record))
+        row = (entry.name, tree, record, sum_of(entry.name, tree, record))
         connection.execute("INSERT OR REPLACE INTO session VALUES (?, ?, ?, ?)", row)
         return True
 
@@ -144,7 +144,7 @@ def _rows(connection: sqlite3.Connection, covered: bytes) -> list[SessionMetadat
     # Of 10,000 rows a part at a time takes the place of the one before in memory: new memory is what costs.
     while part := rows.fetchmany(_AT_ONCE):
         made_from += [b"40000 %s\0%s" % (name.encode(), tree) for name, tree, _, _ in part]
-        # As `_sum` has it, which is not called 10,000 times.
+        # As `sum_of` has it, which is not called 10,000 times.
         sums = [crc32(record, crc32(tree, crc32(name.encode()))) for name, tree, record, _ in part]
         if sums != [total for _, _, _, total in part]:
             raise gitstore.Doubt
@@ -156,7 +156,8 @@ def _rows(connection: sqlite3.Connection, covered: bytes) -> list[SessionMetadat
     return found
 
 
-def _sum(name: str, tree: bytes, record: bytes) -> int:
+def sum_of(name: str, tree: bytes, record: bytes) -> int:
+    """The checksum of a row."""
     return crc32(record, crc32(tree, crc32(name.encode())))
 
 

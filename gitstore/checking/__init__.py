@@ -4,6 +4,7 @@
 does not confirm was another process at work, and is not told.
 """
 
+import contextlib
 import time
 from pathlib import Path
 
@@ -12,11 +13,12 @@ import msgspec
 from gitstore import commits, repository
 from gitstore.checking.look import Look, look
 from gitstore.errors import Damaged
+from gitstore.history import History
 from gitstore.objects import ObjectReader
 from gitstore.problems import Problem, Progress, Report, silent
-from gitstore.snapshot import Snapshot
+from gitstore.snapshot import Snapshot, gathered
 
-__all__ = ["Look", "check", "look", "snapshot"]
+__all__ = ["Look", "check", "deleted", "look", "snapshot"]
 
 _LOOKS = 4
 _PAUSE = 0.25
@@ -62,6 +64,25 @@ def snapshot(path: Path) -> Snapshot | None:
     except (Damaged, ValueError):
         return None
     return Snapshot(tip, root, reader.tree, reader.blob)
+
+
+def deleted(path: Path, tip: str, parent: str) -> Snapshot:
+    """Return what history deleted from a directory, each as it was before, as if it lay there.
+
+    Of a name that was deleted more than once it is the last tree; what a commit has again is left out, and so
+    is what lies behind a commit or tree that can't be read. No store is opened.
+
+    Args:
+        path: The folder of the store.
+        tip: The commit from which on to look back.
+        parent: A directory of the root.
+    """
+    reader = ObjectReader(path / ".git")
+    found: dict[str, str] = {}
+    with contextlib.suppress(Damaged):
+        for deletion in History(reader, tip).deletions(parent):
+            found.setdefault(deletion.path.rpartition("/")[2], deletion.tree)
+    return gathered(parent, found, reader.tree, reader.blob)
 
 
 def _key(problem: Problem) -> tuple[object, ...]:

@@ -4,12 +4,14 @@ import json
 import sqlite3
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import gitstore.checking
 from dexter.cli.app import main
+from dexter.sessions import SessionManager, exchange_rows
 from gitstore.chronicle_rows import sum_of
-from tests.support.sessions import TOOL, commit_file, git, is_sound, make_session
+from tests.support.sessions import TOOL, commit_file, git, is_sound, make_session, save
 
 HISTORY = "cli/aaaa0000/history.jsonl"
 
@@ -76,6 +78,135 @@ def test_a_catalog_that_says_something_else_than_the_tree_is_told_and_made_anew(
     capsys.readouterr()
     assert main(["--home", str(home), "sessions", "search", "one"]) == 0
     assert "aaaa0000" in capsys.readouterr().out
+
+
+ALL_THAT_ASK = (
+    ["list"],
+    ["list", "--deleted"],
+    ["search", "one"],
+    ["search", "one", "--results"],
+    ["search", "one", "--deleted"],
+    ["search", "one", "--deleted", "--results"],
+)
+
+
+def with_all_catalogs(home: Path) -> None:
+    """A session more, a deleted one, and every catalog there is."""
+    make_session(home, "one of them", session_id="bbbb0000", steps=[TOOL])
+    make_session(home, "one to be deleted", session_id="dddd0000", steps=[TOOL])
+    assert main(["--home", str(home), "sessions", "delete", "--yes", "dddd0000"]) == 0
+    for command in ALL_THAT_ASK:
+        assert main(["--home", str(home), "sessions", *command]) == 0
+    assert len(list((home / "catalog").glob("*.db"))) == 7
+
+
+def tampered(home: Path, catalog: str, statement: str, *values: object) -> None:
+    with sqlite3.connect(home / "catalog" / f"{catalog}.db") as connection:
+        assert connection.execute(statement, values).rowcount
+    connection.close()
+
+
+def told_then_mended(home: Path, capsys: pytest.CaptureFixture[str]) -> list[tuple[str, str]]:
+    """What verify has against the home; after a repair it has nothing any more, whatever is asked then."""
+    capsys.readouterr()
+    assert main(["--home", str(home), "sessions", "verify", "--json"]) == 1
+    problems = json.loads(capsys.readouterr().out)["problems"]
+    assert main(["--home", str(home), "sessions", "repair"]) == 0
+    assert main(["--home", str(home), "sessions", "verify"]) == 0
+    for command in ALL_THAT_ASK:
+        assert main(["--home", str(home), "sessions", *command]) == 0
+    assert main(["--home", str(home), "sessions", "verify"]) == 0
+    return [(each["place"], each["reason"].partition(": ")[2]) for each in problems]
+
+
+def test_catalogs_that_nobody_touched_are_well(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with_all_catalogs(home)
+    make_session(home, "one later", session_id="eeee0000", answer="long " * 600_000)
+    assert main(["--home", str(home), "sessions", "restore", "dddd0000"]) == 0
+    assert main(["--home", str(home), "sessions", "verify"]) == 0  # all of them are behind
+    for command in ALL_THAT_ASK:
+        assert main(["--home", str(home), "sessions", *command]) == 0
+    with SessionManager(home) as manager:
+        manager.resume("dddd0000")
+        save(manager, "one more before it goes again")
+        manager.delete_session("dddd0000")
+    assert main(["--home", str(home), "sessions", "verify"]) == 0
+    for command in ALL_THAT_ASK:
+        assert main(["--home", str(home), "sessions", *command]) == 0
+    capsys.readouterr()
+    assert main(["--home", str(home), "sessions", "verify"]) == 0
+    assert capsys.readouterr().out.startswith("All is well")
+
+
+@pytest.mark.parametrize("place", ["sessions aaaa0000", "deleted dddd0000"])
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("UPDATE session SET record = x'00' WHERE id = ?", "other metadata"),
+        ("UPDATE session SET sum = sum + 1 WHERE id = ?", "other metadata"),
+        ("UPDATE session SET tree = zeroblob(20) WHERE id = ?", "another tree than the catalog is made from"),
+        ("DELETE FROM session WHERE id = ?", "another tree than the catalog is made from"),
+    ],
+)
+def test_a_list_that_says_something_else_than_the_tree_is_told_of_its_session_and_made_anew(
+    home: Path, capsys: pytest.CaptureFixture[str], place: str, statement: str, reason: str
+) -> None:
+    catalog, session = place.split()
+    with_all_catalogs(home)
+    tampered(home, catalog, statement, session)
+    assert told_then_mended(home, capsys) == [(f"catalog/{catalog} (session {session})", reason)]
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["exchanges bbbb0000", "results bbbb0000", "deleted-exchanges dddd0000", "deleted-results dddd0000"],
+)
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("UPDATE exchange SET model = 'poison' WHERE id = ?", "other facts"),
+        ("UPDATE exchange SET sum = sum + 1 WHERE id = ?", "other facts"),
+        ("DELETE FROM exchange WHERE id = ?", "it is left out"),
+        (
+            "UPDATE body SET content = x'00' WHERE number = (SELECT number FROM exchange WHERE id = ?)",
+            "damaged texts",
+        ),
+    ],
+)
+def test_exchanges_in_a_catalog_that_are_not_in_the_tree_are_told_and_made_anew(
+    home: Path, capsys: pytest.CaptureFixture[str], place: str, statement: str, reason: str
+) -> None:
+    catalog, session = place.split()
+    with_all_catalogs(home)
+    with sqlite3.connect(home / "catalog" / f"{catalog}.db") as connection:
+        ((exchange,),) = connection.execute(
+            "SELECT id FROM exchange WHERE session = (SELECT number FROM session WHERE id = ?)", (session,)
+        )
+    connection.close()
+    tampered(home, catalog, statement, exchange)
+    named = f"catalog/{catalog} (session {session}, exchange {exchange})"
+    assert told_then_mended(home, capsys) == [(named, reason)]
+
+
+@pytest.mark.parametrize(("catalog", "session"), [("results", "aaaa0000"), ("deleted-results", "dddd0000")])
+def test_what_a_tool_never_returned_is_told_though_its_checksum_is_right(
+    home: Path, capsys: pytest.CaptureFixture[str], catalog: str, session: str
+) -> None:
+    with_all_catalogs(home)
+    with sqlite3.connect(home / "catalog" / f"{catalog}.db") as connection:
+        number, exchange, content = connection.execute(
+            "SELECT e.number, e.id, body.content FROM exchange AS e JOIN body ON body.number = e.number"
+            " WHERE session = (SELECT number FROM session WHERE id = ?) ORDER BY e.id DESC",
+            (session,),
+        ).fetchone()
+    connection.close()
+    body = exchange_rows.unpack(content)
+    assert TOOL.result in body.results
+    (forged,) = exchange_rows.pack([msgspec.structs.replace(body, results="poison")])
+    total = exchange_rows.sum_of((number, forged))
+    tampered(home, catalog, "UPDATE body SET content = ?, sum = ? WHERE number = ?", forged, total, number)
+    named = f"catalog/{catalog} (session {session}, exchange {exchange})"
+    assert told_then_mended(home, capsys) == [(named, "other texts")]
 
 
 @pytest.mark.parametrize(
