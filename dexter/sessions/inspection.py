@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 import gitstore
+from dexter.sessions.continuing import take_rest
 from dexter.sessions.deriving import derived
 from dexter.sessions.encoding import NotAnObject, decode_object
 from dexter.sessions.history_lines import parse_history
@@ -18,11 +19,12 @@ from dexter.sessions.records import (
     SessionMetadata,
     step_from_fields,
 )
+from dexter.sessions.wholeness import missing_of_exchange, missing_of_steps
 from gitstore.problems import Kind, Problem
 
 _SEGMENT = re.compile(r"history\.([0-9]{4,6})\.jsonl")
 _KNOWN = re.compile(
-    r"session\.json|history(\.[0-9]{4,6})?\.jsonl|summaries(\.[0-9]{4,6})?\.jsonl|steps/.+\.jsonl"
+    r"session\.json|history(\.[0-9]{4,6})?\.jsonl|summaries(\.[0-9]{4,6})?\.jsonl|(steps|parts)/.+\.jsonl"
 )
 _BESIDE = re.compile(r".+\.(damaged-)?[0-9a-f]{8}")
 _STEPS = re.compile(r"steps/([0-9A-Za-z_-]+?)(?:\.[0-9]{4,6})?\.jsonl(?:\.[0-9a-f]{8})?")
@@ -92,10 +94,12 @@ def _history(tree: gitstore.Snapshot, found: Inspected) -> tuple[SessionExchange
     for path, content in parts:
         for number, line in lines(content):
             try:
-                exchange = SessionExchange.from_fields(decode_object(line))
+                fields = decode_object(line)
+                exchange = SessionExchange.from_fields(fields)
             except (NotAnObject, InvalidRecord) as error:
                 _bad(found, path, number, str(error))
                 continue
+            found.problems += missing_of_exchange(tree, found.session_id, exchange.id, fields)
             if exchange.id in seen:
                 if seen[exchange.id] == exchange:
                     found.disordered = True
@@ -206,6 +210,8 @@ def _files(tree: gitstore.Snapshot, found: Inspected, names: list[str], ids: set
                 found.problems.append(Problem(Kind.FILE, path, reason, heal="it is set aside"))
                 continue
             _steps(tree, found, path)
+            if name == f"steps/{match[1]}.jsonl":
+                found.problems += missing_of_steps(tree, found.session_id, path)
         elif not _KNOWN.fullmatch(name):
             reason = "was kept beside another file" if _BESIDE.fullmatch(name) else "is no file of a session"
             found.notes.append(Problem(Kind.EDIT, path, reason))
@@ -218,7 +224,9 @@ def _steps(tree: gitstore.Snapshot, found: Inspected, path: str) -> None:
         return
     for number, line in lines(content):
         try:
-            step_from_fields(decode_object(line))
+            fields = decode_object(line)
+            if not take_rest({}, fields):  # of the step before, perhaps in the file before
+                step_from_fields(fields)
         except (NotAnObject, InvalidRecord) as error:
             _bad(found, path, number, str(error))
 

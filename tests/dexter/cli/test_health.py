@@ -1,6 +1,7 @@
 """`sessions verify` and `sessions repair` as a user runs them."""
 
 import json
+import re
 import sqlite3
 from pathlib import Path
 
@@ -48,6 +49,41 @@ def test_lines_out_of_order_twice_and_torn(home: Path, capsys: pytest.CaptureFix
     kept = list((home / "sessions/.git/gitstore/quarantine").glob(f"*/{HISTORY}"))
     assert [path.read_bytes() for path in kept] == [b'{"torn\n']
     assert is_sound(home)
+
+
+def long_session(home: Path) -> tuple[Path, Path]:
+    """A session with an exchange and steps that are longer than a line may be: the files with their rests."""
+    step = msgspec.structs.replace(TOOL, result="r" * 5_000_000)
+    make_session(home, "q" * 3_000_000, session_id="bbbb0000", steps=[step], answer="a" * 3_000_000)
+    directory = home / "sessions" / "cli" / "bbbb0000"
+    ((parts,), (steps,)) = (sorted(directory.glob(f"{name}/*.jsonl")) for name in ("parts", "steps"))
+    return parts, steps
+
+
+def test_long_exchanges_and_steps_are_well(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, steps = long_session(home)
+    before = steps.read_bytes()
+    assert main(["--home", str(home), "sessions", "verify"]) == 0
+    assert capsys.readouterr().err == ""
+    assert main(["--home", str(home), "sessions", "repair"]) == 0
+    assert steps.read_bytes() == before
+
+
+def test_what_is_missing_of_long_exchanges_and_steps_is_told(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parts, steps = long_session(home)
+    for path in (parts, steps):
+        lines = path.read_bytes().splitlines(keepends=True)
+        commit_file(home, str(path.relative_to(home / "sessions")), b"".join(lines[:-1]))
+    assert main(["--home", str(home), "sessions", "verify", "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)["problems"]
+    assert {each["place"].split("/")[2] for each in told} == {"parts", "steps"}
+    assert all(
+        re.fullmatch(r"of (query|answer|result) [0-9,]+ of [0-9,]+ characters are there", each["reason"])
+        for each in told
+    )
+    assert all(each["repair"] is None for each in told)
 
 
 def test_fields_that_do_not_follow_from_the_history(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
