@@ -153,14 +153,20 @@ class Index:
         else:
             at = _told_end(content, end) or self._walk(content)
             del self._entries[at:]
+        unknown = b""
         while at < end:
-            if content[at : at + 1].islower():  # git must refuse what it does not know of these; so must we
-                raise UnknownIndex(f"extension {content[at : at + 4]!r}")
-            if not content[at : at + 4].isalnum():
+            name = content[at : at + 4]
+            if not name.isalnum():
                 raise DamagedIndex("no extension where one should be")
+            if name[:1].islower():  # git must refuse what it does not know of these; so must we
+                unknown = name
             at += 8 + int.from_bytes(content[at + 4 : at + 8], "big")
-        if not self._sorted or at != end:
-            raise DamagedIndex("not sorted, or something behind it")
+        if at != end:
+            raise DamagedIndex("something behind it")
+        if unknown:  # only now: an old checksum with zeros behind it may look like the name of one
+            raise UnknownIndex(f"extension {unknown!r}")
+        if not self._sorted:
+            raise DamagedIndex("not sorted")
 
     def _walk(self, content: bytes) -> int:
         """Return where the entries end, having gone through all of them."""

@@ -1,5 +1,6 @@
 """Laws of what is spliced, framed and packed as bytes; real git is the judge where it has a word on it."""
 
+import hashlib
 import json
 import random
 import subprocess
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from gitstore import deltas, journal, packs, trees
 from gitstore.documents import update_document
 from gitstore.errors import Damaged
-from gitstore.index import DamagedIndex, Index
+from gitstore.index import DamagedIndex, Index, UnknownIndex
 from gitstore.kinds import BLOB, TREE, identify
 from gitstore.packfile import Pack
 from gitstore.segments import append_record, has_record
@@ -226,6 +227,23 @@ def test_a_damaged_index_is_refused_and_never_half_read(data: st.DataObject) -> 
     content[data.draw(st.integers(0, len(content) - 1))] ^= 1 << data.draw(st.integers(0, 7))
     with pytest.raises(DamagedIndex):
         Index(bytes(content))
+
+
+def test_zeros_behind_an_index_are_damage_whatever_its_checksum_looks_like() -> None:
+    made = Index()
+    made.set("name", identify(BLOB, b"x"), None)
+    content = made.encode()
+    for first in range(256):  # one that begins with small letters could be an extension that git must know
+        with pytest.raises(DamagedIndex):
+            Index(content[:-20] + bytes((first,)) + b"abc" + content[-16:] + bytes(40))
+
+
+def test_an_index_with_an_extension_that_must_be_known_is_left_alone() -> None:
+    made = Index()
+    made.set("name", identify(BLOB, b"x"), None)
+    whole = made.encode()[:-20] + b"link" + (4).to_bytes(4, "big") + b"\0\0\0\0"
+    with pytest.raises(UnknownIndex):
+        Index(whole + hashlib.sha1(whole, usedforsecurity=False).digest())
 
 
 @given(
