@@ -42,6 +42,8 @@ _AT_ONCE = 1 << 20
 """Bytes that are read of each journal for one turn, with a long backlog."""
 _ABANDONED = 600.0
 """Seconds after which half a pack is not one that is being put in place."""
+_AT_WORK = 0.1
+"""Seconds between two changes of a program that saves one after the other."""
 _LONG = 5.0
 """Seconds after which a lock is not one of those that come and go."""
 
@@ -75,6 +77,21 @@ class Committer:
     def standing(self) -> Standing:
         """Read how far the journals are in git, as seen from where the branch is. Raises Damaged."""
         return self._recovery.standing()
+
+    def is_led_by_another(self, own: str) -> bool:
+        """Say whether who took the latest turn is likely to come back: it has in memory what a turn needs.
+
+        Args:
+            own: The name of the caller's journal, to which it has just written.
+        """
+        leader, then = self.log.taken_by()
+        if leader is None or leader == own:
+            return False
+        try:
+            now = os.stat(self.journals / own).st_mtime  # noqa: PTH116  at each turn
+            return now - then < _AT_WORK and (self.journals / leader).exists()
+        except OSError:
+            return False
 
     def overlay(self, tip: str, standing: Standing) -> tuple[Editor, int, Damaged | None]:
         """Return the tree of a tip with all that is saved and not yet in git, and how many changes those are.
@@ -177,7 +194,7 @@ class Committer:
         else:
             raise _BlockedError(Delay.MOVING, "the branch moved each time")
         if self.log.stamp() != (0, 0):
-            consolidation.run(self._files, self._git, self._reader)
+            consolidation.run(self._files, self._git, self._reader, self._trusted)
 
     def _attempt(self, standing: Standing, own: str | None, notices: list[Notice]) -> bool:
         """Make one attempt on the tip of this moment; False if there may be more to take."""
@@ -192,7 +209,7 @@ class Committer:
         try:
             results = _results(standing)
             built = build(self._reader, tip, taking, results, self._clock, back=back, departed=self._departed)
-            left = self._make_true(tip, built, tree)
+            left = self._make_true(tip, built, tree, own)
         except BaseException:
             if tree:
                 self._recovery.let_go(tree, tip)
@@ -222,7 +239,7 @@ class Committer:
         tree.lock(self._patience(self._index_lock), lambda: self._recovery.tracked(tip))
         return tree, head
 
-    def _make_true(self, tip: str, built: Built, tree: WorkTree | None) -> tuple[str, ...]:
+    def _make_true(self, tip: str, built: Built, tree: WorkTree | None, own: str | None) -> tuple[str, ...]:
         """Move the branch to what was built, let files and index follow, and settle the turn.
 
         All that can be written before the branch moves is written and then flushed together.
@@ -245,7 +262,9 @@ class Committer:
         pieces = packs.pieces(arrange(built.commits, built.editor), self._stream, self._trusted)
         pack = packfolder.encode_anew(self._git, pieces)
         name = f"pack-{pack[0]}"
-        turn = Turn(tip, built.tip, built.offsets, built.results, touched, name, tree is not None, self._boot)
+        turn = Turn(
+            tip, built.tip, built.offsets, built.results, touched, name, tree is not None, self._boot, own
+        )
         lock = None
         try:
             with Batch(self._files) as batch, Batch(self._files) as beside:

@@ -16,15 +16,16 @@ class Gate:
         self._files = files
         self._path = folder / "gate"
         self._descriptor: int | None = None
-        self._inside = False
+        self.inside = False
+        """Whether we have entered."""
 
     def try_enter(self) -> bool:
         """Enter if nobody is inside. Raises OSError if the gate's file cannot be made."""
         if self._descriptor is None:
             self._files.make_directories(self._path.parent)
             self._descriptor = self._files.open_append(self._path)
-        self._inside = locking.try_lock(self._descriptor)
-        return self._inside
+        self.inside = locking.try_lock(self._descriptor)
+        return self.inside
 
     def wait(self, patience: float) -> bool:
         """Enter as soon as nobody is inside; give up after `patience` seconds."""
@@ -38,12 +39,16 @@ class Gate:
         return True
 
     def __enter__(self) -> None:
-        assert self._inside  # noqa: S101
+        assert self.inside  # noqa: S101
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._inside = False
+        self.leave()
+
+    def leave(self) -> None:
+        """Let others in."""
+        self.inside = False
         if self._descriptor is not None:
             locking.unlock(self._descriptor)
 

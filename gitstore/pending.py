@@ -13,7 +13,7 @@ from gitstore.files import Files
 from gitstore.journal import Saved
 from gitstore.values import JournalDamaged
 
-_GATHERING = 0.004
+GATHERING = 0.004
 """Seconds that others are waited for, at most: less than a turn takes."""
 _AT_WORK = 0.1
 """Seconds between two changes of a program that saves one after the other."""
@@ -77,7 +77,7 @@ def look(
     return taking
 
 
-def gather(folder: Path, own: str, offsets: Mapping[str, int]) -> None:
+def gather(folder: Path, own: str, offsets: Mapping[str, int], until: float) -> None:
     """Give others who are saving just now a moment to bring their next change: one turn for all costs less.
 
     Who saves alone waits for nobody.
@@ -86,8 +86,8 @@ def gather(folder: Path, own: str, offsets: Mapping[str, int]) -> None:
         folder: Of the journals.
         own: The name of the caller's journal, in which a change waits.
         offsets: How far each journal is in git.
+        until: When the moment is over, by the monotonic clock.
     """
-    until = time.monotonic() + _GATHERING
     while True:
         sizes, times = {}, {}
         for path in journal.list_journals(folder):
@@ -97,7 +97,7 @@ def gather(folder: Path, own: str, offsets: Mapping[str, int]) -> None:
         busy = [name for name, time_ in times.items() if abs(time_ - times.get(own, 0.0)) < _AT_WORK]
         if all(sizes[name] > offsets.get(name, 0) for name in busy) or time.monotonic() > until:
             return
-        time.sleep(_GATHERING / 8)
+        time.sleep(GATHERING / 8)
 
 
 def set_aside(files: Files, folder: Path, taking: Taking) -> list[JournalDamaged]:

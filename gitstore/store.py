@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from gitstore import commits, history, operations, pending, repository, trees
+from gitstore import commits, history, operations, repository
 from gitstore.catalog import Catalog
 from gitstore.chronicle import Chronicle
 from gitstore.committer import Committer
@@ -16,11 +16,10 @@ from gitstore.errors import Damaged, NotSaved, StoreClosed, reading
 from gitstore.files import Files
 from gitstore.gate import Gate
 from gitstore.journal import Journal, Saved, list_journals
-from gitstore.kinds import TREE, identify
+from gitstore.line import Line
 from gitstore.locking import locked_by_another
 from gitstore.objects import ObjectReader
-from gitstore.snapshot import Snapshot
-from gitstore.turns import Standing
+from gitstore.snapshot import Snapshot, gathered
 from gitstore.values import (
     BranchElsewhere,
     Change,
@@ -213,18 +212,9 @@ class Store:
             parent: A directory of the root.
             directories: The id of each one's tree (see `Deletion.tree`), by its name.
         """
-        listing = trees.join(
-            trees.Entry(trees.DIRECTORY, name, identifier) for name, identifier in directories.items()
-        )
-        root = trees.splice(b"", parent, trees.DIRECTORY, identify(TREE, listing))
-        made = {identify(TREE, tree): tree for tree in (root, listing)}
-
-        def load(identifier: str, place: str) -> bytes:
-            return made[identifier] if identifier in made else self._reader.tree(identifier, place)
-
         with self._mutex:
             self._check_open()
-            return Snapshot("", identify(TREE, root), load, self._reader.blob)
+            return gathered(parent, directories, self._reader.tree, self._reader.blob)
 
     def resolve(self, when: str) -> str:
         """Return the id of the commit that a person means by a date, a commit or a ref.
@@ -323,57 +313,27 @@ class Store:
         """Wait until our change is in git, taking the turn ourselves if nobody else does."""
         name = self._journal.name
         assert name is not None  # noqa: S101
-        seen = None
-        pause = 0.001
-        until = time.monotonic() + _PATIENCE
-        while not (entered := self._try_enter()):
-            if entered is None:
-                return Receipt(Outcome.APPLIED, None, delayed=Delay.NOT_WRITABLE)
-            stamp = self._committer.log.stamp()
-            if stamp != seen:
-                seen = stamp
-                if (receipt := _receipt(self._standing(), name, end)) is not None:
-                    return receipt
-            if time.monotonic() > until:
-                return Receipt(Outcome.APPLIED, None, delayed=Delay.BUSY)
-            time.sleep(pause)  # longer each time: who waits must not take the processor from who works
-            pause = min(pause * 1.5, 0.005)
+        line = Line(self._gate, self._committer, name)
+        if (receipt := line.wait(end)) is not None:
+            return receipt
         with self._gate:
-            standing = self._standing()
-            if (receipt := _receipt(standing, name, end)) is not None:
+            if (receipt := line.gather(end)) is not None:
                 return receipt
-            if standing is not None:
-                pending.gather(self._committer.journals, name, standing.offsets)
             found = self._committer.turn(name)
             self._note(found)
             left = [path for notice in found if isinstance(notice, EditsLeft) for path in notice.paths]
             delay = next((notice.reason for notice in found if isinstance(notice, GitBlocked)), None)
-            standing = self._standing()
-            receipt = _receipt(standing, name, end, left=tuple(left))
+            standing = line.standing()
             if standing is not None:
                 with contextlib.suppress(OSError):
                     self._journal.rotate(standing.offsets)
+            receipt = line.receipt(standing, end, left=tuple(left))
             return receipt or Receipt(Outcome.APPLIED, None, delayed=delay or Delay.BUSY)
-
-    def _try_enter(self) -> bool | None:
-        """Enter the gate if it is free; None if it cannot even be opened."""
-        try:
-            return self._gate.try_enter()
-        except OSError as error:
-            self._blocked(error)
-            return None
 
     def _blocked(self, error: OSError) -> Delay:
         """Note that git's folder cannot be written, and return that as the reason."""
         self._note([GitBlocked(Delay.NOT_WRITABLE, str(error))])
         return Delay.NOT_WRITABLE
-
-    def _standing(self) -> Standing | None:
-        """Return how far git is; None if that cannot be known now."""
-        try:
-            return self._committer.standing()
-        except (Damaged, OSError):
-            return None
 
     def _turn(self) -> Delay | None:
         """Take a turn under the gate and note what it has to say."""
@@ -416,17 +376,3 @@ class Store:
     def _check_open(self) -> None:
         if self._closed:
             raise StoreClosed
-
-
-def _receipt(
-    standing: Standing | None, journal: str, end: int, left: tuple[str, ...] | None = None
-) -> Receipt | None:
-    """Return what became of the change whose frame ends there, or None if git does not have it yet."""
-    if standing is None or standing.offsets.get(journal, 0) < end:
-        return None
-    if left is None and not standing.settled:
-        return None
-    result = standing.result(journal, end)
-    if result is None:
-        return Receipt(Outcome.APPLIED, None)
-    return Receipt(result.outcome, result.commit, result.reason, left=left or ())

@@ -20,7 +20,7 @@ from gitstore.journal import frame, scan
 from gitstore.values import Outcome
 
 TURN, SETTLED, COMPACTED, CHECKED = 16, 17, 18, 19
-_COMPACT_AT = 128 << 10
+_COMPACT_AT = 256 << 10
 _TELLING = 120
 """So many bytes at its beginning tell one file from another that took its place."""
 _BINARY: int = getattr(os, "O_BINARY", 0)
@@ -54,6 +54,9 @@ class Turn(msgspec.Struct, frozen=True):
     """Whether the work tree is to follow."""
     boot: str | None = None
     """The run of the system in which files and index were written without being flushed; None: they were."""
+    by: str | None = None
+    """The journal of who took it. While that process goes on saving the next turn is best left to it: it has
+    in memory what others would have to read first."""
 
 
 class Settled(msgspec.Struct, frozen=True):
@@ -146,6 +149,11 @@ class TurnLog:
         """Say whether the log ends with a settled turn to this commit: then nothing is left to do."""
         last = next((row for row in reversed(self._read()) if not isinstance(row, Checked)), None)
         return isinstance(last, Settled) and last.tip == tip
+
+    def taken_by(self) -> tuple[str | None, float]:
+        """Return the journal of who took the latest turn, None if that is not known, and when that was."""
+        last = next((row.by for row in reversed(self._read()) if isinstance(row, Turn)), None)
+        return last, 0.0 if last is None else os.stat(self._path).st_mtime  # noqa: PTH116  at each turn
 
     def index_left(self) -> str | None:
         """Return the checksum of git's index as the latest settled turn left it, if that wrote it."""

@@ -61,5 +61,35 @@ def test_what_one_process_saved_another_sees_before_git_has_it(tmp_path: Path) -
         assert git(path, "rev-list", "--count", "HEAD").strip() == "3"
 
 
+def test_who_took_the_latest_turn_is_left_the_next_one_as_long_as_it_goes_on_saving(tmp_path: Path) -> None:
+    path = tmp_path / "sessions"
+    with open_store(path) as one, open_store(path) as other:
+        led = other._committer.is_led_by_another
+        one.apply(exchange("aaaaaaaa", 1))
+        other.apply(exchange("bbbbbbbb", 1), wait=False)
+        name = other._journal.name or ""
+        assert led(name)
+        assert not one._committer.is_led_by_another(one._journal.name or "")
+        then = (path / ".git/gitstore/turns").stat().st_mtime
+        os.utime(path / ".git/gitstore/journal" / name, (then + 1, then + 1))
+        assert not led(name)  # the other has not gone on since
+        os.utime(path / ".git/gitstore/journal" / name, (then, then))
+        assert led(name)
+        one.close()
+        assert not led(name)  # it will never come back
+        assert save(other, "bbbbbbbb", 2).commit
+    judge(path, [("aaaaaaaa", 1), ("bbbbbbbb", 1), ("bbbbbbbb", 2)])
+
+
+def test_who_is_left_the_turn_and_does_not_come_back_holds_up_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "sessions"
+    with open_store(path) as one, open_store(path) as other:
+        for number in range(5):
+            assert save(one, "aaaaaaaa", number).commit
+            assert save(other, "bbbbbbbb", number).commit
+            os.utime(one._journal.path or path)  # as if it went on
+    judge(path, [(session, number) for session in ("aaaaaaaa", "bbbbbbbb") for number in range(5)])
+
+
 def test_a_small_storm_of_kills_beside_real_git_loses_nothing(tmp_path: Path) -> None:
     assert storm(tmp_path, kills=25, writers=4, seed=3, tell=print) > 0
