@@ -4,9 +4,7 @@ A reader goes through the whole chain of an object, so none may grow too long; a
 damage to all that hang on it, so they shall not be too many.
 """
 
-import zlib
-
-from gitstore import packs
+from gitstore import packs, streams
 from gitstore.packs import Piece
 
 _DISTANCE = 3
@@ -37,7 +35,7 @@ class Chains:
         depth = self._depths[base] + 1
         if depth + self._heights[piece.id] > deepest:
             return False
-        stream = zlib.compress(delta, packs.LEVEL)
+        stream = streams.compress(delta, packs.LEVEL)
         if len(stream) + _DISTANCE >= len(piece.stream):
             return False
         self.found[piece.id] = Piece(piece.id, piece.kind, len(delta), stream, base)

@@ -22,7 +22,7 @@ from gitstore.files import Files
 from gitstore.index import IndexEntry, stat_numbers
 from gitstore.kinds import BLOB, identify
 
-_GROWS_IN_PLACE = 64 << 10
+_GROWS_IN_PLACE = 4 << 10
 """Bytes from which on a file gets what is new at its end instead of being written anew."""
 _MADE = {"100644": 0o666, "100755": 0o777}
 """The kinds of files that are made here, and their permissions before the umask."""

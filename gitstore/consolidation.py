@@ -9,6 +9,7 @@ What is copied stays compressed. Called under the gate.
 
 from bisect import bisect_right
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from gitstore import merging, packfolder, packs, streams
@@ -17,11 +18,11 @@ from gitstore.files import Files
 from gitstore.objects import ObjectReader
 from gitstore.packfile import Pack
 
-_OF_A_LEVEL = (12, 6, 6, 6, 6)
+_OF_A_LEVEL = (12, 8, 6, 6, 6)
 """So many packs of each level become one of the next."""
 _LEVELS = (64, 512, 4096, 32768)
 """Objects from which on a pack is of the next level."""
-_REDUNDANT = 7 << 20
+_REDUNDANT = 9 << 20
 """Bytes of packs with few objects from which on they are merged."""
 _ALIKE = 4
 """A pack with more than so many times the objects of all smaller ones together is left out of that."""
@@ -34,8 +35,14 @@ _MOST = 28
 """Packs that there may be; large ones are merged, too, when there are more."""
 
 
-def run(files: Files, git_directory: Path, reader: ObjectReader) -> None:
+def run(files: Files, git_directory: Path, reader: ObjectReader, trusted: AbstractSet[str]) -> None:
     """Merge packs if there are too many of a kind.
+
+    Args:
+        files: The disk.
+        git_directory: `.git`.
+        reader: The repository's objects.
+        trusted: Objects whose streams this process made.
 
     Raises:
         OSError: The disk is full or failed; all objects are where they were.
@@ -43,7 +50,7 @@ def run(files: Files, git_directory: Path, reader: ObjectReader) -> None:
     finish(files, git_directory)
     chosen = choose(reader.packs())
     if len(chosen) > 1:
-        replace(files, git_directory, [pack for pack in chosen if not _is_kept(pack)])
+        replace(files, git_directory, [pack for pack in chosen if not _is_kept(pack)], trusted=trusted)
         reader.refresh()  # or the next turn would prolong a stream as it was before it was compressed anew
 
 
@@ -92,6 +99,7 @@ def replace(
     level: int | None = None,
     loose: Iterable[packs.Piece] = (),
     at_rest: bool = False,
+    trusted: AbstractSet[str] = frozenset(),
 ) -> None:
     """Put one pack in place of several.
 
@@ -104,11 +112,12 @@ def replace(
         level: Of zlib, to compress all whole objects anew; None copies them as they are.
         loose: Objects that shall be in it, too.
         at_rest: Whether nobody works here for a while (see `merging.merge`).
+        trusted: Objects whose streams this process made.
 
     Raises:
         OSError: The disk is full or failed; all objects are where they were.
     """
-    pieces, sources = merging.merge(old, level, loose, at_rest=at_rest)
+    pieces, sources = merging.merge(old, level, loose, at_rest=at_rest, trusted=trusted)
     if not pieces or (len(sources) == 1 and level is None):
         return
     name = packfolder.install(files, git_directory, packs.encode(pieces), read_back=True)

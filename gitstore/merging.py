@@ -7,6 +7,7 @@ delta of that.
 import contextlib
 import zlib
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 from gitstore import likeness, packs, streams, versions
 from gitstore.errors import Damaged
@@ -15,11 +16,19 @@ from gitstore.packfile import Pack
 from gitstore.packs import Piece
 
 _LARGE = 512
-"""Objects from which on it pays to look for what is alike, and to compress what was only stored."""
+"""Objects from which on it pays to compress what was only stored."""
+_MANY = 16384
+"""Objects from which on it pays to look for what is alike: that takes as long as all the rest of merging, and
+among many writers everybody waits for it."""
 
 
 def merge(
-    old: list[Pack], level: int | None = None, loose: Iterable[Piece] = (), *, at_rest: bool = False
+    old: list[Pack],
+    level: int | None = None,
+    loose: Iterable[Piece] = (),
+    *,
+    at_rest: bool = False,
+    trusted: AbstractSet[str] = frozenset(),
 ) -> tuple[list[Piece], list[Pack]]:
     """Return the objects of some packs in the order of a new one, and the packs that they are from.
 
@@ -29,6 +38,7 @@ def merge(
         loose: Objects that lie in no pack, whole.
         at_rest: Whether nobody works here for a while: then there is time to look for what is alike, and to
             compress anew what was prolonged often. Who goes on prolonging it would have to read it whole.
+        trusted: Objects whose streams this process made (see `versions.join`).
 
     Returns:
         Each object once, bases first; and the packs whose objects they are.
@@ -47,11 +57,11 @@ def merge(
     for piece in loose:
         found.setdefault(piece.id, piece)
     at_rest = at_rest or level is not None
-    large = at_rest or len(found) >= _LARGE
     with contextlib.suppress(zlib.error):  # the rest is copied as it lies, and `verify` tells of the damage
-        versions.join(found)
-        if large:
+        versions.join(found, trusted)
+        if at_rest or len(found) >= _MANY:
             likeness.join(found)
+    large = at_rest or len(found) >= _LARGE
     pieces = [_again(piece, level, stored=large, patchy=at_rest) for piece in found.values()]
     return _in_order(pieces), sources
 

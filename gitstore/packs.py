@@ -12,7 +12,7 @@ from gitstore import deltas, streams, trees
 from gitstore.kinds import TREE, identify
 
 LEVEL = 6
-_LONG_TREE = 4096
+_LONG_TREE = 1024
 
 
 class Packed(msgspec.Struct, frozen=True):
@@ -65,7 +65,7 @@ def pieces(
         if item.base is not None:
             delta = difference(item.kind, contents[item.base], item.content)
             if len(delta) < len(item.content):
-                found.append(Piece(item.id, item.kind, len(delta), zlib.compress(delta, level), item.base))
+                found.append(Piece(item.id, item.kind, len(delta), streams.compress(delta, level), item.base))
                 continue
         stream = None
         if item.grown_from is not None and (before := stream_of(item.grown_from)) is not None:
