@@ -39,7 +39,7 @@ TESTS: dict[str, list[str]] = {
     "refs": [f"{_UNIT}/test_refs.py", *_SOME_OF_GIT],
     "gitlock": [f"{_UNIT}/test_gitlock.py", _LEFT],
     "pending": [f"{_UNIT}/test_pending.py", _JOURNALS],
-    "turns": [_RESTART, *_SOME_OF_GIT],
+    "turns": [f"{_UNIT}/test_turns.py", _RESTART, *_SOME_OF_GIT],
     "packfolder": [f"{_UNIT}/test_packs.py", f"{_UNIT}/test_merging.py", _RESTART, *_DEATHS],
     "packs": [
         f"{_UNIT}/test_packs.py",
