@@ -80,7 +80,11 @@ def _again(piece: Piece, level: int | None, *, stored: bool, patchy: bool) -> Pi
     only_stored = len(piece.stream) >= piece.size
     if level is None and not (stored if only_stored else patchy and streams.is_patchy(piece.stream)):
         return piece
-    stream = streams.compress(zlib.decompress(piece.stream), level or packs.LEVEL)
+    try:
+        content = zlib.decompress(piece.stream)
+    except zlib.error:  # copied as it lies, too
+        return piece
+    stream = streams.compress(content, level or packs.LEVEL)
     return Piece(piece.id, piece.kind, piece.size, stream) if len(stream) < len(piece.stream) else piece
 
 

@@ -142,6 +142,9 @@ def test_a_stream_that_was_prolonged_often_is_compressed_anew(tmp_path: Path) ->
     assert not streams.is_patchy(found[item.id].stream)
     assert len(found[item.id].stream) < len(stream) - 200
     assert streams.prolong(found[item.id].stream, content + b"!", size, 6) is not None
+    many = written(tmp_path, [commit(number) for number in range(600)])
+    pieces, _ = merging.merge([Pack(tmp_path / "one.idx"), *many])
+    assert {piece.id: piece for piece in pieces}[item.id].stream == stream, "it will be prolonged again"
 
 
 def test_bases_are_kept_in_memory_up_to_a_bound(tmp_path: Path) -> None:
@@ -157,6 +160,99 @@ def test_bases_are_kept_in_memory_up_to_a_bound(tmp_path: Path) -> None:
         assert pack.read(offset, _nowhere) == (BLOB, item.content)
         assert sum(len(kept) for _, kept in pack._bases.values()) == pack._kept <= 1 << 20
     assert len(pack._bases) == 10
+
+
+def long_tree() -> Packed:
+    return packs.packed(
+        TREE, b"".join(b"40000 %08d\0" % number + CHANCE.randbytes(20) for number in range(200))
+    )
+
+
+@pytest.mark.parametrize("count", [20, 511, 512])
+def test_at_work_all_is_copied_as_it_lies_until_it_is_many(tmp_path: Path, count: int) -> None:
+    items = [long_tree(), *(commit(number) for number in range(count - 1))]
+    old = written(tmp_path, *([item] for item in items))
+    lying = {identifier: stream for pack in old for identifier, _, _, stream, _ in pack.pieces()}
+    pieces, sources = merging.merge(old)
+    assert sources == old[::-1]
+    assert len(pieces) == count
+    same = {piece.id for piece in pieces if piece.base is None and piece.stream == lying[piece.id]}
+    if count < 512:
+        assert same == lying.keys()
+    else:
+        assert items[0].id not in same, "it was only stored"
+        assert len(same) < 20, "commits are like each other"
+
+
+def test_at_rest_only_what_is_stored_or_patchy_is_compressed_anew_and_with_a_level_all(
+    tmp_path: Path,
+) -> None:
+    content = b"".join(CHANCE.randbytes(8).hex().encode() * 2 for _ in range(100))
+    quick = Piece(packs.packed(BLOB, content).id, BLOB, len(content), streams.compress(content, 1))
+    _, pack, index = packs.encode([quick])
+    (tmp_path / "one.pack").write_bytes(pack)
+    (tmp_path / "one.idx").write_bytes(index)
+    old = [Pack(tmp_path / "one.idx"), *written(tmp_path, [long_tree()])]
+    sizes = []
+    for options in ({}, {"at_rest": True}, {"level": 9}):
+        pieces, _ = merging.merge(old, **options)  # type: ignore[arg-type]
+        sizes.append([len(piece.stream) for piece in sorted(pieces, key=lambda piece: piece.kind)])
+    as_it_lies, at_rest, best = sizes
+    assert at_rest[0] < as_it_lies[0], "the tree"
+    assert at_rest[1] == as_it_lies[1] > best[1], "the file"
+    commits = written(tmp_path, [commit(number) for number in range(20)])
+    assert sum(piece.base is None for piece in merging.merge(commits)[0]) == 20
+    assert sum(piece.base is None for piece in merging.merge(commits, 9)[0]) == 1, "there is time for it"
+
+
+def test_loose_objects_come_in_once(tmp_path: Path) -> None:
+    old = written(tmp_path, [commit(1), document(1)])
+    (known, _) = old[0].ids()
+    more = packs.packed(BLOB, b"loose")
+    loose = [Piece(item, BLOB, 5, streams.compress(b"loose", 9)) for item in (known, more.id)]
+    pieces, sources = merging.merge(old, loose=loose)
+    assert sources == old
+    assert {piece.id for piece in pieces} == {*old[0].ids(), more.id}
+    assert {piece.id: piece for piece in pieces}[known].stream != loose[0].stream, "the pack's own is there"
+
+
+def test_commits_come_first_the_newest_at_the_front_and_deltas_behind_what_they_are_of(tmp_path: Path) -> None:
+    one = [b'{"id":"%06d","query":"%s"}\n' % (number, b"0123456789" * 20) for number in range(6)]
+    turns = [[commit(number), packs.packed(BLOB, b"".join(one[: number + 1]))] for number in range(6)]
+    pieces, _ = merging.merge(written(tmp_path, *turns))
+    assert [piece.id for piece in pieces[:6]] == [turn[0].id for turn in reversed(turns)]
+    assert [piece.base for piece in pieces[6:]] == [None] + [turns[-1][1].id] * 5
+    assert pieces[6].id == turns[-1][1].id
+
+
+def test_a_damaged_pack_is_left_out_and_what_others_have_of_it_is_there(tmp_path: Path) -> None:
+    shared = commit(1)
+    sound, torn = written(tmp_path, [shared, document(1)], [shared, document(2)])
+    content = bytearray(torn.path.with_suffix(".pack").read_bytes())
+    content[-30] ^= 1
+    torn.path.with_suffix(".pack").write_bytes(content)
+    pieces, sources = merging.merge([sound, Pack(torn.path.with_suffix(".idx"))])
+    assert sources == [sound]
+    assert {piece.id for piece in pieces} == set(sound.ids())
+
+
+@pytest.mark.parametrize("options", [{}, {"at_rest": True}, {"level": 9}], ids=str)
+@pytest.mark.parametrize("kind", [BLOB, TREE])
+def test_an_object_that_was_written_damaged_is_copied_as_it_lies(
+    tmp_path: Path, options: dict[str, int], kind: int
+) -> None:
+    """Its checksum in the index is right: the memory was wrong, not the disk."""
+    wrong = Piece("1" * 40, kind, 200, b"\x78\x9c" + b"no stream at all" * 20)
+    items = [document(number) for number in range(5)]
+    whole = packs.pieces(items, lambda _: None, set())
+    _, pack, index = packs.encode([wrong, *whole])
+    (tmp_path / "one.pack").write_bytes(pack)
+    (tmp_path / "one.idx").write_bytes(index)
+    pieces, sources = merging.merge([Pack(tmp_path / "one.idx")], **options)  # type: ignore[arg-type]
+    found = {piece.id: piece for piece in pieces}
+    assert found[wrong.id].stream == wrong.stream
+    assert found.keys() == {wrong.id, *(item.id for item in items)}
+    assert len(sources) == 1
 
 
 def _nowhere(identifier: str) -> tuple[int, bytes]:
