@@ -10,6 +10,7 @@ _PROCESSES = "tests/gitstore/concurrent/test_processes.py"
 _CALLS = "tests/gitstore/crash/test_every_call.py"
 _UNIT = "tests/gitstore/unit"
 _RESTART = "tests/gitstore/crash/test_restart.py"
+_POWER = "tests/gitstore/crash/power/test_power_cut.py"
 _MERGED = ["tests/gitstore/unit/test_merging.py", "tests/gitstore/property/test_merging.py"]
 _SOME_OF_GIT = [
     f"{_GIT}::test_{name}"
@@ -40,7 +41,7 @@ TESTS: dict[str, list[str]] = {
     "gitlock": [f"{_UNIT}/test_gitlock.py", _LEFT],
     "pending": [f"{_UNIT}/test_pending.py", _JOURNALS],
     "turns": [f"{_UNIT}/test_turns.py", _RESTART, *_SOME_OF_GIT],
-    "packfolder": [f"{_UNIT}/test_packs.py", f"{_UNIT}/test_merging.py", _RESTART, *_DEATHS],
+    "packfolder": [f"{_UNIT}/test_packfolder.py", _POWER, *_DEATHS],
     "packs": [
         f"{_UNIT}/test_packs.py",
         _ROUND,
@@ -48,10 +49,10 @@ TESTS: dict[str, list[str]] = {
         f"{_GIT}::test_git_may_tidy_up_between_two_changes",
         *_DEATHS,
     ],
-    "committer": [_JOURNALS, _EDITS, _LEFT, _GIT, *_DEATHS],
-    "recovery": [_RESTART, _JOURNALS, _GIT, *_DEATHS],
+    "committer": [_JOURNALS, _EDITS, _LEFT, _POWER, _GIT, *_DEATHS],
+    "recovery": [_RESTART, _JOURNALS, _POWER, _GIT, *_DEATHS],
     "restart": [_RESTART],
-    "batch": [f"{_UNIT}/test_gitlock.py", f"{_UNIT}/test_packs.py", _RESTART, *_DEATHS],
+    "batch": [f"{_UNIT}/test_gitlock.py", f"{_UNIT}/test_packfolder.py", _RESTART, *_DEATHS],
     "streams": ["tests/gitstore/property/test_streams.py", f"{_UNIT}/test_merging.py"],
     "growing": ["tests/gitstore/property/test_streams.py"],
     "checksum": ["tests/gitstore/property/test_checksum.py", _BYTES],

@@ -216,7 +216,9 @@ def test_loose_objects_come_in_once(tmp_path: Path) -> None:
     assert {piece.id: piece for piece in pieces}[known].stream != loose[0].stream, "the pack's own is there"
 
 
-def test_commits_come_first_the_newest_at_the_front_and_deltas_behind_what_they_are_of(tmp_path: Path) -> None:
+def test_commits_come_first_the_newest_at_the_front_and_deltas_behind_what_they_are_of(
+    tmp_path: Path,
+) -> None:
     one = [b'{"id":"%06d","query":"%s"}\n' % (number, b"0123456789" * 20) for number in range(6)]
     turns = [[commit(number), packs.packed(BLOB, b"".join(one[: number + 1]))] for number in range(6)]
     pieces, _ = merging.merge(written(tmp_path, *turns))

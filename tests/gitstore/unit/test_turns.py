@@ -184,7 +184,7 @@ def test_a_log_that_takes_the_place_of_another_is_read_anew_even_if_it_is_as_lon
     log = log_in(tmp_path)
     take(log, turn(1))
     for number in (2, 3):
-        os.replace(tmp_path / "gitstore/turns", tmp_path / "gitstore/old")
+        (tmp_path / "gitstore/turns").rename(tmp_path / "gitstore/old")
         take(log_in(tmp_path), turn(number))
         assert log.recent() == [turn(number)]
     os.truncate(tmp_path / "gitstore/turns", 0)
