@@ -50,7 +50,7 @@ TESTS: dict[str, list[str]] = {
         *_DEATHS,
     ],
     "committer": [_JOURNALS, _EDITS, _LEFT, _POWER, _GIT, *_DEATHS],
-    "recovery": [_RESTART, _JOURNALS, _POWER, _GIT, *_DEATHS],
+    "recovery": [f"{_UNIT}/test_recovery.py", _RESTART, _JOURNALS, _POWER, _GIT, *_DEATHS],
     "restart": [_RESTART],
     "batch": [f"{_UNIT}/test_gitlock.py", f"{_UNIT}/test_packfolder.py", _RESTART, *_DEATHS],
     "streams": ["tests/gitstore/property/test_streams.py", f"{_UNIT}/test_merging.py"],

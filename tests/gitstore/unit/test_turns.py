@@ -10,7 +10,7 @@ from gitstore import Outcome, turns
 from gitstore.batch import Batch
 from gitstore.editing import Touched
 from gitstore.files import Files
-from gitstore.journal import scan
+from gitstore.journal import frame, scan
 from gitstore.turns import Result, Turn, TurnLog
 from tests.support.stores import FailingFiles, WatchedFiles
 
@@ -194,8 +194,36 @@ def test_a_log_that_takes_the_place_of_another_is_read_anew_even_if_it_is_as_lon
     (tmp_path / "gitstore/turns").unlink()
     assert log.recent() == []
     assert log.stamp() == (0, 0)
-    take(log_in(tmp_path), turn(4))
-    assert log.recent() == [turn(4)]
+    take(log_in(tmp_path), turn(4), turn(5))
+    assert log.recent() == [turn(4), turn(5)]
+    (tmp_path / "gitstore/turns").unlink()
+    assert log.recent() == []
+    take(log_in(tmp_path), turn(4), turn(6))
+    assert log.recent() == [turn(4), turn(6)], "it begins as the one before, and is as long"
+
+
+def test_a_note_that_is_gone_again_or_says_nothing_is_none(tmp_path: Path) -> None:
+    log = log_in(tmp_path)
+    take(log, turn(1), turn(2))
+    assert log.rests_at(turn(2).tip)
+    path = tmp_path / "gitstore/turns"
+    *_, last, _ = scan(path.read_bytes()).frames
+    os.truncate(path, last.end)
+    assert log.recent() == [turn(1)]
+    with path.open("ab") as file:
+        file.write(frame(FORMAT["settled"], b"\xff\xfe") + frame(99, b"of a newer program"))
+    assert log.recent() == [turn(1)]
+    assert log.standing(lambda each: each == turn(2)).settled is False
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="only Linux shows what is open")
+def test_no_descriptor_stays_open(tmp_path: Path) -> None:
+    log = log_in(tmp_path)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    take(log, turn(1))
+    assert log.recent() == [turn(1)]
+    assert log.recent() == [turn(1)]
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_a_shorter_log_has_the_latest_turns_as_flushed_and_is_taken_for_another_one(
@@ -203,11 +231,11 @@ def test_a_shorter_log_has_the_latest_turns_as_flushed_and_is_taken_for_another_
 ) -> None:
     monkeypatch.setattr(turns, "_COMPACT_AT", 4000)
     log, other = log_in(tmp_path), log_in(tmp_path)
-    number = 0
-    while not log.is_long:
-        number += 1
+    for number in range(1, 99):
         take(log, turn(number, "a"))
         assert other.recent()[-1] == turn(number, "a")
+        if log.is_long:
+            break
     assert 4000 < log.stamp()[1] < 4600
     beginnings = set()
     for _ in range(2):
