@@ -192,6 +192,7 @@ class Committer:
                 moved += 1
             standing = self._recovery.standing()
         else:
+            gitlock.clear(self._files, self._git, [self._git / "index"])  # nothing of ours waits for it
             raise _BlockedError(Delay.MOVING, "the branch moved each time")
         if self.log.stamp() != (0, 0):
             consolidation.run(self._files, self._git, self._reader, self._trusted)

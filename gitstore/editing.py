@@ -169,7 +169,7 @@ class Editor:
 
     def _load(self, path: str) -> bytes:
         if not path:
-            return self._reader.tree(self._ids[""], "the root of the tree")
+            return self.load_tree(self._ids[""], "the root of the tree")
         entry = self.entry(path)
         if entry is None or not entry.is_directory:
             return b""
