@@ -116,8 +116,12 @@ def main() -> None:
     import pytest  # noqa: F401  loaded once for all of them
 
     del dulwich, hypothesis, msgspec, pygit2
-    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        copy = Path(folder)
+    memory = Path("/dev/shm")  # nothing is waited for there: most of the time of these tests is flushing
+    with tempfile.TemporaryDirectory(prefix="mutants-", dir=memory if memory.is_dir() else None) as folder:
+        copy = Path(folder) / "copy"
+        copy.mkdir()
+        (Path(folder) / "temporary").mkdir()
+        os.environ["TMPDIR"] = tempfile.tempdir = f"{folder}/temporary"
         for name in _COPIED:
             source = ROOT / name
             if source.is_dir():

@@ -49,7 +49,14 @@ TESTS: dict[str, list[str]] = {
         f"{_GIT}::test_git_may_tidy_up_between_two_changes",
         *_DEATHS,
     ],
-    "committer": [_JOURNALS, _EDITS, _LEFT, _POWER, _GIT, *_DEATHS],
+    "committer": [
+        f"{_UNIT}/test_committer.py",
+        f"{_UNIT}/test_recovery.py",
+        _JOURNALS,
+        _EDITS,
+        _GIT,
+        f"--deselect={_GIT}::test_saving_goes_on_while_gits_locks_are_held_and_drains_afterwards",  # it waits
+    ],
     "recovery": [f"{_UNIT}/test_recovery.py", _RESTART, _JOURNALS, _POWER, _GIT, *_DEATHS],
     "restart": [_RESTART],
     "batch": [f"{_UNIT}/test_gitlock.py", f"{_UNIT}/test_packfolder.py", _RESTART, *_DEATHS],
