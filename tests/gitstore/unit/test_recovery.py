@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gitstore import Change, Delay, EditsLeft, GitBlocked, RemoveDirectory
+from gitstore import Change, Damaged, Delay, EditsLeft, GitBlocked, RemoveDirectory, Unreadable, history
 from gitstore.files import Files
 from gitstore.journal import scan
 from gitstore.turns import SETTLED, TURN
@@ -22,6 +22,7 @@ from tests.support.stores import (
     open_store,
     save,
 )
+from tests.support.telling import Telling
 
 HISTORY = "cli/aaaaaaaa/history.jsonl"
 
@@ -236,3 +237,72 @@ def test_what_a_restart_came_upon_and_may_not_be_written_is_told(path: Path) -> 
         assert isinstance(notice, EditsLeft)
         assert HISTORY in notice.paths
     assert (elsewhere / "history.jsonl").read_bytes() == torn
+
+
+def test_what_a_finished_turn_writes_is_flushed_before_it_is_put_in_place(path: Path) -> None:
+    with open_store(path, files=Refusing("history.jsonl")) as store:
+        save(store, "aaaaaaaa", 3)
+    files = Telling()
+    with open_store(path, files=files):
+        pass
+    told = files.told[: files.at("rename history.jsonl")]
+    written = {each.split()[1] for each in told if each.startswith("write")}
+    flushed = {each.split()[1] for each in told if each.startswith("flush") and "folder" not in each}
+    (unflushed,) = written - flushed
+    assert len(flushed) == 3
+    assert unflushed.startswith(f"{os.getpid()}-"), "the lock of the index, which is empty yet"
+    assert any(each.startswith(f"flush {os.getpid()}-") for each in files.told)
+    judge(path, [("aaaaaaaa", number) for number in (1, 2, 3)])
+
+
+def test_a_turn_is_void_or_holds_as_the_branch_is_now(path: Path) -> None:
+    with open_store(path) as store:
+        save(store, "aaaaaaaa", 3)
+        tip = git(path, "rev-parse", "main").strip()
+        unsettle(path)
+        for _ in range(2):
+            assert store.snapshot().pending == 0
+            assert store.snapshot().commit == tip
+            git(path, "update-ref", "refs/heads/main", f"{tip}~1")
+            now = store.snapshot()
+            assert now.pending == 1
+            assert b'"000003"' in (now.read(HISTORY) or b"")
+            git(path, "update-ref", "refs/heads/main", tip)
+
+
+@pytest.mark.parametrize("error", [Unreadable, Damaged])
+def test_a_history_that_is_damaged_makes_a_turn_void_and_one_that_cannot_be_read_now_does_not(
+    path: Path, monkeypatch: pytest.MonkeyPatch, error: type[Damaged]
+) -> None:
+    def fail(*_: object) -> bool:
+        raise error("history", "of a test")
+
+    with open_store(path) as store:
+        save(store, "aaaaaaaa", 3)
+        unsettle(path)
+        git(path, "commit", "-q", "--allow-empty", "-m", "mine")
+        with monkeypatch.context() as patched:
+            patched.setattr(history.History, "contains", fail)
+            if error is Unreadable:
+                with pytest.raises(Unreadable):
+                    store.snapshot()
+            else:
+                assert store.snapshot().pending == 1, "what is in git already is not applied again"
+
+
+def test_git_is_kept_out_of_the_index_where_it_cannot_be_known_whether_the_branch_moved(path: Path) -> None:
+    class Breaking(Files):
+        def link(self, old: str | Path, new: str | Path) -> None:
+            if Path(new).name == "main.lock":
+                (path / ".git/refs/heads/main").write_text("no commit\n")
+            super().link(old, new)
+
+    tip = git(path, "rev-parse", "main")
+    store = open_store(path, files=Breaking())
+    assert save(store, "aaaaaaaa", 3).delayed is Delay.DAMAGED
+    assert (path / ".git/index.lock").exists()
+    (path / ".git/refs/heads/main").write_text(tip)
+    with open_store(path) as other:
+        save(other, "aaaaaaaa", 4)
+    store.close()
+    judge(path, [("aaaaaaaa", number) for number in (1, 2, 3, 4)])
