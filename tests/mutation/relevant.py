@@ -52,6 +52,7 @@ TESTS: dict[str, list[str]] = {
     "committer": [
         f"{_UNIT}/test_committer.py",
         f"{_UNIT}/test_recovery.py",
+        f"{_RESTART}::test_where_the_system_does_not_tell_its_runs_apart_everything_is_flushed",
         _JOURNALS,
         _EDITS,
         _GIT,

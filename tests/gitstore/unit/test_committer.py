@@ -315,3 +315,30 @@ def test_a_failing_disk_is_told_and_what_was_saved_stays(path: Path) -> None:
     with open_store(path):
         pass
     judge(path, [("aaaaaaaa", number) for number in (1, 2, 3)])
+
+
+def test_what_a_commit_of_an_old_index_undid_while_nobody_had_the_store_open_is_put_back_by_the_next(
+    path: Path,
+) -> None:
+    old = (path / ".git/index").read_bytes()
+    with open_store(path) as store:
+        save(store, "aaaaaaaa", 3)
+    (path / ".git/index").write_bytes(old)
+    git(path, "commit", "-qm", "mine, of an old index")
+    assert ids(path, "aaaaaaaa") == ["000001", "000002"]
+    with open_store(path) as store:
+        assert next(store.log()).action == "repaired"
+        assert ids(path, "aaaaaaaa") == ["000001", "000002", "000003"]
+    judge(path, [("aaaaaaaa", 3)])
+
+
+def test_when_a_store_is_closed_packs_that_are_small_beside_the_largest_become_one_with_it(
+    path: Path,
+) -> None:
+    folder = path / ".git/objects/pack"
+    with open_store(path) as store:
+        for number in (3, 4, 5):
+            assert store.apply(exchange("aaaaaaaa", number, os.urandom(70_000).hex())).commit
+        assert len(list(folder.glob("*.pack"))) == 6, "with that of making the store"
+    assert len(list(folder.glob("*.pack"))) == 1
+    judge(path, [("aaaaaaaa", number) for number in (1, 2, 3, 4, 5)])
