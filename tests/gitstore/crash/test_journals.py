@@ -66,6 +66,7 @@ def test_damage_in_the_middle_is_kept_aside_and_the_rest_is_saved(path: Path) ->
         assert recovered == JournalRecovered(2)
         assert isinstance(damaged, JournalDamaged)
         assert Path(damaged.path).read_bytes() == content[second : content.index(b"GSJ1", second + 5)]
+        assert Path(damaged.path).parent == path / ".git/gitstore/quarantine"
     assert ids(path, "aaaaaaaa") == ["000001", "000002", "000004"]
 
 

@@ -342,3 +342,16 @@ def test_when_a_store_is_closed_packs_that_are_small_beside_the_largest_become_o
         assert len(list(folder.glob("*.pack"))) == 6, "with that of making the store"
     assert len(list(folder.glob("*.pack"))) == 1
     judge(path, [("aaaaaaaa", number) for number in (1, 2, 3, 4, 5)])
+
+
+def test_a_lock_of_the_index_that_ours_left_goes_though_another_branch_is_checked_out(path: Path) -> None:
+    git(path, "checkout", "-q", "-b", "other")
+    own = path / ".git/gitstore/locks/1-left"
+    own.parent.mkdir(exist_ok=True)
+    own.touch()
+    (path / ".git/index.lock").hardlink_to(own)
+    with open_store(path) as store:
+        assert save(store, "aaaaaaaa", 3).commit
+        assert not (path / ".git/index.lock").exists()
+    git(path, "checkout", "-q", "main")
+    judge(path, [("aaaaaaaa", number) for number in (1, 2, 3)])
