@@ -19,9 +19,11 @@ from gitstore import (
     RemoveDirectory,
     gitlock,
     strangers,
+    streams,
 )
 from gitstore.files import Files
 from gitstore.journal import scan
+from gitstore.packfile import Pack
 from gitstore.turns import SETTLED, TURN
 from tests.support.stores import WHO, exchange, git, ids, in_child, judge, leftovers, open_store, save
 from tests.support.telling import Telling
@@ -355,3 +357,30 @@ def test_a_lock_of_the_index_that_ours_left_goes_though_another_branch_is_checke
         assert not (path / ".git/index.lock").exists()
     git(path, "checkout", "-q", "main")
     judge(path, [("aaaaaaaa", number) for number in (1, 2, 3)])
+
+
+def test_a_long_history_goes_on_where_its_stream_ended_unless_it_lies_loose(path: Path) -> None:
+    def streams_of_history() -> list[bytes]:
+        blobs = [
+            git(path, "rev-parse", f"main{back}:cli/aaaaaaaa/history.jsonl").strip() for back in ("", "~1")
+        ]
+        packs = [Pack(found) for found in (path / ".git/objects/pack").glob("*.idx")]
+        lying = {name: (stream, base) for pack in packs for name, _, _, stream, base in pack.pieces()}
+        assert {lying[blob][1] for blob in blobs} == {None}
+        return [lying[blob][0] for blob in blobs]
+
+    with open_store(path) as store:
+        for number in range(3, 10):
+            assert store.apply(exchange("aaaaaaaa", number, os.urandom(2000).hex())).commit
+        newest, before = streams_of_history()
+        assert streams.is_prolonged(before, newest)
+        for found in (path / ".git/objects/pack").glob("*.pack"):
+            content = found.read_bytes()
+            found.with_suffix(".idx").unlink()
+            found.unlink()
+            git(path, "unpack-objects", "-q", stdin=content)
+        for number in (10, 11):
+            assert store.apply(exchange("aaaaaaaa", number, "on")).commit
+        newest, before = streams_of_history()
+        assert streams.is_prolonged(before, newest)
+    judge(path, [("aaaaaaaa", number) for number in range(1, 12)])
