@@ -240,9 +240,20 @@ def test_a_link_in_place_of_a_file_is_a_persons(path: Path) -> None:
     cut(elsewhere)
     content = elsewhere.read_bytes()
     (path / HISTORY).symlink_to(elsewhere)
-    with another_boot(), open_store(path):
+    with another_boot(), open_store(path) as store:
+        assert store.notices == ()
         assert (path / HISTORY).is_symlink()
         assert elsewhere.read_bytes() == content
+
+
+def test_a_folder_in_place_of_a_file_is_a_persons(path: Path) -> None:
+    (path / HISTORY).unlink()
+    (path / HISTORY).mkdir()
+    cut(path / "cli/aaaaaaaa/session.json")
+    with another_boot(), open_store(path) as store:
+        assert store.notices == ()
+        assert (path / HISTORY).is_dir()
+    assert git(path, "status", "--porcelain") == f" D {HISTORY}\n"
 
 
 def test_what_is_written_again_is_flushed_before_it_is_put_in_place(path: Path) -> None:

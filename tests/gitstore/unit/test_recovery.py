@@ -256,6 +256,7 @@ def test_what_a_finished_turn_writes_is_flushed_before_it_is_put_in_place(path: 
 
 
 def test_a_turn_is_void_or_holds_as_the_branch_is_now(path: Path) -> None:
+    git(path, "checkout", "-q", "-b", "other")  # so that files do not tell what was undone
     with open_store(path) as store:
         save(store, "aaaaaaaa", 3)
         tip = git(path, "rev-parse", "main").strip()
