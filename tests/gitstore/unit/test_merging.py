@@ -177,11 +177,18 @@ def test_at_work_all_is_copied_as_it_lies_until_it_is_many(tmp_path: Path, count
     assert sources == old[::-1]
     assert len(pieces) == count
     same = {piece.id for piece in pieces if piece.base is None and piece.stream == lying[piece.id]}
-    if count < 512:
-        assert same == lying.keys()
-    else:
-        assert items[0].id not in same, "it was only stored"
-        assert len(same) < 20, "commits are like each other"
+    assert same == lying.keys() - ({items[0].id} if count == 512 else set()), "it was only stored"
+
+
+def test_so_many_that_nobody_may_ever_rest_become_deltas_of_what_they_are_like(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(merging, "_MANY", 300)
+    for count, deltas in ((299, 0), (300, 280)):
+        old = written(tmp_path, *([commit(number)] for number in range(count)))
+        pieces, _ = merging.merge(old)
+        assert sum(piece.base is not None for piece in pieces) >= deltas
+        assert deltas or all(piece.base is None for piece in pieces)
 
 
 def test_at_rest_only_what_is_stored_or_patchy_is_compressed_anew_and_with_a_level_all(
