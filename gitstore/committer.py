@@ -16,6 +16,7 @@ from gitstore import (
     commits,
     consolidation,
     gitlock,
+    locking,
     packfolder,
     packs,
     pending,
@@ -89,7 +90,7 @@ class Committer:
             return False
         try:
             now = os.stat(self.journals / own).st_mtime  # noqa: PTH116  at each turn
-            return now - then < _AT_WORK and (self.journals / leader).exists()
+            return now - then < _AT_WORK and locking.locked_by_another(self.journals / leader)
         except OSError:
             return False
 
