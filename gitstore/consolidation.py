@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
-from gitstore import merging, packfolder, packs, streams
+from gitstore import packfolder, packs, repacking, streams
 from gitstore.errors import Damaged
 from gitstore.files import Files
 from gitstore.objects import ObjectReader
@@ -111,13 +111,13 @@ def replace(
         old: Which ones, oldest first.
         level: Of zlib, to compress all whole objects anew; None copies them as they are.
         loose: Objects that shall be in it, too.
-        at_rest: Whether nobody works here for a while (see `merging.merge`).
+        at_rest: Whether nobody works here for a while (see `repacking.repack`).
         trusted: Objects whose streams this process made.
 
     Raises:
         OSError: The disk is full or failed; all objects are where they were.
     """
-    pieces, sources = merging.merge(old, level, loose, at_rest=at_rest, trusted=trusted)
+    pieces, sources = repacking.repack(old, level, loose, at_rest=at_rest, trusted=trusted)
     if not pieces or (len(sources) == 1 and level is None):
         return
     name = packfolder.install(files, git_directory, packs.encode(pieces), read_back=True)

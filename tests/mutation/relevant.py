@@ -11,7 +11,7 @@ _CALLS = "tests/gitstore/crash/test_every_call.py"
 _UNIT = "tests/gitstore/unit"
 _RESTART = "tests/gitstore/crash/test_restart.py"
 _POWER = "tests/gitstore/crash/power/test_power_cut.py"
-_MERGED = ["tests/gitstore/unit/test_merging.py", "tests/gitstore/property/test_merging.py"]
+_MERGED = ["tests/gitstore/unit/test_repacking.py", "tests/gitstore/property/test_repacking.py"]
 _SOME_OF_GIT = [
     f"{_GIT}::test_{name}"
     for name in (
@@ -61,10 +61,10 @@ TESTS: dict[str, list[str]] = {
     "recovery": [f"{_UNIT}/test_recovery.py", _RESTART, _JOURNALS, _POWER, _GIT, *_DEATHS],
     "restart": [_RESTART],
     "batch": [f"{_UNIT}/test_gitlock.py", f"{_UNIT}/test_packfolder.py", _RESTART, *_DEATHS],
-    "streams": ["tests/gitstore/property/test_streams.py", f"{_UNIT}/test_merging.py"],
+    "streams": ["tests/gitstore/property/test_streams.py", f"{_UNIT}/test_repacking.py"],
     "growing": ["tests/gitstore/property/test_streams.py"],
     "checksum": ["tests/gitstore/property/test_checksum.py", _BYTES],
-    "merging": _MERGED,
+    "repacking": _MERGED,
     "versions": _MERGED,
     "likeness": _MERGED,
     "chains": _MERGED,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gitstore import merging, packs, streams
+from gitstore import packs, repacking, streams
 from gitstore.kinds import BLOB, COMMIT, TREE
 from gitstore.packfile import Pack
 from gitstore.packs import Packed, Piece
@@ -25,7 +25,7 @@ def written(folder: Path, *turns: list[Packed]) -> list[Pack]:
 
 
 def merged(folder: Path, *turns: list[Packed]) -> dict[str, Piece]:
-    pieces, _ = merging.merge(written(folder, *turns), at_rest=True)
+    pieces, _ = repacking.repack(written(folder, *turns), at_rest=True)
     return {piece.id: piece for piece in pieces}
 
 
@@ -69,7 +69,7 @@ def test_chains_stay_short_however_often_packs_are_merged(tmp_path: Path) -> Non
     lying: list[Pack] = []
     for start in range(0, 400, 4):
         more = written(tmp_path, *([item] for item in items[start : start + 4]))
-        pieces, _ = merging.merge([*lying, *more], at_rest=True)
+        pieces, _ = repacking.repack([*lying, *more], at_rest=True)
         _, content, index = packs.encode(pieces)
         (tmp_path / "all.pack").unlink(missing_ok=True)
         (tmp_path / "all.idx").unlink(missing_ok=True)
@@ -137,13 +137,15 @@ def test_a_stream_that_was_prolonged_often_is_compressed_anew(tmp_path: Path) ->
     _, pack, index = packs.encode([Piece(item.id, BLOB, size, stream)])
     (tmp_path / "one.pack").write_bytes(pack)
     (tmp_path / "one.idx").write_bytes(index)
-    pieces, _ = merging.merge([Pack(tmp_path / "one.idx"), *written(tmp_path, [document(1)])], at_rest=True)
+    pieces, _ = repacking.repack(
+        [Pack(tmp_path / "one.idx"), *written(tmp_path, [document(1)])], at_rest=True
+    )
     found = {piece.id: piece for piece in pieces}
     assert not streams.is_patchy(found[item.id].stream)
     assert len(found[item.id].stream) < len(stream) - 200
     assert streams.prolong(found[item.id].stream, content + b"!", size, 6) is not None
     many = written(tmp_path, [commit(number) for number in range(600)])
-    pieces, _ = merging.merge([Pack(tmp_path / "one.idx"), *many])
+    pieces, _ = repacking.repack([Pack(tmp_path / "one.idx"), *many])
     assert {piece.id: piece for piece in pieces}[item.id].stream == stream, "it will be prolonged again"
 
 
@@ -173,7 +175,7 @@ def test_at_work_all_is_copied_as_it_lies_until_it_is_many(tmp_path: Path, count
     items = [long_tree(), *(commit(number) for number in range(count - 1))]
     old = written(tmp_path, *([item] for item in items))
     lying = {identifier: stream for pack in old for identifier, _, _, stream, _ in pack.pieces()}
-    pieces, sources = merging.merge(old)
+    pieces, sources = repacking.repack(old)
     assert sources == old[::-1]
     assert len(pieces) == count
     same = {piece.id for piece in pieces if piece.base is None and piece.stream == lying[piece.id]}
@@ -183,10 +185,10 @@ def test_at_work_all_is_copied_as_it_lies_until_it_is_many(tmp_path: Path, count
 def test_so_many_that_nobody_may_ever_rest_become_deltas_of_what_they_are_like(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(merging, "_MANY", 300)
+    monkeypatch.setattr(repacking, "_MANY", 300)
     for count, deltas in ((299, 0), (300, 280)):
         old = written(tmp_path, *([commit(number)] for number in range(count)))
-        pieces, _ = merging.merge(old)
+        pieces, _ = repacking.repack(old)
         assert sum(piece.base is not None for piece in pieces) >= deltas
         assert deltas or all(piece.base is None for piece in pieces)
 
@@ -202,14 +204,14 @@ def test_at_rest_only_what_is_stored_or_patchy_is_compressed_anew_and_with_a_lev
     old = [Pack(tmp_path / "one.idx"), *written(tmp_path, [long_tree()])]
     sizes = []
     for options in ({}, {"at_rest": True}, {"level": 9}):
-        pieces, _ = merging.merge(old, **options)  # type: ignore[arg-type]
+        pieces, _ = repacking.repack(old, **options)  # type: ignore[arg-type]
         sizes.append([len(piece.stream) for piece in sorted(pieces, key=lambda piece: piece.kind)])
     as_it_lies, at_rest, best = sizes
     assert at_rest[0] < as_it_lies[0], "the tree"
     assert at_rest[1] == as_it_lies[1] > best[1], "the file"
     commits = written(tmp_path, [commit(number) for number in range(20)])
-    assert sum(piece.base is None for piece in merging.merge(commits)[0]) == 20
-    assert sum(piece.base is None for piece in merging.merge(commits, 9)[0]) == 1, "there is time for it"
+    assert sum(piece.base is None for piece in repacking.repack(commits)[0]) == 20
+    assert sum(piece.base is None for piece in repacking.repack(commits, 9)[0]) == 1, "there is time for it"
 
 
 def test_loose_objects_come_in_once(tmp_path: Path) -> None:
@@ -217,7 +219,7 @@ def test_loose_objects_come_in_once(tmp_path: Path) -> None:
     (known, _) = old[0].ids()
     more = packs.packed(BLOB, b"loose")
     loose = [Piece(item, BLOB, 5, streams.compress(b"loose", 9)) for item in (known, more.id)]
-    pieces, sources = merging.merge(old, loose=loose)
+    pieces, sources = repacking.repack(old, loose=loose)
     assert sources == old
     assert {piece.id for piece in pieces} == {*old[0].ids(), more.id}
     assert {piece.id: piece for piece in pieces}[known].stream != loose[0].stream, "the pack's own is there"
@@ -228,7 +230,7 @@ def test_commits_come_first_the_newest_at_the_front_and_deltas_behind_what_they_
 ) -> None:
     one = [b'{"id":"%06d","query":"%s"}\n' % (number, b"0123456789" * 20) for number in range(6)]
     turns = [[commit(number), packs.packed(BLOB, b"".join(one[: number + 1]))] for number in range(6)]
-    pieces, _ = merging.merge(written(tmp_path, *turns))
+    pieces, _ = repacking.repack(written(tmp_path, *turns))
     assert [piece.id for piece in pieces[:6]] == [turn[0].id for turn in reversed(turns)]
     assert [piece.base for piece in pieces[6:]] == [None] + [turns[-1][1].id] * 5
     assert pieces[6].id == turns[-1][1].id
@@ -240,7 +242,7 @@ def test_a_damaged_pack_is_left_out_and_what_others_have_of_it_is_there(tmp_path
     content = bytearray(torn.path.with_suffix(".pack").read_bytes())
     content[-30] ^= 1
     torn.path.with_suffix(".pack").write_bytes(content)
-    pieces, sources = merging.merge([sound, Pack(torn.path.with_suffix(".idx"))])
+    pieces, sources = repacking.repack([sound, Pack(torn.path.with_suffix(".idx"))])
     assert sources == [sound]
     assert {piece.id for piece in pieces} == set(sound.ids())
 
@@ -257,7 +259,7 @@ def test_an_object_that_was_written_damaged_is_copied_as_it_lies(
     _, pack, index = packs.encode([wrong, *whole])
     (tmp_path / "one.pack").write_bytes(pack)
     (tmp_path / "one.idx").write_bytes(index)
-    pieces, sources = merging.merge([Pack(tmp_path / "one.idx")], **options)  # type: ignore[arg-type]
+    pieces, sources = repacking.repack([Pack(tmp_path / "one.idx")], **options)  # type: ignore[arg-type]
     found = {piece.id: piece for piece in pieces}
     assert found[wrong.id].stream == wrong.stream
     assert found.keys() == {wrong.id, *(item.id for item in items)}

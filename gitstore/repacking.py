@@ -22,7 +22,7 @@ _MANY = 16384
 among many writers everybody waits for it."""
 
 
-def merge(
+def repack(
     old: list[Pack],
     level: int | None = None,
     loose: Iterable[Piece] = (),

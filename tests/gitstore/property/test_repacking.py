@@ -9,7 +9,7 @@ from dulwich.objects import ObjectID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gitstore import deltas, merging, packs, trees
+from gitstore import deltas, packs, repacking, trees
 from gitstore.kinds import BLOB, COMMIT, TREE
 from gitstore.packfile import Pack
 from gitstore.packs import Packed
@@ -101,7 +101,7 @@ def test_a_merged_pack_has_every_object_for_every_reader(
         for start in range(0, len(turns), together):
             some = {item.id: item for turn in turns[start : start + together] for item in turn}
             lying = [*lying, _write(folder, packs.pack_of(list(some.values())))]
-            pieces, sources = merging.merge(lying, at_rest=at_rest)
+            pieces, sources = repacking.repack(lying, at_rest=at_rest)
             assert sources[::-1] == lying
             assert {piece.id for piece in pieces} <= wanted.keys()
             merged = _write(folder, packs.encode(pieces))
