@@ -15,6 +15,7 @@ from gitstore.errors import (
     GitstoreError,
     NotAStore,
     NotFound,
+    NotJoined,
     NotSaved,
     ObjectCorrupt,
     ObjectMissing,
@@ -24,6 +25,8 @@ from gitstore.errors import (
     Unreadable,
 )
 from gitstore.following import TreeFollowing
+from gitstore.merge import Rules
+from gitstore.merge_documents import Fields
 from gitstore.segments import FILE_LIMIT, segment_number, segment_path, split_lines
 from gitstore.snapshot import Snapshot
 from gitstore.store import Store
@@ -38,6 +41,8 @@ from gitstore.values import (
     FolderAdopted,
     GitBlocked,
     Identity,
+    Joined,
+    Joining,
     JournalDamaged,
     JournalRecovered,
     LogEntry,
@@ -71,16 +76,20 @@ __all__ = [
     "Doubt",
     "EditsLeft",
     "Entry",
+    "Fields",
     "FolderAdopted",
     "FormatTooNew",
     "GitBlocked",
     "GitstoreError",
     "Identity",
+    "Joined",
+    "Joining",
     "JournalDamaged",
     "JournalRecovered",
     "LogEntry",
     "NotAStore",
     "NotFound",
+    "NotJoined",
     "NotSaved",
     "Notice",
     "ObjectCorrupt",
@@ -97,6 +106,7 @@ __all__ = [
     "Require",
     "RestoreDirectory",
     "Revive",
+    "Rules",
     "Schema",
     "Snapshot",
     "Store",

@@ -38,6 +38,8 @@ class Built(msgspec.Struct):
     recovered: int = 0
     complete: bool = True
     """Whether there was time for all that is pending."""
+    why: str | None = None
+    """For the reflog; None: how many were saved."""
 
     def content(self, identifier: str) -> bytes:
         """Return the content of a file that the turn makes, or that the repository has. Raises Damaged."""

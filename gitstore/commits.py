@@ -33,10 +33,24 @@ def make(
     authored: float,
     committed: float,
     message: str,
+    anywhere: bool = False,
 ) -> bytes:
-    """Return the content of a commit object (UTF-8, times with the local zone's offset)."""
+    """Return the content of a commit object (UTF-8).
+
+    Args:
+        tree: Its tree.
+        parents: Its parents.
+        author: Who it is by.
+        authored: When, seconds since 1970.
+        committed: When it was made.
+        message: See `compose`.
+        anywhere: Whether it is to be the same wherever it is made: times in UTC, not in the local zone.
+    """
     lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents)]
-    lines += [f"author {signature(author, authored)}", f"committer {signature(author, committed)}"]
+    lines += [
+        f"author {signature(author, authored, anywhere=anywhere)}",
+        f"committer {signature(author, committed, anywhere=anywhere)}",
+    ]
     return ("\n".join(lines) + "\n\n" + message).encode("utf-8", "replace")
 
 
@@ -124,15 +138,15 @@ def entry(identifier: str, commit: Commit) -> LogEntry:
     )
 
 
-def signature(who: Identity, time: float) -> str:
-    """Return name, address and time as git writes them in commits and reflogs."""
+def signature(who: Identity, time: float, *, anywhere: bool = False) -> str:
+    """Return name, address and time as git writes them in commits and reflogs, in UTC if it is anywhere's."""
     name, email = (_clean(text.replace("<", " ").replace(">", " ")) for text in (who.name, who.email))
-    return f"{name or 'unknown'} <{email}> {_stamp(time)}"
+    return f"{name or 'unknown'} <{email}> {_stamp(time, anywhere=anywhere)}"
 
 
-def _stamp(time: float) -> str:
+def _stamp(time: float, *, anywhere: bool) -> str:
     seconds = int(time)
-    offset = clock.localtime(seconds).tm_gmtoff // 60
+    offset = 0 if anywhere else clock.localtime(seconds).tm_gmtoff // 60
     sign = "-" if offset < 0 else "+"
     return f"{seconds} {sign}{abs(offset) // 60:02}{abs(offset) % 60:02}"
 

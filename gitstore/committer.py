@@ -16,6 +16,7 @@ from gitstore import (
     commits,
     consolidation,
     gitlock,
+    joining,
     locking,
     packfolder,
     packs,
@@ -28,14 +29,25 @@ from gitstore.batch import Batch
 from gitstore.building import Built, arrange, build, overlay
 from gitstore.departed import Departed
 from gitstore.editing import Editor, differences
-from gitstore.errors import Damaged
+from gitstore.errors import Damaged, NotJoined
 from gitstore.files import Files
 from gitstore.gitlock import Taken
 from gitstore.index import UnknownIndex
+from gitstore.merge import Rules
 from gitstore.objects import ObjectReader
 from gitstore.recovery import Recovery
 from gitstore.turns import Result, Standing, Turn, TurnLog
-from gitstore.values import BranchElsewhere, Delay, EditsLeft, GitBlocked, JournalRecovered, Notice, Packing
+from gitstore.values import (
+    BranchElsewhere,
+    Delay,
+    EditsLeft,
+    GitBlocked,
+    Identity,
+    Joining,
+    JournalRecovered,
+    Notice,
+    Packing,
+)
 from gitstore.worktree import KeptIndex, Place, WorkTree, place
 
 _TRIES = 20
@@ -140,6 +152,67 @@ class Committer:
         except OSError as error:
             notices.append(GitBlocked(Delay.NOT_WRITABLE, str(error)))
         return tuple(notices)
+
+    def join(
+        self, theirs: str, rules: Rules, who: Identity, own: str | None
+    ) -> tuple[Joining, tuple[Notice, ...]]:
+        """Let another history join ours, in a turn of its own; what is saved comes into git before.
+
+        Args:
+            theirs: A commit that the repository has, with all that is behind it.
+            rules: Of the owner of the records.
+            who: For the reflog.
+            own: The name of the caller's journal.
+
+        Returns:
+            What became of it, and what a person might want to know. After a crash the branch has all of it
+            or nothing.
+
+        Raises:
+            NotJoined: Git is busy or broken, or an object is missing; the branch is where it was.
+        """
+        notices: list[Notice] = []
+        try:
+            self._turn(own, notices)
+            for _ in range(_TRIES):
+                with contextlib.suppress(refs.Moved):
+                    return self._join(theirs, rules, who, notices), tuple(notices)
+        except Taken as taken:
+            raise NotJoined(f"{taken.path.name} is held by another program") from taken
+        except _BlockedError as blocked:
+            raise NotJoined(f"{blocked.reason.value}: {blocked.detail}") from blocked
+        except (Damaged, UnknownIndex, OSError) as error:
+            raise NotJoined(str(error)) from error
+        raise NotJoined("others move the branch faster than we can follow")
+
+    def plan(self, theirs: str, rules: Rules) -> Joining:
+        """Return what joining another history would come to. Raises NotJoined."""
+        try:
+            tip = repository.tip_of(self._git)
+            return joining.plan(self._reader, tip, theirs, rules, repository.seed_tree()).joining
+        except (Damaged, OSError) as error:
+            raise NotJoined(str(error)) from error
+
+    def _join(self, theirs: str, rules: Rules, who: Identity, notices: list[Notice]) -> Joining:
+        tip = repository.tip_of(self._git)
+        plan = joining.plan(self._reader, tip, theirs, rules, repository.seed_tree())
+        if plan.tip == tip:
+            return plan.joining
+        tree, head = self._lock_tree(tip)
+        try:
+            built = joining.built(plan, self._recovery.standing(), who)
+            left = self._make_true(tip, built, tree, None)
+        except BaseException:
+            if tree:
+                self._recovery.let_go(tree, tip)
+            raise
+        if tree:
+            tree.release()
+        else:
+            notices.append(BranchElsewhere(head))
+        if left:
+            notices.append(EditsLeft(left))
+        return plan.joining
 
     def rest(self) -> None:
         """Merge small packs with large ones, before nobody works here for a while; called after a turn.
@@ -249,7 +322,7 @@ class Committer:
         Returns:
             The paths that a person edited, left as they are.
         """
-        if not built.commits:
+        if built.tip == tip:
             if any(built.results.get(name) for name in built.offsets):
                 turn = Turn(tip, tip, built.offsets, built.results, [], None, follow=False)
                 with Batch(self._files) as batch:
@@ -258,33 +331,8 @@ class Committer:
                 self.log.settle(turn)
             return ()
         self._wait_for_branch()
-        before = commits.parents(self._reader.commit(tip))[0]
-        after = commits.parents(built.commits[-1].content)[0]
-        touched = differences(built.editor.load_tree, before, after)
-        pieces = packs.pieces(arrange(built.commits, built.editor), self._stream, self._trusted)
-        pack = packfolder.encode_anew(self._git, pieces)
-        name = f"pack-{pack[0]}"
-        turn = Turn(
-            tip, built.tip, built.offsets, built.results, touched, name, tree is not None, self._boot, own
-        )
-        lock = None
-        try:
-            with Batch(self._files) as batch, Batch(self._files) as beside:
-                packfolder.stage(batch, self._git, pack)
-                self.log.write(turn, batch)
-                lock = refs.prepare(batch, self._git, built.tip)
-                if tree:
-                    aside = batch if self._boot is None else beside  # which is never flushed
-                    tree.prepare(touched, built.content, self._recovery.recent(tree), aside)
-                batch.flush()
-            packfolder.put(self._files, self._git, name)
-            self._move(tip, built, lock)
-        except BaseException:
-            if lock:
-                with contextlib.suppress(OSError):
-                    lock.release()
-            packfolder.withdraw(self._files, self._git, name)
-            raise
+        turn, pack = self._composed(tip, built, own, follow=tree is not None)
+        self._write(turn, pack, built, tree)
         for item in (*built.commits, *built.editor.new_objects.values()):
             self._reader.remember(item.id, item.kind, item.content)
         left: tuple[str, ...] = ()
@@ -293,6 +341,47 @@ class Committer:
             self._index = tree.left
         self._recovery.settle(turn, tree.checksum if tree else None)
         return left
+
+    def _composed(
+        self, tip: str, built: Built, own: str | None, *, follow: bool
+    ) -> tuple[Turn, tuple[str, bytes, bytes] | None]:
+        """Return what was built as a turn, and its pack; None if the repository has all objects already."""
+        before = commits.parents(self._reader.commit(tip))[0]
+        made = built.commits[-1].content if built.commits else self._reader.commit(built.tip)
+        touched = differences(built.editor.load_tree, before, commits.parents(made)[0])
+        pack = None
+        if built.commits:
+            pieces = packs.pieces(arrange(built.commits, built.editor), self._stream, self._trusted)
+            pack = packfolder.encode_anew(self._git, pieces)
+        name = f"pack-{pack[0]}" if pack else None
+        turn = Turn(tip, built.tip, built.offsets, built.results, touched, name, follow, self._boot, own)
+        return turn, pack
+
+    def _write(
+        self, turn: Turn, pack: tuple[str, bytes, bytes] | None, built: Built, tree: WorkTree | None
+    ) -> None:
+        """Write pack, turn and files aside, flushed together, and move the branch."""
+        lock = None
+        try:
+            with Batch(self._files) as batch, Batch(self._files) as beside:
+                if pack:
+                    packfolder.stage(batch, self._git, pack)
+                self.log.write(turn, batch)
+                lock = refs.prepare(batch, self._git, built.tip)
+                if tree:
+                    aside = batch if self._boot is None else beside  # which is never flushed
+                    tree.prepare(turn.touched, built.content, self._recovery.recent(tree), aside)
+                batch.flush()
+            if turn.pack:
+                packfolder.put(self._files, self._git, turn.pack)
+            self._move(turn.before, built, lock)
+        except BaseException:
+            if lock:
+                with contextlib.suppress(OSError):
+                    lock.release()
+            if turn.pack:
+                packfolder.withdraw(self._files, self._git, turn.pack)
+            raise
 
     def _stream(self, identifier: str) -> tuple[int, bytes] | None:
         """Return size and stream of a long object, noting whether it can be trusted; None: there is none."""
@@ -314,7 +403,7 @@ class Committer:
             expected=tip,
             new=built.tip,
             who=commits.signature(built.author, self._clock()),
-            why=f"gitstore: {len(built.commits)} saved",
+            why=built.why or f"gitstore: {len(built.commits)} saved",
             patience=self._patience(self._branch_lock),
         )
 

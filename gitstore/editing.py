@@ -126,6 +126,13 @@ class Editor:
         self._forget(path)
         self._set(path, DIRECTORY, tree)
 
+    def put_entry(self, path: str, mode: str, identifier: str) -> None:
+        """Put what the repository knows at a path: a directory, or a file of some kind."""
+        if mode == DIRECTORY:
+            self.put_tree(path, identifier)
+        else:
+            self._set(path, mode, identifier)
+
     def remove(self, path: str) -> None:
         """Take a file or directory away, and the directories that become empty."""
         entry = self.entry(path)

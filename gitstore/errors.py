@@ -13,6 +13,7 @@
         Unreadable(place, reason)       the system does not read it now; what it holds is not known
       NotSaved(reason)                  the journal could not take a change: it is not saved, earlier ones are
       ReadOnly(path)                    the disk or folder does not allow writing
+      NotJoined(reason)                 another history could not be joined; the branch is where it was
       StoreClosed                       used after close(): a mistake of the caller
 
 ValueError and TypeError are mistakes of the caller (a path with "..", a record that is no line).
@@ -135,6 +136,14 @@ class ReadOnly(NotSaved):
     def __init__(self, path: Path) -> None:
         super().__init__(f"{path} is read-only")
         self.path = path
+
+
+class NotJoined(GitstoreError):
+    """Another history could not be joined to ours; the branch is where it was."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class StoreClosed(GitstoreError):

@@ -31,7 +31,7 @@ from gitstore.errors import (
 from gitstore.files import Files
 from gitstore.gitlock import GitLock
 from gitstore.index import Index
-from gitstore.kinds import BLOB, COMMIT, identify
+from gitstore.kinds import BLOB, COMMIT, TREE, identify
 from gitstore.objects import ObjectReader
 from gitstore.values import Identity
 
@@ -347,6 +347,12 @@ def _build(
     files.write_new(git / refs.BRANCH, tip.id.encode() + b"\n")
     for folder in ("objects/pack", "objects", "refs/heads", "refs", "gitstore/stage", "gitstore"):
         files.flush_directory(git / folder)
+
+
+def seed_tree() -> str:
+    """Return the id of the tree of a store in which nothing has been saved."""
+    listing = (trees.Entry(trees.FILE, name, identify(BLOB, content)) for name, content in SEED.items())
+    return identify(TREE, trees.join(listing))
 
 
 def tip_of(git_directory: Path) -> str:

@@ -12,12 +12,13 @@ from gitstore import commits, history, operations, repository
 from gitstore.catalog import Catalog
 from gitstore.chronicle import Chronicle
 from gitstore.committer import Committer
-from gitstore.errors import Damaged, NotSaved, StoreClosed, reading
+from gitstore.errors import Damaged, NotJoined, NotSaved, StoreClosed, reading
 from gitstore.files import Files
 from gitstore.gate import Gate
 from gitstore.journal import Journal, Saved, list_journals
 from gitstore.line import Line
 from gitstore.locking import locked_by_another
+from gitstore.merge import Plain, Rules
 from gitstore.objects import ObjectReader
 from gitstore.snapshot import Snapshot, gathered
 from gitstore.values import (
@@ -29,6 +30,7 @@ from gitstore.values import (
     FolderAdopted,
     GitBlocked,
     Identity,
+    Joining,
     LogEntry,
     Notice,
     Outcome,
@@ -183,6 +185,38 @@ class Store:
                     return self._committer.pack()
             except OSError as error:
                 raise NotSaved(error.strerror or str(error)) from error
+
+    def join(self, commit: str, rules: Rules | None = None, *, dry: bool = False) -> Joining:
+        """Let another history join ours, and return what became of it.
+
+        Nothing that either side saved is lost (see `merge`). Two machines that join the same two histories
+        get the same commit. What is saved and not yet in git comes in before.
+
+        Args:
+            commit: Its newest commit; the repository has all that is behind it.
+            rules: What the caller knows of its records; None: nothing.
+            dry: Whether only to say what would become of it.
+
+        Raises:
+            NotJoined: Git is busy or broken, or an object is missing; the branch is where it was. After a
+                crash it has all of the other history or nothing of it.
+            StoreClosed: After `close`.
+        """
+        known = Plain() if rules is None else rules
+        with self._mutex:
+            self._check_open()
+            if dry:
+                return self._committer.plan(commit, known)
+            try:
+                if not self._gate.wait(_PATIENCE):
+                    raise NotJoined("another process is at work for too long")
+                with self._gate:
+                    who = self._identity()
+                    joining, found = self._committer.join(commit, known, who, self._journal.name)
+            except OSError as error:
+                raise NotJoined(error.strerror or str(error)) from error
+            self._note(found)
+            return joining
 
     def snapshot(self, at: str | None = None) -> Snapshot:
         """Return the tree of a commit, or of now.

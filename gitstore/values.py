@@ -200,6 +200,33 @@ class Packing(msgspec.Struct, frozen=True):
     """Of all files below `.git/objects`."""
 
 
+class Joined(enum.StrEnum):
+    """What joining another history comes to."""
+
+    ALREADY = "already"
+    """We had all of it."""
+    FORWARDED = "forwarded"
+    """It had all of ours: the branch went on to it."""
+    MERGED = "merged"
+    """Both had something of their own: a commit has both as parents."""
+
+
+class Joining(msgspec.Struct, frozen=True):
+    """What became of two histories."""
+
+    outcome: Joined
+    before: str
+    """The branch's commit before."""
+    commit: str
+    """The branch's commit since."""
+    united: tuple[str, ...] = ()
+    """Directories in which both sides had changed something."""
+    stayed: tuple[str, ...] = ()
+    """Directories that one side had deleted and that stay, because the other had gone on with them."""
+    aside: tuple[str, ...] = ()
+    """Files that hold what had no place: a second content of one name, another record with the same id."""
+
+
 class LogEntry(msgspec.Struct, frozen=True):
     """One commit, as the history tells it."""
 

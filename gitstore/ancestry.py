@@ -1,0 +1,81 @@
+"""Where two histories parted: the best commits that both have."""
+
+import heapq
+
+from gitstore import commits
+from gitstore.objects import ObjectReader
+
+_ONE, _OTHER, _BEHIND = 1, 2, 4
+_BOTH = _ONE | _OTHER
+
+
+def merge_bases(reader: ObjectReader, one: str, other: str) -> tuple[str, ...]:
+    """Return the commits that both commits descend from and that none of the others descends from, sorted.
+
+    Args:
+        reader: The objects.
+        one: A commit. It is the only base if the other descends from it.
+        other: Another one.
+
+    Returns:
+        None if the histories have nothing in common, mostly one, several after both sides merged each other.
+
+    Raises:
+        Damaged: A commit is missing or corrupt.
+    """
+    if one == other:
+        return (one,)
+    found = _common(reader, one, other)
+    if len(found) < 2:
+        return tuple(found)
+    return tuple(sorted(each for each in found if not _is_behind(reader, each, found - {each})))
+
+
+def is_ancestor(reader: ObjectReader, earlier: str, commit: str) -> bool:
+    """Say whether a commit is another one or behind it. Raises Damaged."""
+    return merge_bases(reader, earlier, commit) == (earlier,)
+
+
+def _is_behind(reader: ObjectReader, commit: str, others: set[str]) -> bool:
+    return any(_common(reader, commit, other) == {commit} for other in others)
+
+
+def _common(reader: ObjectReader, one: str, other: str) -> set[str]:
+    """Return common ancestors, among them the best ones: as git walks, newest first.
+
+    Clocks may be wrong: a commit whose marks change later is gone through again.
+    """
+    cut = reader.shallow()
+    marks: dict[str, int] = {one: _ONE}
+    marks[other] = marks.get(other, 0) | _OTHER
+    heap = [(-_parents(reader, commit)[1], commit) for commit in {one, other}]
+    heapq.heapify(heap)
+    alive = len(heap)
+    waiting = dict.fromkeys((one, other), True)
+    found: set[str] = set()
+    while heap and alive:
+        _, commit = heapq.heappop(heap)
+        mark = marks[commit]
+        waiting[commit] = False
+        alive -= not mark & _BEHIND
+        if mark & _BOTH == _BOTH and not mark & _BEHIND:
+            found.add(commit)
+            mark |= _BEHIND
+        parents = () if commit in cut else _parents(reader, commit)[0]
+        for parent in parents:
+            before = marks.get(parent, 0)
+            if before | mark == before:
+                continue
+            marks[parent] = before | mark
+            if waiting.get(parent):
+                alive -= bool(not before & _BEHIND and mark & _BEHIND)
+                continue
+            waiting[parent] = True
+            alive += not marks[parent] & _BEHIND
+            heapq.heappush(heap, (-_parents(reader, parent)[1], parent))
+    return {commit for commit in found if not marks[commit] & _BEHIND}
+
+
+def _parents(reader: ObjectReader, commit: str) -> tuple[tuple[str, ...], int]:
+    _, parents, time = commits.parents(reader.commit(commit))
+    return parents, time

@@ -1,0 +1,95 @@
+"""Another history joins ours, in memory: the branch goes on to it, or gets a commit with both as parents.
+
+That commit is the same on every machine that joins the same two histories: its parents are sorted, its times
+are the later one of theirs, and it is by nobody in particular.
+"""
+
+import msgspec
+
+from gitstore import commits, packs
+from gitstore.ancestry import merge_bases
+from gitstore.building import Built
+from gitstore.departed import Departed
+from gitstore.editing import Editor
+from gitstore.kinds import COMMIT
+from gitstore.merge import Merged, Rules, merge_trees
+from gitstore.objects import ObjectReader
+from gitstore.turns import Standing
+from gitstore.values import Identity, Joined, Joining
+
+NOBODY = Identity("gitstore", "merge@gitstore.invalid")
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What joining would come to."""
+
+    joining: Joining
+    tip: str
+    """Where the branch would be."""
+    editor: Editor
+    commit: bytes | None = None
+    """Of both histories; None if the branch only goes on, or stays."""
+
+
+def plan(reader: ObjectReader, ours: str, theirs: str, rules: Rules, seed: str) -> Plan:
+    """Return what joining another history comes to.
+
+    Args:
+        reader: The repository's objects.
+        ours: The commit of our branch.
+        theirs: The commit to join, with all that is behind it.
+        rules: Of the owner of the records.
+        seed: Id of the tree of a store in which nothing has been saved: such a one gives way.
+
+    Raises:
+        Damaged: An object that is needed is missing or corrupt.
+    """
+    trees = {commit: commits.parents(reader.commit(commit))[0] for commit in (ours, theirs)}
+    editor = Editor(reader, trees[ours])
+    bases = merge_bases(reader, ours, theirs)
+    if bases == (theirs,):
+        return Plan(Joining(Joined.ALREADY, ours, ours), ours, editor)
+    if bases == (ours,) or (
+        not bases and trees[ours] == seed and not commits.parents(reader.commit(ours))[1]
+    ):
+        return Plan(Joining(Joined.FORWARDED, ours, theirs), theirs, Editor(reader, trees[theirs]))
+    before = [commits.parents(reader.commit(base))[0] for base in bases]
+    gone = {True: Departed(reader), False: Departed(reader)}
+
+    def last_tree(path: str, by_us: bool) -> str | None:
+        return gone[by_us].last_tree(ours if by_us else theirs, path)
+
+    merged = merge_trees(editor, reader, trees[theirs], sorted(before), rules, last_tree)
+    commit = _commit(reader, merged, ours, theirs)
+    tip = packs.packed(COMMIT, commit).id
+    joining = Joining(Joined.MERGED, ours, tip, merged.united, merged.stayed, merged.aside)
+    return Plan(joining, tip, editor, commit)
+
+
+def built(plan: Plan, standing: Standing, author: Identity) -> Built:
+    """Return a plan as a turn that takes nothing from the journals."""
+    turn = standing.turn
+    made = [] if plan.commit is None else [packs.packed(COMMIT, plan.commit)]
+    offsets, results = (dict(turn.offsets), dict(turn.results)) if turn else ({}, {})
+    why = f"gitstore: {plan.joining.outcome.value}"
+    return Built(plan.tip, plan.editor, made, offsets, results, None, author, why=why)
+
+
+def _commit(reader: ObjectReader, merged: Merged, *parents: str) -> bytes:
+    time = float(max(commits.parents(reader.commit(parent))[2] for parent in parents))
+    told = [f"{path}: united" for path in merged.united if path]
+    told += [
+        f"{path}: had been deleted, and is kept because of what came to it since" for path in merged.stayed
+    ]
+    told += [f"{path}: kept beside another one of its name" for path in merged.aside]
+    subject = f"merged: {len(merged.united)} changed on both sides" if merged.united else "merged"
+    message = commits.compose(subject, "\n".join(told), (("Action", "merged"),))
+    return commits.make(
+        merged.tree,
+        tuple(sorted(parents)),
+        author=NOBODY,
+        authored=time,
+        committed=time,
+        message=message,
+        anywhere=True,
+    )

@@ -1,0 +1,303 @@
+"""Two trees become one by the rule of the store: nothing that either side saved is lost, nobody is asked.
+
+A function of the two trees, and of the trees from which both came where there are such: the same on every
+machine, whichever side is "ours". What only one side changed is taken from it. Where both did, records are
+united, documents merged by field, and of two other files both are kept.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from gitstore import segments, trees
+from gitstore.editing import Editor
+from gitstore.kinds import BLOB, identify
+from gitstore.merge_documents import Fields, merge_documents
+from gitstore.merge_records import merge_records
+from gitstore.objects import ObjectReader
+from gitstore.trees import DIRECTORY, FILE, Entry
+
+Read = Callable[[str], bytes | None]
+"""Gives the content of a file by its path; None if there is none."""
+LastTree = Callable[[str, bool], str | None]
+"""Gives the tree of a directory as the side that deleted it had it last, None if it never had it. The side is
+ours if the second argument is true."""
+
+
+class Rules(Protocol):
+    """What the owner of the records knows of them."""
+
+    def fields(self, path: str) -> Fields:
+        """Return how the fields of a document are merged."""
+
+    def stays(self, directory: str, before: Read, after: Read) -> bool:
+        """Say whether a directory that one side deleted stays for what the other side did to it since.
+
+        Args:
+            directory: Which one.
+            before: Reads files as they were when the sides parted.
+            after: Reads them as the other side has them.
+        """
+
+    def complete(self, directory: str, read: Read) -> dict[str, bytes]:
+        """Return documents of a directory that both sides changed as its records want them, by path."""
+
+
+class Plain:
+    """Rules of an owner who knows nothing more."""
+
+    def fields(self, path: str) -> Fields:  # noqa: ARG002
+        """Return that all fields have one value."""
+        return Fields()
+
+    def stays(self, directory: str, before: Read, after: Read) -> bool:  # noqa: ARG002
+        """Return that whatever was changed stays."""
+        return True
+
+    def complete(self, directory: str, read: Read) -> dict[str, bytes]:  # noqa: ARG002
+        """Return that there is nothing to do."""
+        return {}
+
+
+class Merged(msgspec.Struct, frozen=True):
+    """What two trees became."""
+
+    tree: str
+    united: tuple[str, ...]
+    """Directories in which both sides changed something."""
+    stayed: tuple[str, ...]
+    """Directories that one side deleted and that stay, because the other side went on with them."""
+    aside: tuple[str, ...]
+    """Files that hold what had no place."""
+
+
+def merge_trees(  # noqa: PLR0917  named where it is called
+    editor: Editor,
+    reader: ObjectReader,
+    theirs: str,
+    bases: Sequence[str],
+    rules: Rules,
+    last_tree: LastTree = lambda *_: None,
+) -> Merged:
+    """Merge a tree into that of an editor.
+
+    Args:
+        editor: Has the one tree, and in the end the merged one; what is new is in its `new_objects`.
+        reader: The repository's objects.
+        theirs: Id of the other tree.
+        bases: Trees from which both came: none if they never had anything in common.
+        rules: Of the owner of the records.
+        last_tree: Asked for a directory that one side deleted, and that stays.
+
+    Raises:
+        Damaged: An object that is needed is missing or corrupt; the editor must not be used any more.
+    """
+    work = _Merge(editor, reader, rules, last_tree)
+    work.directory("", editor.finish(), theirs, tuple(bases))
+    return Merged(
+        editor.finish(),
+        tuple(sorted(work.united)),
+        tuple(sorted(work.stayed)),
+        tuple(sorted(work.aside)),
+    )
+
+
+class _Merge:
+    """One merge under way."""
+
+    def __init__(self, editor: Editor, reader: ObjectReader, rules: Rules, last_tree: LastTree) -> None:
+        self._editor = editor
+        self._reader = reader
+        self._rules = rules
+        self._last_tree = last_tree
+        self.united: set[str] = set()
+        self.stayed: set[str] = set()
+        self.aside: set[str] = set()
+
+    def directory(self, path: str, ours: str, theirs: str, bases: tuple[str | None, ...]) -> None:
+        """Merge a directory that both sides have and that differs."""
+        if ours == theirs:
+            return
+        gone, come = trees.changed(self._tree(ours, path), self._tree(theirs, path))
+        mine, others = ({entry.name: entry for entry in entries} for entries in (gone, come))
+        names = sorted(mine.keys() | others.keys())
+        records: dict[str, list[str]] = {}
+        both = False
+        for name in names:
+            base = self._base(bases, name, path)
+            one, other = mine.get(name), others.get(name)
+            if base is not None and _same(other, base.entry):
+                continue
+            if base is not None and _same(one, base.entry):
+                self._take(_below(path, name), other)
+                continue
+            if name.endswith(".jsonl") and not any(each and each.is_directory for each in (one, other)):
+                records.setdefault(_first(name), []).append(name)
+                both = both or (one is not None and other is not None)
+                continue
+            both = self._both(path, name, one, other, bases) or both
+        for first in sorted(records):
+            self._records(path, first, ours, theirs)
+        if both:
+            self.united.add(path)
+            for file, content in self._rules.complete(path, self._editor.read).items():
+                self._editor.write(file, content)
+
+    def _both(
+        self, folder: str, name: str, one: Entry | None, other: Entry | None, bases: tuple[str | None, ...]
+    ) -> bool:
+        """Merge what both sides changed under one name; say whether both have something there."""
+        path = _below(folder, name)
+        below = tuple(self._directory_in(each, name, folder) for each in bases)
+        if one is None or other is None:
+            present = one or other
+            if present is None:
+                return False
+            if present.is_directory and any(below):
+                self._deleted(path, present, next(each for each in below if each), mine=one is not None)
+            elif one is None:
+                self._take(path, other)
+            return False
+        if one.is_directory and other.is_directory:
+            self.directory(path, one.id, other.id, below)
+            return False
+        if one.is_directory or other.is_directory:
+            folder_, file = (one, other) if one.is_directory else (other, one)
+            self._take(path, folder_)
+            self._set_aside(path, file)
+            return True
+        before = [found.id for each in bases if (found := self._entry_in(each, name, folder)) is not None]
+        self._files(path, one, other, before if len(before) == len(bases) else [])
+        return True
+
+    def _files(self, path: str, one: Entry, other: Entry, before: Sequence[str]) -> None:
+        """Merge two files that are no records."""
+        if path.endswith(".json") and one.mode == other.mode == FILE:
+            contents = [self._reader.blob(each, path) for each in (one.id, other.id)]
+            olds = [self._reader.blob(each, path) for each in before]
+            merged = merge_documents(olds, contents[0], contents[1], self._rules.fields(path))
+            if merged is not None:
+                self._editor.write(path, merged)
+                return
+        less, more = sorted((one, other), key=lambda entry: (entry.mode == FILE, entry.mode, entry.id))
+        self._take(path, more)
+        if less.id != more.id:
+            self._set_aside(path, less)
+
+    def _records(self, folder: str, first: str, ours: str, theirs: str) -> None:
+        """Unite all files in which some records go on."""
+        listings: dict[str, dict[str, Entry]] = {}
+        sides: list[bytes] = []
+        for tree in (ours, theirs):
+            present = {entry.name: entry for entry in trees.parse(self._tree(tree, folder))}
+            names = segments.segments_among(first, present)
+            listings[tree] = {name: present[name] for name in names if not present[name].is_directory}
+            contents = [
+                self._reader.blob(each.id, _below(folder, name)) for name, each in listings[tree].items()
+            ]
+            sides.append(b"".join(segments.ended(each) for each in contents))
+        merged = merge_records(sides)
+        content = b"".join(merged.lines)
+        whole = [tree for tree, side in zip((ours, theirs), sides, strict=True) if side == content]
+        if whole:  # as one side cut the files, which has all lines that the other has
+            listing = listings[min(whole)]
+            for name in listings[ours].keys() | listings[theirs].keys():
+                self._take(_below(folder, name), listing.get(name))
+        else:
+            parts = segments.split_lines(merged.lines)
+            new = {segments.segment_path(first, number): part for number, part in enumerate(parts, start=1)}
+            for name in (listings[ours].keys() | listings[theirs].keys()) - new.keys():
+                self._take(_below(folder, name), None)
+            for name, part in new.items():
+                self._editor.write(_below(folder, name), part)
+        for line in merged.aside:
+            self._keep(f"{_below(folder, first)}.{identify(BLOB, line)[:8]}", line)
+
+    def _deleted(self, path: str, present: Entry, base: str, *, mine: bool) -> None:
+        """Decide on a directory that one side deleted and the other changed."""
+        if not self._rules.stays(path, self._reading(base, path), self._reading(present.id, path)):
+            if mine:
+                self._editor.remove(path)
+            return
+        self.stayed.add(path)
+        if not mine:
+            self._take(path, present)
+        last = self._last_tree(path, not mine)
+        if last is not None and last not in {present.id, base}:
+            self.directory(path, present.id, last, (base,))
+
+    def _take(self, path: str, entry: Entry | None) -> None:
+        """Let a path be as the other side has it."""
+        here = self._editor.entry(path)
+        if entry is None:
+            if here is not None:
+                self._editor.remove(path)
+            return
+        if here is not None and here.is_directory != entry.is_directory:
+            self._editor.remove(path)
+        self._editor.put_entry(path, entry.mode, entry.id)
+
+    def _set_aside(self, path: str, entry: Entry) -> None:
+        """Keep a file whose place another one has."""
+        aside = f"{path}.{entry.id[:8]}"
+        if self._editor.entry(aside) is None:
+            self._editor.put_entry(aside, entry.mode, entry.id)
+        self.aside.add(aside)
+
+    def _keep(self, path: str, content: bytes) -> None:
+        if self._editor.entry(path) is None:
+            self._editor.write(path, content)
+        self.aside.add(path)
+
+    def _base(self, bases: tuple[str | None, ...], name: str, folder: str) -> "_Known | None":
+        """Return what a name meant before, if there is a base and all of them agree."""
+        found = {self._entry_in(each, name, folder) for each in bases}
+        return _Known(found.pop()) if len(found) == 1 else None
+
+    def _entry_in(self, tree: str | None, name: str, folder: str) -> Entry | None:
+        return None if tree is None else trees.find(self._tree(tree, folder), name)
+
+    def _directory_in(self, tree: str | None, name: str, folder: str) -> str | None:
+        found = self._entry_in(tree, name, folder)
+        return found.id if found is not None and found.is_directory else None
+
+    def _tree(self, identifier: str, path: str) -> bytes:
+        return self._editor.load_tree(identifier, path or "the root")
+
+    def _reading(self, tree: str, folder: str) -> Read:
+        """Return what reads files below a folder, by their whole path, as a tree has it."""
+
+        def read(path: str) -> bytes | None:
+            current: Entry | None = Entry(DIRECTORY, "", tree)
+            for name in path.removeprefix(f"{folder}/").split("/"):
+                if current is None or not current.is_directory:
+                    return None
+                current = trees.find(self._tree(current.id, path), name)
+            if current is None or current.is_directory:
+                return None
+            return self._editor.load_blob(current.id, path)
+
+        return read
+
+
+class _Known(msgspec.Struct, frozen=True):
+    """What all bases have under a name."""
+
+    entry: Entry | None
+
+
+def _same(one: Entry | None, other: Entry | None) -> bool:
+    return (one and (one.mode, one.id)) == (other and (other.mode, other.id))
+
+
+def _first(name: str) -> str:
+    """Return the name of the first file of the records in a file."""
+    if not segments.may_be_further(name):
+        return name
+    stem, _, suffix = name.rpartition(".")
+    return f"{stem.rpartition('.')[0]}.{suffix}"
+
+
+def _below(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name

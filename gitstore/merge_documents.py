@@ -1,0 +1,136 @@
+"""Two versions of a JSON document become one, field by field. Pure: bytes in, bytes out.
+
+What only one side changed is as that side has it. Of a field that both changed the later value counts, if the
+document says when it was changed (`<field>ChangedAt`), else the one that sorts behind: the same on each
+machine. A field of sets takes what was added on either side and loses what was removed on either; a count
+takes what both added.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+_CHANGED_AT = "ChangedAt"
+_ABSENT: Any = object()
+_Fields = Mapping[str, Any]
+
+
+class Fields(msgspec.Struct, frozen=True):
+    """How some fields are merged; all others have one value, of which the later change counts."""
+
+    sets: frozenset[str] = frozenset()
+    counts: frozenset[str] = frozenset()
+    largest: frozenset[str] = frozenset()
+    smallest: frozenset[str] = frozenset()
+
+
+def merge_documents(
+    base: Sequence[bytes],
+    ours: bytes,
+    theirs: bytes,
+    fields: Fields = Fields(),  # noqa: B008  frozen
+) -> bytes | None:
+    """Return the document of both sides; None if one of them is no JSON object.
+
+    Args:
+        base: What it was before the sides parted: nothing if that is not known; of several nothing that they
+            do not agree on counts.
+        ours: One side.
+        theirs: The other. Which one is which makes no difference.
+        fields: How fields are merged.
+    """
+    one, other = _object(ours), _object(theirs)
+    if one is None or other is None:
+        return None
+    before = _agreed([_object(each) for each in base])
+    if _canonical(one) > _canonical(other):  # so that neither order shows in what comes
+        one, other = other, one
+    merged: dict[str, Any] = {}
+    for name in [*one, *(name for name in other if name not in one)]:
+        value = _merge(name, before, one, other, fields)
+        if value is not _ABSENT:
+            merged[name] = value
+    if same := [each for each in (ours, theirs) if _object(each) == merged]:
+        return min(same)
+    text = json.dumps(merged, ensure_ascii=False, indent=2)
+    try:
+        return text.encode() + b"\n"
+    except UnicodeEncodeError:  # lone surrogates
+        return json.dumps(merged, indent=2).encode() + b"\n"
+
+
+def _merge(name: str, before: _Fields | None, one: _Fields, other: _Fields, fields: Fields) -> Any:
+    """Return the value of a field, or `_ABSENT`."""
+    values = one.get(name, _ABSENT), other.get(name, _ABSENT)
+    known = _ABSENT if before is None else before.get(name, _ABSENT)
+    if name in fields.sets:
+        return _merged_set(known, values)
+    if name in fields.counts:
+        return _merged_count(known, values)
+    if name in fields.largest | fields.smallest and _are_alike(values):
+        return max(values) if name in fields.largest else min(values)
+    if before is not None and known in values:  # only one side changed it
+        return values[0] if values[1] == known else values[1]
+    times = [_number(side.get(f"{name}{_CHANGED_AT}")) for side in (one, other)]
+    if times[0] != times[1]:
+        return values[times[1] > times[0]]
+    return max(values, key=lambda value: (value is not _ABSENT, _canonical(value)))
+
+
+def _are_alike(values: tuple[Any, Any]) -> bool:
+    """Say whether it can be told which of two values is larger."""
+    return all(_is_number(value) for value in values) or all(isinstance(value, str) for value in values)
+
+
+def _merged_set(known: Any, values: tuple[Any, Any]) -> Any:
+    """Return what is in both, and what one side added to what there was."""
+    lists = [value if isinstance(value, list) else [] for value in values]
+    before = known if isinstance(known, list) else []
+    if _ABSENT in values and values[0] is values[1]:
+        return _ABSENT
+    found: dict[str, Any] = {}
+    for mine, others in (lists, lists[::-1]):
+        for item in mine:
+            if item in others or item not in before:
+                found.setdefault(_canonical(item), item)
+    return [found[key] for key in sorted(found)]
+
+
+def _merged_count(known: Any, values: tuple[Any, Any]) -> Any:
+    """Return what there was and what both sides added; without that the larger one."""
+    numbers = [_number(value) for value in values]
+    if not _is_number(known):
+        return max(numbers)
+    return known + sum(max(0, number - known) for number in numbers)
+
+
+def _agreed(bases: list[dict[str, Any] | None]) -> dict[str, Any] | None:
+    """Return the fields on which all bases agree; None if there is no base."""
+    sound = [base for base in bases if base is not None]
+    if not sound or len(sound) < len(bases):
+        return None
+    return {
+        name: value for name, value in sound[0].items() if all(base.get(name) == value for base in sound[1:])
+    }
+
+
+def _object(content: bytes) -> dict[str, Any] | None:
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _canonical(value: Any) -> str:
+    return "" if value is _ABSENT else json.dumps(value, sort_keys=True)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _number(value: Any) -> int | float:
+    return value if _is_number(value) else 0

@@ -1,0 +1,155 @@
+"""The laws of merging: whichever side is ours, in whatever order, however often, the same comes about."""
+
+import itertools
+import json
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gitstore import Fields
+from gitstore.editing import Editor
+from gitstore.kinds import TREE, identify
+from gitstore.merge import Merged, Plain, merge_trees
+from gitstore.merge_documents import merge_documents
+from gitstore.merge_records import merge_records
+from gitstore.objects import ObjectReader
+from gitstore.trees import EMPTY
+
+LINES = st.one_of(
+    st.builds(
+        lambda number, text: json.dumps({"id": f"{number:02}", "text": text}).encode() + b"\n",
+        st.integers(0, 12),
+        st.sampled_from(["a", "b", "long one"]),
+    ),
+    st.sampled_from([b"torn {\n", b"\n", b'{"id": 3}\n', b'{"no": "id"}\n']),
+)
+SIDES = st.lists(LINES, max_size=8).map(b"".join)
+
+
+def merged(*sides: bytes) -> bytes:
+    return b"".join(merge_records(sides).lines)
+
+
+@given(SIDES, SIDES, SIDES)
+def test_records_merge_in_any_order_and_any_number_of_times_to_the_same(
+    one: bytes, two: bytes, three: bytes
+) -> None:
+    assert merged(one, two) == merged(two, one)
+    assert merged(merged(one, two), three) == merged(one, merged(two, three)) == merged(three, one, two)
+    assert merged(merged(one, two), two) == merged(one, two)
+    assert merged(merged(one)) == merged(one)
+
+
+@given(SIDES, SIDES)
+def test_every_record_of_both_sides_is_there_once_and_in_order(one: bytes, two: bytes) -> None:
+    lines = merge_records([one, two])
+    found = [each["id"] for each in records(b"".join(lines.lines))]
+    assert found == sorted(set(found))
+    assert set(found) == {each["id"] for each in records(one + two)}
+    wanted = {line for side in (one, two) for line in side.splitlines(keepends=True)}
+    assert wanted <= {*lines.lines, *lines.aside}
+
+
+def records(content: bytes) -> list[dict[str, str]]:
+    found = []
+    for line in content.splitlines():
+        try:
+            each = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(each, dict) and isinstance(each.get("id"), str):
+            found.append(each)
+    return found
+
+
+VALUES = st.one_of(
+    st.none(), st.integers(0, 3), st.text("ab", max_size=2), st.lists(st.integers(0, 2), max_size=2)
+)
+DOCUMENTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "title": st.text("xy", max_size=2),
+        "titleChangedAt": st.integers(0, 3),
+        "tags": st.lists(st.sampled_from("abc"), unique=True, max_size=3),
+        "count": st.integers(0, 4),
+        "seen": st.integers(0, 4),
+        "began": st.integers(0, 4),
+        "other": VALUES,
+    },
+).map(lambda fields: json.dumps(fields).encode())
+FIELDS = Fields(
+    sets=frozenset({"tags"}),
+    counts=frozenset({"count"}),
+    largest=frozenset({"seen"}),
+    smallest=frozenset({"began"}),
+)
+
+
+@given(st.lists(DOCUMENTS, max_size=2), DOCUMENTS, DOCUMENTS)
+def test_documents_merge_whichever_side_is_ours(base: list[bytes], one: bytes, two: bytes) -> None:
+    assert merge_documents(base, one, two, FIELDS) == merge_documents(base, two, one, FIELDS)
+
+
+@given(DOCUMENTS, DOCUMENTS)
+def test_what_only_one_side_changed_is_as_that_side_has_it(base: bytes, one: bytes) -> None:
+    found = json.loads(merge_documents([base], base, one, FIELDS) or b"")
+    before, wanted = json.loads(base), json.loads(one)
+    for name in ("title", "titleChangedAt", "other"):
+        assert found.get(name, ...) == wanted.get(name, ...)
+    assert set(found.get("tags", ())) == set(wanted.get("tags", ()))
+    for name, bound in (("count", max), ("seen", max), ("began", min)):
+        sides = [side[name] for side in (before, wanted) if name in side]
+        assert found.get(name) == (bound(sides) if len(sides) == 2 else wanted.get(name, found.get(name)))
+
+
+@given(st.lists(DOCUMENTS, min_size=2, max_size=4))
+def test_without_a_common_beginning_documents_merge_in_any_order(sides: list[bytes]) -> None:
+    whole: set[str] = set()
+    for order in itertools.permutations(sides):
+        result = order[0]
+        for side in order[1:]:
+            result = merge_documents([], result, side, FIELDS) or b""
+        whole.add(json.dumps(json.loads(result), sort_keys=True))
+    assert len(whole) == 1
+
+
+NAMES = st.sampled_from(["a/x.json", "a/h.jsonl", "a/f", "a/g/f", "b/h.jsonl", "b/x.json", "c", "d/e/f"])
+TREES = st.dictionaries(NAMES, st.one_of(SIDES.filter(bool), DOCUMENTS), max_size=6)
+
+
+def merge(
+    reader: ObjectReader, base: dict[str, bytes] | None, one: dict[str, bytes], two: dict[str, bytes]
+) -> Merged:
+    first = Editor(reader, EMPTY)
+    made = {}
+    for number, files in enumerate((base or {}, one, two)):
+        editor = Editor(reader, EMPTY)
+        for path, content in files.items():
+            editor.write(path, content)
+        made[number] = editor.finish()
+        for identifier, item in editor.new_objects.items():
+            reader.remember(identifier, item.kind, item.content)
+    reader.remember(identify(TREE, b""), TREE, b"")
+    first = Editor(reader, made[1])
+    bases = [] if base is None else [made[0]]
+    return merge_trees(first, reader, made[2], bases, Plain())
+
+
+@given(st.none() | TREES, TREES, TREES)
+def test_trees_merge_to_the_same_whichever_is_ours(
+    base: dict[str, bytes] | None, one: dict[str, bytes], two: dict[str, bytes]
+) -> None:
+    reader = ObjectReader(Path("nowhere"))
+    assert merge(reader, base, one, two) == merge(reader, base, two, one)
+
+
+@given(TREES, TREES)
+def test_what_only_one_side_changed_is_taken_as_it_is(base: dict[str, bytes], one: dict[str, bytes]) -> None:
+    reader = ObjectReader(Path("nowhere"))
+    found = merge(reader, base, base, one)
+    editor = Editor(reader, EMPTY)
+    for path, content in one.items():
+        editor.write(path, content)
+    assert found.tree == editor.finish()
+    assert found.united == found.stayed == found.aside == ()
