@@ -166,6 +166,21 @@ class Editor:
         self._changed.clear()
         return self._ids[""]
 
+    def drop_unused(self) -> None:
+        """Forget objects that were made on the way and that the root does not need; called after `finish`."""
+        used: set[str] = set()
+        waiting = [self._ids[""]]
+        while waiting:
+            made = self.new_objects.get(waiting.pop())
+            if made is None or made.id in used:
+                continue
+            used.add(made.id)
+            if made.kind == TREE:
+                waiting += [entry.id for entry in trees.parse(made.content)]
+        for identifier in [each for each in self.new_objects if each not in used]:
+            del self.new_objects[identifier]
+            del self.places[identifier]
+
     def _grown_from(self, path: str, content: bytes) -> str | None:
         """Return what the repository has of a file, if the new content begins with it."""
         entry = self.entry(path)

@@ -95,8 +95,10 @@ def merge_trees(  # noqa: PLR0917  named where it is called
     """
     work = _Merge(editor, reader, rules, last_tree)
     work.directory("", editor.finish(), theirs, tuple(bases))
+    root = editor.finish()
+    editor.drop_unused()
     return Merged(
-        editor.finish(),
+        root,
         tuple(sorted(work.united)),
         tuple(sorted(work.stayed)),
         tuple(sorted(work.aside)),
@@ -154,8 +156,12 @@ class _Merge:
             present = one or other
             if present is None:
                 return False
-            if present.is_directory and any(below):
-                self._deleted(path, present, next(each for each in below if each), mine=one is not None)
+            known = next((each for each in below if each), None)
+            if present.is_directory and known and self._holds_directories_only(known, path):
+                sides = [trees.EMPTY if each is None else each.id for each in (one, other)]
+                self.directory(path, sides[0], sides[1], below)  # the last of them was deleted there
+            elif present.is_directory and known:
+                self._deleted(path, present, known, mine=one is not None)
             elif one is None:
                 self._take(path, other)
             return False
@@ -261,6 +267,9 @@ class _Merge:
     def _directory_in(self, tree: str | None, name: str, folder: str) -> str | None:
         found = self._entry_in(tree, name, folder)
         return found.id if found is not None and found.is_directory else None
+
+    def _holds_directories_only(self, tree: str, path: str) -> bool:
+        return all(entry.is_directory for entry in trees.parse(self._tree(tree, path)))
 
     def _tree(self, identifier: str, path: str) -> bytes:
         return self._editor.load_tree(identifier, path or "the root")

@@ -18,6 +18,7 @@ from dexter.paths import Home, is_directory
 from dexter.sessions.continuing import DEFAULT, Limits
 from dexter.sessions.errors import MomentNotFound, NotSaved, StoreDamaged, StoreTooNew, StoreUnreadable
 from dexter.sessions.layout import ROOT
+from dexter.sessions.merging import SessionRules
 
 Clock = Callable[[], float]
 Who = Callable[[], tuple[str, str]]
@@ -138,6 +139,23 @@ class Archive:
         self.home.create()
         with self._translated(writing=True):
             return store.apply(change)
+
+    def join(self, commit: str, *, dry: bool = False) -> gitstore.Joining:
+        """Let the history of another machine join, of which the repository has all objects.
+
+        Args:
+            commit: Its newest commit.
+            dry: Whether only to say what would become of it.
+
+        Raises:
+            NotSaved: If it can't be. The sessions are as they were.
+        """
+        with self._translated(writing=True):
+            store = self._opened()
+            try:
+                return store.join(commit, SessionRules(), dry=dry)
+            except gitstore.NotJoined as error:
+                raise NotSaved(error.reason) from error
 
     def pack(self) -> tuple[gitstore.Packing, gitstore.Packing] | None:
         """Bring all objects of git's into one pack; how they lay and lie, None if there is no repository.

@@ -1,0 +1,95 @@
+"""What of a session is how merged when two machines went on with it."""
+
+import json
+from collections.abc import Callable
+
+import msgspec
+
+from dexter.sessions.deriving import derived, rebuilt
+from dexter.sessions.encoding import NotAnObject, decode_object
+from dexter.sessions.history_lines import parse_history
+from dexter.sessions.identifiers import is_session_id
+from dexter.sessions.layout import ROOT, SessionPaths
+from dexter.sessions.records import InvalidRecord, SessionExchange, SessionMetadata
+from gitstore import Fields, segment_path
+
+Read = Callable[[str], bytes | None]
+"""Gives the content of a file by its path; None if there is none."""
+
+_FIELDS = Fields(
+    sets=frozenset({"tags", "heads"}),
+    counts=frozenset({"resumeCount"}),
+    largest=frozenset({"updatedAt", "lastExchangeId", "lastResumedAt", "titleChangedAt"}),
+    smallest=frozenset({"createdAt"}),
+)
+_WISHES = ("title", "tags")
+"""What a person may have changed without asking anything."""
+
+
+class SessionRules:
+    """The rules for directories of sessions; all else is merged as gitstore does by itself."""
+
+    def fields(self, path: str) -> Fields:
+        """Return how the metadata of a session are merged."""
+        return _FIELDS if _session_of(path.rpartition("/")[0]) else Fields()
+
+    def stays(self, directory: str, before: Read, after: Read) -> bool:
+        """Say whether a session that was deleted on one machine stays: something came to it on the other.
+
+        That it was resumed is not enough.
+        """
+        session_id = _session_of(directory)
+        if session_id is None:
+            return True
+        paths = SessionPaths(session_id)
+        known = {exchange.id for exchange in _exchanges(paths, before)}
+        if any(exchange.id not in known for exchange in _exchanges(paths, after)):
+            return True
+        was, now = (_document(read(paths.metadata)) for read in (before, after))
+        return any(was.get(name) != now.get(name) for name in _WISHES)
+
+    def complete(self, directory: str, read: Read) -> dict[str, bytes]:
+        """Return the metadata of a session with what follows from all of its exchanges."""
+        session_id = _session_of(directory)
+        if session_id is None:
+            return {}
+        paths = SessionPaths(session_id)
+        exchanges = _exchanges(paths, read)
+        fields = _document(read(paths.metadata))
+        if not exchanges or not fields:
+            return {}
+        try:
+            metadata = SessionMetadata.from_fields(fields)
+        except InvalidRecord:
+            metadata = rebuilt(session_id, fields, exchanges)
+        last = exchanges[-1]
+        metadata = msgspec.structs.replace(
+            derived(metadata, exchanges), model=last.model, provider=last.provider or metadata.provider
+        )
+        known = {**fields, **{key: value for key, value in metadata.to_fields().items() if value is not None}}
+        return {
+            paths.metadata: json.dumps(known, ensure_ascii=False, indent=2).encode("utf-8", "replace") + b"\n"
+        }
+
+
+def _session_of(directory: str) -> str | None:
+    """Return the session whose directory this is."""
+    parent, _, name = directory.rpartition("/")
+    return name if parent == ROOT and is_session_id(name) else None
+
+
+def _exchanges(paths: SessionPaths, read: Read) -> tuple[SessionExchange, ...]:
+    """Return the exchanges of a session, all of its files together; what is cut off long ones is not needed."""
+    contents = []
+    number = 1
+    while (content := read(segment_path(paths.history, number))) is not None:
+        contents.append(content)
+        number += 1
+    return parse_history(b"\n".join(contents))[0]
+
+
+def _document(content: bytes | None) -> dict[str, object]:
+    try:
+        return {} if content is None else decode_object(content)
+    except NotAnObject:
+        return {}

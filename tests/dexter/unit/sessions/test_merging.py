@@ -1,0 +1,233 @@
+"""Two machines go on with the same sessions, and join: the table of what becomes of them."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dexter.sessions import SessionManager
+from dexter.sessions.archive import Archive
+
+WHO = ("Ada", "ada@example.invalid")
+
+
+class Machine:
+    """A home of its own, with a clock of its own."""
+
+    def __init__(self, home: Path, now: float = 1_800_000_000.0) -> None:
+        self.home = home
+        self.now = now
+
+    def tick(self) -> float:
+        self.now += 1
+        return self.now
+
+    def manager(self) -> SessionManager:
+        return SessionManager(self.home, identity=WHO, clock=self.tick)
+
+    def ask(self, session_id: str | None, query: str) -> str:
+        with self.manager() as manager:
+            if session_id is None:
+                session_id = manager.start_new("m", "p").id
+            else:
+                manager.resume(session_id)
+            manager.save_exchange(
+                query=query,
+                answer="yes",
+                summary=None,
+                model="m",
+                status="complete",
+                duration=1,
+                token_usage=None,
+            )
+        return session_id
+
+    def queries(self, session_id: str) -> list[str]:
+        with self.manager() as manager:
+            return [exchange.query for exchange in manager.show(session_id).exchanges]
+
+    def do(self, what: Callable[[SessionManager], object]) -> None:
+        with self.manager() as manager:
+            what(manager)
+
+    def ids(self) -> set[str]:
+        with self.manager() as manager:
+            return {each.id for each in manager.list_sessions()}
+
+    def git(self, *arguments: str) -> str:
+        command = ["git", "-C", str(self.home / "sessions"), *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    @property
+    def tip(self) -> str:
+        return self.git("rev-parse", "main")
+
+    def join(self, other: "Machine") -> str:
+        """Join what the other one has, and hold the repository to what git says."""
+        self.git("fetch", "-q", str(other.home / "sessions"), "main")
+        commit = self.git("rev-parse", "FETCH_HEAD")
+        (self.home / "sessions/.git/FETCH_HEAD").unlink()
+        with Archive(self.home, identity=lambda: WHO, clock=self.tick) as archive:
+            joining = archive.join(commit)
+        assert self.git("status", "--porcelain") == ""
+        assert self.git("fsck", "--full", "--strict", "--no-dangling") == ""
+        dangling = self.git("fsck", "--dangling")
+        assert "blob" not in dangling
+        assert "tree" not in dangling
+        assert self.tip == joining.commit
+        return joining.outcome.value
+
+
+def both(one: Machine, other: Machine) -> None:
+    """Join both ways, each with what the other had before; both are then at the same commit."""
+    before = Machine(other.home.parent / "before")
+    subprocess.run(
+        ["git", "clone", "-q", str(other.home / "sessions"), str(before.home / "sessions")], check=True
+    )
+    other.join(one)
+    one.join(before)
+    assert one.tip == other.tip
+    assert one.join(other) == other.join(one) == "already"
+
+
+@pytest.fixture
+def machines(tmp_path: Path) -> tuple[Machine, Machine, str]:
+    """Two machines that have a session with two exchanges in common."""
+    one, other = Machine(tmp_path / "one/home"), Machine(tmp_path / "other/home", 1_700_000_000.0)
+    session = one.ask(None, "first")
+    one.ask(session, "second")
+    other.do(lambda manager: manager.list_sessions())
+    (other.home / "sessions").parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(
+        ["git", "clone", "-q", str(one.home / "sessions"), str(other.home / "sessions")], check=True
+    )
+    return one, other, session
+
+
+Machines = tuple[Machine, Machine, str]
+
+
+def test_what_only_one_side_has_the_other_goes_on_to(machines: Machines) -> None:
+    one, other, session = machines
+    one.ask(session, "third")
+    assert other.join(one) == "forwarded"
+    assert one.tip == other.tip
+    assert other.queries(session) == ["first", "second", "third"]
+
+
+def test_sessions_that_changed_on_one_side_each_are_both_as_they_were_changed(machines: Machines) -> None:
+    one, other, session = machines
+    one.ask(session, "third")
+    new = other.ask(None, "another")
+    both(one, other)
+    for machine in (one, other):
+        assert machine.queries(session) == ["first", "second", "third"]
+        assert machine.queries(new) == ["another"]
+
+
+def test_a_session_that_both_went_on_with_has_all_exchanges_and_two_heads(machines: Machines) -> None:
+    one, other, session = machines
+    one.ask(session, "here")
+    one.ask(session, "and here")
+    other.ask(session, "there")
+    both(one, other)
+    for machine in (one, other):
+        assert machine.queries(session) == ["first", "second", "there", "here", "and here"]
+        with machine.manager() as manager:
+            metadata = manager.get(session)
+            exchanges = manager.show(session).exchanges
+        assert metadata.exchange_count == 5
+        assert metadata.heads == (exchanges[2].id, exchanges[4].id)
+        assert (metadata.first_query, metadata.last_query) == ("first", "and here")
+        assert exchanges[2].parent_id == exchanges[3].parent_id == exchanges[1].id
+    assert "Action: merged" in one.git("log", "-1", "--format=%B")
+
+
+def test_a_session_that_was_deleted_and_not_gone_on_with_is_deleted(machines: Machines) -> None:
+    one, other, session = machines
+    one.do(lambda manager: manager.delete_session(session))
+    other.ask(None, "another")
+    other.do(lambda manager: manager.resume(session))  # which says nothing against it
+    both(one, other)
+    assert session not in one.ids() | other.ids()
+    with one.manager() as manager:
+        manager.restore_session(session)
+    assert other.join(one) == "forwarded"
+    assert other.queries(session) == ["first", "second"]
+
+
+def test_a_session_that_was_restored_since_both_knew_it_was_deleted_stays(machines: Machines) -> None:
+    one, other, session = machines
+    one.do(lambda manager: manager.delete_session(session))
+    other.join(one)
+    one.do(lambda manager: manager.restore_session(session))
+    other.ask(None, "another")
+    both(one, other)
+    assert one.queries(session) == ["first", "second"]
+
+
+def test_a_session_that_was_deleted_and_gone_on_with_stays_with_all_of_both(machines: Machines) -> None:
+    one, other, session = machines
+    one.ask(session, "only here, before it was deleted")
+    one.do(lambda manager: manager.delete_session(session))
+    other.ask(session, "there")
+    both(one, other)
+    for machine in (one, other):
+        assert set(machine.queries(session)) == {
+            "first",
+            "second",
+            "there",
+            "only here, before it was deleted",
+        }
+    assert f"cli/{session}: had been deleted" in one.git("log", "-1", "--format=%B")
+
+
+def test_machines_that_never_met_have_the_sessions_of_both(tmp_path: Path) -> None:
+    one, other = Machine(tmp_path / "one/home"), Machine(tmp_path / "other/home")
+    first, second = one.ask(None, "here"), other.ask(None, "there")
+    both(one, other)
+    assert one.ids() == other.ids() == {first, second}
+
+
+def test_a_machine_without_sessions_goes_on_from_the_other(tmp_path: Path) -> None:
+    one, other = Machine(tmp_path / "one/home"), Machine(tmp_path / "other/home")
+    one.ask(None, "here")
+    session = other.ask(None, "there")
+    other.do(lambda manager: manager.delete_session(session))
+    fresh = Machine(tmp_path / "fresh/home")
+    gitless = fresh.home / "sessions"
+    gitless.parent.mkdir(parents=True)
+    from gitstore import Identity, Store
+
+    Store.open(gitless, identity=Identity(*WHO)).close()
+    assert fresh.join(one) == "forwarded"
+    assert fresh.ids() == one.ids()
+    assert fresh.git("rev-list", "--count", "main") == one.git("rev-list", "--count", "main")
+
+
+def test_the_title_is_that_of_the_later_change_and_tags_are_as_added_and_removed(machines: Machines) -> None:
+    one, other, session = machines
+    one.do(lambda manager: manager.rename_session(session, "mine"))
+    other.ask(None, "another")
+    both(one, other)
+    with other.manager() as manager:
+        assert manager.get(session).title == "mine"
+
+
+def test_saving_goes_on_after_joining_and_while_another_has_it_open(machines: Machines) -> None:
+    one, other, session = machines
+    with one.manager() as manager:
+        manager.resume(session)
+        other.ask(session, "there")
+        one.join(other)
+        manager.save_exchange(
+            query="on", answer="yes", summary=None, model="m", status="complete", duration=1, token_usage=None
+        )
+    assert one.queries(session) == ["first", "second", "there", "on"] or set(one.queries(session)) == {
+        "first",
+        "second",
+        "there",
+        "on",
+    }
+    assert one.git("status", "--porcelain") == ""
