@@ -79,7 +79,7 @@ def _session_of(directory: str) -> str | None:
 
 
 def _exchanges(paths: SessionPaths, read: Read) -> tuple[SessionExchange, ...]:
-    """Return the exchanges of a session, all of its files together; what is cut off long ones is not needed."""
+    """Return the exchanges of a session; what is cut off long ones is not needed."""
     contents = []
     number = 1
     while (content := read(segment_path(paths.history, number))) is not None:
