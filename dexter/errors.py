@@ -16,6 +16,8 @@
     ├── StoreUnreadable       (dexter.sessions) the repository can't be opened or read
     │   ├── StoreDamaged      (dexter.sessions) not all of it can be read; saving still works
     │   └── StoreTooNew       (dexter.sessions) a newer dexter wrote it
+    ├── FileRefused           (dexter.exports) a file can't be written, or is there already
+    ├── NotImportable         (dexter.imports) a file holds no session that can be read
     └── ModelNotFound         (dexter.models) nothing that can answer goes by that name
 
 `ValueError` and `TypeError` are a caller's bug: they are never wrapped.

@@ -32,7 +32,7 @@ COMMANDS = (
     Command("rewind", "N", "let the next query follow exchange N; nothing is lost"),
     Command("history", "[all]", "the exchanges of this session; all: with their answers", at_once=True),
     Command("status", "", "session, model, tokens, where it is stored", at_once=True),
-    Command("export", "[FILE]", "write this session to a file: .md, or .json if the name ends so"),
+    Command("export", "[FORMAT] [FILE]", "write this session to a file: md, html, json or jsonl"),
     Command("clear", "", "clear the screen and begin a new session; this one can be resumed"),
     Command("quit", "", "leave (also /exit, exit, quit, Ctrl+D)"),
 )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # they cost 100 ms, which a first prompt does not wait for
     from dexter.sessions.manager import SessionManager
     from dexter.sessions.notices import Notice
     from dexter.sessions.outcomes import ResumedSession
+    from dexter.sessions.transcript import Transcript
     from dexter.summaries import Summaries
 
 
@@ -177,6 +178,34 @@ class SessionDesk:
         seen = frozenset(exchange.id for exchange in resumed.exchanges)
         self.place = Place(metadata.id, True, memory, metadata.title, metadata.exchange_count, seen)
         self.was_stored = resumed.metadata.id if self.keeps else self.was_stored
+
+    async def transcript(self) -> "tuple[Transcript, list[str]]":
+        """The session as one value, and sentences on what of it can't be read.
+
+        What is not stored is what this chat remembers; what is stored has all of its heads.
+
+        Raises:
+            DexterError: If it can't be read.
+        """
+        place = self.place
+        if not (self.keeps and place.stored):
+            return self._unstored(), []
+        manager = await self.manager()
+        transcript, notices = await asyncio.to_thread(manager.transcript, place.session_id)
+        return transcript, self.sentences(notices)
+
+    def _unstored(self) -> "Transcript":
+        # A new chat's first prompt does not wait for this.
+        from dexter.sessions.deriving import derived  # noqa: PLC0415
+        from dexter.sessions.transcript import Transcript  # noqa: PLC0415
+
+        place, memory = self.place, self.place.memory
+        began = memory.exchanges[0].timestamp if memory.exchanges else round(self._clock() * 1000)
+        bare = SessionMetadata(
+            place.session_id, began, began, model=self.choice.model, provider=self.choice.provider
+        )
+        steps = {each.id: tuple(memory.steps_of(each.id)) for each in memory.exchanges}
+        return Transcript(derived(bare, memory.exchanges), memory.exchanges, steps)
 
     async def sessions(self) -> list[SessionMetadata]:
         """The sessions that can be resumed, latest activity first.

@@ -10,16 +10,15 @@ from pathlib import Path
 
 from dexter.chat.commands import Call, help_text
 from dexter.chat.desk import SessionDesk
-from dexter.chat.exporting import as_json, as_markdown
+from dexter.chat.exporting import named
 from dexter.chat.model_menu import ModelMenu
 from dexter.chat.screen import Choice, Screen
 from dexter.errors import DexterError
-from dexter.sessions import ResumedSession, SessionExchange, SessionMetadata
+from dexter.exports import FORMATS, rendered, write_new
+from dexter.sessions import ResumedSession, SessionExchange, SessionMetadata, Transcript
 
 LATEST_SHOWN = 10
 """Earlier exchanges shown on resume; `/history all` shows the rest."""
-EXPORTED = frozenset(["", ".md", ".markdown", ".txt", ".json"])
-"""Endings of files that `/export` writes."""
 
 
 class Effects:
@@ -191,30 +190,22 @@ class Effects:
         if not place.memory.exchanges:
             self._screen.say("There is nothing to export yet.", "error")
             return
-        name = argument or f"dexter-{place.session_id}.md"
-        if Path(name).suffix.casefold() not in EXPORTED:
-            self._screen.say("A session is written as markdown (.md) or .json: name the file so.", "error")
+        target = named(argument, place.session_id)
+        if target is None:
+            self._screen.say(f"A session is written as {', '.join(FORMATS)}: name the file so.", "error")
             return
-        make = as_json if name.casefold().endswith(".json") else as_markdown
-        text = make(place.session_id, place.title, place.memory.exchanges)
-        try:
-            path = await asyncio.to_thread(_write, self._directory, name, text)
-        except FileExistsError as error:
-            path = error.filename
-            self._screen.say(f"{path} is there already and was left as it is; name another file.", "error")
-        else:
-            self._screen.say(f"Written to {path}.")
+        form, name = target
+        transcript, sentences = await self._desk.transcript()
+        for sentence in sentences:
+            self._screen.say(sentence, "notice")
+        path = await asyncio.to_thread(_write, self._directory, name, transcript, form)
+        self._screen.say(f"Written to {path}.")
 
 
-def _write(directory: Path, name: str, text: str) -> Path:
-    """Write a text to a file that is not there yet; returns its path.
-
-    Raises:
-        OSError: If it is there, or can't be written.
-    """
+def _write(directory: Path, name: str, transcript: Transcript, form: str) -> Path:
+    """Write a session to a file that is not there yet; returns its path."""
     path = directory / Path(name).expanduser()
-    with path.open("x", encoding="utf-8") as file:
-        file.write(text)
+    write_new(path, rendered(transcript, form))
     return path
 
 

@@ -1,49 +1,23 @@
-"""A session as one text, to keep or to send: markdown for people, JSON for programs."""
+"""Which format and which file `/export` means."""
 
-import json
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
 
-from dexter.sessions import SessionExchange
-
-FENCE = "> "
+from dexter.exports import FORMATS, format_of
 
 
-def as_markdown(session_id: str, title: str | None, exchanges: Sequence[SessionExchange]) -> str:
-    """The session as markdown: each query quoted, its answer below it, and who answered when.
+def named(argument: str, session_id: str) -> tuple[str, str] | None:
+    """The format and the name of the file, None if the name says no format.
 
     Args:
-        session_id: The id.
-        title: Its title, if it has one.
-        exchanges: Oldest first.
+        argument: What was typed behind `/export`: a format, a file, both or nothing.
+        session_id: Names the file if nothing else does.
     """
-    heading = " ".join((title or f"Session {session_id}").split())
-    parts = [f"# {heading}", f"dexter session `{session_id}`, {len(exchanges)} exchanges"]
-    for exchange in exchanges:
-        quoted = "\n".join(f"{FENCE}{line}".rstrip() for line in exchange.query.split("\n"))
-        note = f"*{exchange.model}, {_moment(exchange.timestamp)}"
-        note += "*" if exchange.status == "complete" else f", {exchange.status}*"
-        answer = exchange.answer.strip() or "(no answer)"
-        parts += ["---", quoted, answer, *([f"Error: {exchange.error}"] if exchange.error else []), note]
-    return "\n\n".join(parts) + "\n"
-
-
-def as_json(session_id: str, title: str | None, exchanges: Sequence[SessionExchange]) -> str:
-    """The session as one JSON object; exchanges have the fields of `history.jsonl`, times RFC 3339 in UTC.
-
-    Args:
-        session_id: The id.
-        title: Its title, if it has one.
-        exchanges: Oldest first.
-    """
-    listed: list[dict[str, Any]] = [
-        {**exchange.to_fields(), "timestamp": _moment(exchange.timestamp)} for exchange in exchanges
-    ]
-    whole = {"id": session_id, "title": title, "exchanges": listed}
-    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
-
-
-def _moment(milliseconds: int) -> str:
-    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03}Z"
+    first, _, rest = argument.partition(" ")
+    if first.casefold() in FORMATS:
+        form = first.casefold()
+        return form, rest.strip() or f"dexter-{session_id}.{form}"
+    if not argument:
+        return "md", f"dexter-{session_id}.md"
+    ending = Path(argument).suffix
+    meant = format_of(ending) if ending else "md"
+    return None if meant is None else (meant, argument)

@@ -35,7 +35,7 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 Session = Annotated[str, typer.Argument(metavar="ID", help="A session's id, or a unique beginning of it.")]
 
 root = typer.Typer(**_SETTINGS, help="A financial research agent whose memory is a git repository.")
-group = typer.Typer(**_SETTINGS, help="List, show, rename, delete and restore sessions.")
+group = typer.Typer(**_SETTINGS, help="List, show, rename, delete, restore, export and import sessions.")
 root.add_typer(group, name="sessions")
 root.add_typer(group, name="session", hidden=True)
 
@@ -277,6 +277,47 @@ def _delete(
 def _restore(context: typer.Context, session: Session, home: Home = None) -> Action:
     """Bring a deleted session back as it was."""
     return functools.partial(sessions.restore, _home(home or context.obj), session)
+
+
+@group.command("export")
+def _export(
+    context: typer.Context,
+    session: Session,
+    *,
+    form: Annotated[
+        str | None,
+        typer.Option("--format", "-f", metavar="FORMAT", help="md, json, jsonl or html. Default: md."),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="FILE", help="A new file; its ending may say the format."),
+    ] = None,
+    home: Home = None,
+) -> Action:
+    """Write a whole session: markdown, JSON that import reads back, or a page for the browser."""
+    from dexter.cli import exporting
+
+    return functools.partial(exporting.export, _home(home or context.obj), session, form, output)
+
+
+@group.command("import")
+def _import(
+    context: typer.Context,
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files or folders.")],
+    *,
+    source: Annotated[
+        str | None,
+        typer.Option("--from", metavar="FORMAT", help="Whose format it is, if that is not found out."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    json: Json = False,
+    home: Home = None,
+) -> Action:
+    """Take in sessions: our exports, Claude Code, Codex, gptme, llm. Doing it twice changes nothing."""
+    from dexter.cli import importing
+
+    place = _home(home or context.obj)
+    return functools.partial(importing.import_, place, files, source, json=json, dry_run=dry_run)
 
 
 @group.command("stats")

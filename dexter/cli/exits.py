@@ -6,6 +6,8 @@ import msgspec
 
 from dexter.cli.output import quoted
 from dexter.errors import DexterError, HomeUnusable, NothingToContinue, SettingsUnreadable, UsageError
+from dexter.exports.errors import FileRefused
+from dexter.imports.errors import NotImportable
 from dexter.sessions import (
     AmbiguousExchange,
     AmbiguousSession,
@@ -92,6 +94,12 @@ def _of_the_home(error: DexterError) -> str:  # noqa: PLR0911  a table
         case HomeUnusable(path=path, reason=reason):
             what = f"The data directory {path} can't be used ({reason}); nothing was changed."
             return f"{what} Choose another with --home or DEXTER_HOME."
+        case FileRefused(path=path, present=True):
+            return f"{path} is there already and was left as it is; name another file."
+        case FileRefused(path=path, reason=reason):
+            return f"{path} can't be written ({reason}); nothing was changed. Name another file."
+        case NotImportable(path=path, reason=reason):
+            return f"{path} can't be imported ({reason}); nothing of it was taken in."
         case SettingsUnreadable(path=path, reason=reason):
             return f"The settings in {path} can't be read ({reason}). Correct the file or take it away."
         case _:

@@ -1,7 +1,5 @@
 """How sessions are written to the screen and to pipes: tables, texts and JSON."""
 
-import json
-import re
 import time
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -19,23 +17,19 @@ from dexter.sessions import (
     Step,
     ToolStep,
 )
+from dexter.sessions.encoding import shown_json
+from dexter.sessions.moments import rfc3339
 from dexter.terminal.cleaning import clean, one_line
 
 LEAST_PREVIEW = 10
 _LOOKED_AT = 4096
 _WIDTHS = (8, 19, 19, 9)
 _TIMES = ("createdAt", "updatedAt", "lastResumedAt", "deletedAt", "timestamp", "time")
-_OBEYED = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
 def local(moment: int, form: str = "%Y-%m-%d %H:%M:%S") -> str:
     """A moment in epoch milliseconds as local time."""
     return time.strftime(form, time.localtime(moment / 1000))
-
-
-def rfc3339(moment: int) -> str:
-    """A moment in epoch milliseconds as RFC 3339 in UTC with milliseconds."""
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(moment // 1000))}.{moment % 1000:03d}Z"
 
 
 def counted(count: int, noun: str) -> str:
@@ -160,8 +154,7 @@ def view_fields(view: SessionView, steps: Mapping[str, Sequence[Step]]) -> dict[
 def as_json(value: object, encoding: str | None) -> str:
     """A value as JSON that any output encoding can write and no terminal obeys."""
     plain = (encoding or "").lower().replace("-", "") != "utf8"
-    text = json.dumps(value, ensure_ascii=plain, indent=2)
-    return _OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return shown_json(value, indent=2, ascii_only=plain)
 
 
 def fit(text: str, width: int) -> str:

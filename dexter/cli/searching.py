@@ -12,6 +12,7 @@ from dexter.cli.opening import find_ever, opened, print_json
 from dexter.cli.waiting import Waiting
 from dexter.errors import UsageError
 from dexter.sessions import Found, SearchHit, Wanted, parse_query, snippet
+from dexter.sessions.moments import rfc3339
 from dexter.sessions.queries import Term
 from dexter.terminal.cleaning import clean, one_line
 
@@ -77,7 +78,7 @@ def _fields(hit: SearchHit) -> dict[str, Any]:
     return {
         "sessionId": hit.session_id,
         "exchangeId": hit.exchange_id,
-        "timestamp": output.rfc3339(hit.when),
+        "timestamp": rfc3339(hit.when),
         "status": hit.status,
         "deleted": hit.deleted,
         "title": hit.title,

@@ -20,7 +20,13 @@ from dexter.sessions.identifiers import generate_session_id, new_exchange_id
 from dexter.sessions.manager import SessionManager
 from dexter.sessions.memory import InMemoryChatHistory, Message
 from dexter.sessions.notices import Notice
-from dexter.sessions.outcomes import DeletedSession, ResumedSession, SavedExchange, SessionEvent
+from dexter.sessions.outcomes import (
+    DeletedSession,
+    ImportedSession,
+    ResumedSession,
+    SavedExchange,
+    SessionEvent,
+)
 from dexter.sessions.queries import parse_query
 from dexter.sessions.reading import SessionView
 from dexter.sessions.records import (
@@ -39,6 +45,7 @@ from dexter.sessions.scratchpad import Draft
 from dexter.sessions.search import Found, SearchHit, SessionSearch, Wanted
 from dexter.sessions.snippets import snippet
 from dexter.sessions.store import SessionStore
+from dexter.sessions.transcript import Transcript
 
 __all__ = [
     "AmbiguousExchange",
@@ -49,6 +56,7 @@ __all__ = [
     "ExchangeNotFound",
     "Facts",
     "Found",
+    "ImportedSession",
     "InMemoryChatHistory",
     "InvalidRecord",
     "Message",
@@ -79,6 +87,7 @@ __all__ = [
     "TextStep",
     "TokenUsageRecord",
     "ToolStep",
+    "Transcript",
     "Wanted",
     "generate_session_id",
     "new_exchange_id",

@@ -72,8 +72,8 @@ def exchanged(
     for summary in summaries:
         operations += summary_kept(paths, summary, limits)
     if mended is not None:
-        operations.append(_whole(paths, mended))
-    operations += _counted(paths, exchange)
+        operations.append(whole(paths, mended))
+    operations += counted(paths, exchange)
     trailers = [("Exchange", exchange.id), ("Status", exchange.status), ("Model", exchange.model)]
     if exchange.token_usage is not None:
         trailers.append(("Tokens", str(exchange.token_usage.total_tokens)))
@@ -93,7 +93,7 @@ def resumed(metadata: SessionMetadata, stored: SessionMetadata | None, time: flo
     moment = int(time * 1000)
     operations: list[Operation] = [Require(paths.directory)]
     if stored is None:
-        operations.append(_whole(paths, metadata))
+        operations.append(whole(paths, metadata))
     elif stored != metadata:
         operations += _caught_up(paths, metadata, stored)
     operations.append(
@@ -165,7 +165,7 @@ def subject(session_id: str, text: str) -> str:
     return f"{session_id}: {next(filter(None, lines), '')}"[:SUBJECT_LENGTH].rstrip()
 
 
-def _counted(paths: SessionPaths, exchange: SessionExchange) -> list[Operation]:
+def counted(paths: SessionPaths, exchange: SessionExchange) -> list[Operation]:
     """What an exchange changes in its session's metadata, so that any order of two writers ends the same.
 
     The first and the last query are those of the smallest and of the largest id, whoever is committed first.
@@ -195,7 +195,7 @@ def _counted(paths: SessionPaths, exchange: SessionExchange) -> list[Operation]:
     ]
 
 
-def _whole(paths: SessionPaths, metadata: SessionMetadata) -> UpdateDocument:
+def whole(paths: SessionPaths, metadata: SessionMetadata) -> UpdateDocument:
     """All known fields, in place of a document that is not sound; those without a value go."""
     empty = [key for key, value in metadata.to_fields().items() if value is None]
     return UpdateDocument(paths.metadata, set=document(metadata), unset=empty)

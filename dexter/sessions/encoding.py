@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 import msgspec
 
+_OBEYED = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
 
 
@@ -43,6 +44,12 @@ def encode_object(fields: dict[str, Any]) -> bytes:
         return msgspec.json.encode(fields)
     except UnicodeEncodeError:
         return msgspec.json.encode(storable_value(fields))
+
+
+def shown_json(value: Any, *, indent: int | None = None, ascii_only: bool = False) -> str:
+    """The JSON of a value, with an escape for every character that a terminal would obey rather than show."""
+    text = json.dumps(value, ensure_ascii=ascii_only, indent=indent)
+    return _OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def storable(text: str) -> str:

@@ -14,15 +14,17 @@ from dexter.sessions.counting import count
 from dexter.sessions.deleted import deleted_sessions
 from dexter.sessions.exchange_rows import Facts
 from dexter.sessions.finding import find, find_deleted
+from dexter.sessions.importing import import_session
 from dexter.sessions.layout import SessionPaths
 from dexter.sessions.news import News
 from dexter.sessions.notices import Notice
-from dexter.sessions.outcomes import DeletedSession, SessionEvent
+from dexter.sessions.outcomes import DeletedSession, ImportedSession, SessionEvent
 from dexter.sessions.reading import SessionView, read_all_steps, read_metadata
 from dexter.sessions.records import SessionMetadata, Step
 from dexter.sessions.recovery import recover
 from dexter.sessions.search import Found, SearchHit, SessionSearch, Wanted
 from dexter.sessions.store import SessionStore
+from dexter.sessions.transcript import Transcript
 
 
 class SessionLibrary:
@@ -137,6 +139,34 @@ class SessionLibrary:
         session_id = view.metadata.id
         snapshot = looking.snapshot_with(self._ready(), session_id, at)
         return read_all_steps(snapshot, session_id, view.exchanges)
+
+    def transcript(self, session_id: str) -> tuple[Transcript, tuple[Notice, ...]]:
+        """A whole session with its steps, by its whole id, and what of it can't be read.
+
+        Raises:
+            SessionNotFound: If there is no such session.
+            SessionDamaged: If its history can't be read.
+        """
+        view = self.show(session_id)
+        steps, damages = self.all_steps(view)
+        return Transcript(view.metadata, view.exchanges, steps), (*view.notices, *damages)
+
+    def import_session(self, transcript: Transcript, origin: str, *, dry: bool = False) -> ImportedSession:
+        """Begin a session that comes from elsewhere, or add the exchanges that it does not have here.
+
+        What is here already stays as it is, whatever the transcript says; doing it twice changes nothing.
+
+        Args:
+            transcript: All of it.
+            origin: Where it comes from, in words for the commit.
+            dry: Only say what would be done.
+
+        Raises:
+            SessionPresent: If that id is taken by a session that does not come from there.
+            SessionDamaged: If the session is there and can't be read.
+            NotSaved: If it can't be written. Nothing was changed.
+        """
+        return import_session(self._ready(), transcript, origin, dry=dry)
 
     def search(self, query: str, limit: int = 10, *, since: int | None = None) -> list[SearchHit]:
         """Exchanges of all sessions with words of a query, best first; `since` is in epoch milliseconds."""

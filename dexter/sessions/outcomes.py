@@ -36,6 +36,27 @@ class DeletedSession(msgspec.Struct, frozen=True):
     tree: str
 
 
+class ImportedSession(msgspec.Struct, frozen=True):
+    """What an import did to a session, or would do. Ids are those of exchanges.
+
+    `present` is how many were there before; `different` are those of them that are not the same here and in
+    what was imported: they stay as they are here. `commit` is None if nothing was left to do, or git gets it
+    later.
+    """
+
+    session_id: str
+    created: bool
+    added: tuple[str, ...]
+    present: int = 0
+    different: tuple[str, ...] = ()
+    commit: str | None = None
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether all of it was there before."""
+        return not self.created and not self.added
+
+
 class SessionEvent(msgspec.Struct, frozen=True):
     """One commit of a session's story. `time` is in epoch milliseconds.
 

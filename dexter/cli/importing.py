@@ -1,0 +1,7 @@
+"""`dexter sessions import`."""
+from typing import Any
+
+
+def import_(*args: Any, **kwargs: Any) -> int:
+    """Later."""
+    raise NotImplementedError

@@ -1,0 +1,66 @@
+"""One exchange of the page: query, what was done, answer."""
+
+import json
+from collections.abc import Iterator
+
+from dexter.exports.page.answers import answer_html
+from dexter.exports.page.marks import moment, seconds, text
+from dexter.exports.places import Place, told_follows
+from dexter.sessions import Step, ToolStep
+from dexter.sessions.records import preview
+
+
+def article(place: Place) -> str:
+    """An exchange of the page."""
+    exchange, number = place.exchange, place.number
+    name = text(preview(exchange.query) or "(empty query)", one_line=True)
+    lines = [
+        f'<article id="x{number}" aria-labelledby="h{number}"{" class=head" if place.head else ""}>',
+        f'<h2 id="h{number}" dir="auto"><a href="#x{number}">{number}</a> {name}</h2>',
+        f'<p class="facts">{" · ".join(_facts(place))}</p>',
+        f'<div class="query" dir="auto">{text(exchange.query)}</div>',
+        *_steps(place.steps),
+    ]
+    if exchange.answer.strip():
+        lines.append(f'<div class="answer" dir="auto">{answer_html(exchange.answer)}</div>')
+    elif not exchange.error:
+        lines.append(f'<p class="none">No answer: {exchange.status}.</p>')
+    if exchange.error:
+        lines.append(f'<p class="error">Error: {text(exchange.error, one_line=True)}</p>')
+    return "\n".join([*lines, "</article>"])
+
+
+def _facts(place: Place) -> Iterator[str]:
+    exchange = place.exchange
+    yield moment(exchange.timestamp)
+    yield seconds(exchange.duration)
+    if exchange.model:
+        yield text(exchange.model, one_line=True)
+    if exchange.token_usage is not None:
+        yield f"{exchange.token_usage.total_tokens:,} tokens"
+    if exchange.status != "complete":
+        yield f'<strong class="status">{exchange.status}</strong>'
+    if place.turns_off:
+        told = told_follows(place)
+        yield told if place.follows is None else f'<a href="#x{place.follows}">{told}</a>'
+    if place.head:
+        yield '<strong class="badge">head</strong>'
+
+
+def _steps(steps: tuple[Step, ...]) -> Iterator[str]:
+    if not steps:
+        return
+    tools = sum(isinstance(step, ToolStep) for step in steps)
+    told = f"{tools} tool call{'' if tools == 1 else 's'}" if tools else "How it got there"
+    yield f"<details><summary>{told}</summary>"
+    for step in steps:
+        if isinstance(step, ToolStep):
+            failed = "" if step.ok else ' <strong class="status">failed</strong>'
+            name = text(step.name, one_line=True)
+            yield f"<h3><code>{name}</code> {seconds(step.duration)}{failed}</h3>"
+            yield f"<pre>{text(json.dumps(step.arguments, ensure_ascii=False, indent=2))}</pre>"
+            if step.result:
+                yield f'<pre class="result">{text(step.result)}</pre>'
+        else:
+            yield f'<p class="thought" dir="auto">{text(step.text)}</p>'
+    yield "</details>"
