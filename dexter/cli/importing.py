@@ -1,4 +1,5 @@
 """`dexter sessions import`."""
+
 from typing import Any
 
 

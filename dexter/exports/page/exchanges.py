@@ -18,7 +18,12 @@ def article(place: Place) -> str:
         f'<article id="x{number}" aria-labelledby="h{number}"{" class=head" if place.head else ""}>',
         f'<h2 id="h{number}" dir="auto"><a href="#x{number}">{number}</a> {name}</h2>',
         f'<p class="facts">{" · ".join(_facts(place))}</p>',
-        f'<div class="query" dir="auto">{text(exchange.query)}</div>',
+        # A short query is its own heading.
+        *(
+            []
+            if name == text(exchange.query)
+            else [f'<div class="query" dir="auto">{text(exchange.query)}</div>']
+        ),
         *_steps(place.steps),
     ]
     if exchange.answer.strip():
