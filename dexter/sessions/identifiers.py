@@ -47,6 +47,11 @@ def new_exchange_id(after: str | None, now: int) -> str:
     return _text(value)
 
 
+def uuid7(milliseconds: int, rest: int) -> str:
+    """The UUIDv7 of a moment and 74 more bits."""
+    return _text(milliseconds << _RANDOM_BITS | rest)
+
+
 def _number(identifier: str) -> int:
     """The 122 bits of a UUIDv7 that count: time and random, without version and variant."""
     bits = int(identifier.replace("-", ""), 16)
