@@ -18,8 +18,9 @@ EXCHANGE_TIMES = ("timestamp",)
 
 def metadata_fields(metadata: SessionMetadata) -> dict[str, Any]:
     """The metadata; what has no value is left out, as on disk."""
-    fields = {key: value for key, value in metadata.to_fields().items() if value is not None}
-    return _with_times(fields, SESSION_TIMES)
+    fields = metadata.to_fields().items()
+    known = {key: value for key, value in fields if value is not None or key in metadata.unknown}
+    return _with_times(known, SESSION_TIMES)
 
 
 def exchange_fields(transcript: Transcript, exchange: SessionExchange) -> dict[str, Any]:

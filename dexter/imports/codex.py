@@ -26,6 +26,8 @@ _SCAFFOLDING = (
     "<skills_instructions>",
     "# AGENTS.md instructions",
 )
+_LASTING = {"exec_command_end", "turn_aborted", "error", "task_complete"}
+"""Events that belong to the turn before them; others may announce the next one."""
 _LEFT_OUT = frozenset(["id", "timestamp", "base_instructions", "instructions"])
 
 
@@ -75,6 +77,8 @@ class _Reader:
                     turn.model, turn.provider = self._model or turn.model, self._provider
                     _item(payload, turn, number)
                 case "event_msg" if turn is not None:
+                    if payload.get("type") in _LASTING:
+                        self._conversation.at(moment_of(str(fields.get("timestamp"))), turn)
                     self._event(payload, turn, number)
 
     def _ask(self, payload: Mapping[str, Any]) -> None:

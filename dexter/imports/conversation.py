@@ -158,6 +158,12 @@ class Conversation:
             return None
         maker = ExchangeIds(self.source, self.foreign)
         ids = {name: maker.next(name, turn.asked) for name, turn in self.turns.items()}
+        # Who would have answered what nobody did: who answered before.
+        model, provider = "", ""
+        for turn in self.turns.values():
+            if turn.model:
+                model, provider = turn.model, turn.provider
+            turn.model, turn.provider = model, provider
         exchanges = tuple(self._exchange(turn, ids) for turn in self.turns.values())
         last = exchanges[-1]
         metadata = SessionMetadata(

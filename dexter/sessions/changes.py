@@ -155,8 +155,12 @@ def repaired(session_id: str, operations: Sequence[Operation], told: Sequence[st
 
 
 def document(metadata: SessionMetadata) -> dict[str, Any]:
-    """The metadata as it lies in the file: what has no value is not there, so that it can be set once."""
-    return {key: value for key, value in metadata.to_fields().items() if value is not None}
+    """The metadata as it lies in the file: what has no value is not there, so that it can be set once.
+
+    A field that nobody knows stays, whatever its value.
+    """
+    fields = metadata.to_fields().items()
+    return {key: value for key, value in fields if value is not None or key in metadata.unknown}
 
 
 def subject(session_id: str, text: str) -> str:
