@@ -157,8 +157,12 @@ def test_slash_commands_are_completed_answered_and_never_sent_to_the_model(with_
         chat.wait_for("a question", times=3)
         chat.enter("/export notes.md")
         chat.wait_for("Written to")
-        chat.enter("/export notes.html")
+        chat.enter("/export notes.pdf")
         chat.wait_for("name the file so")
+        chat.enter("/export notes.md")
+        chat.wait_for("was left as it is")
+        chat.enter("/export html")
+        chat.wait_for("Written to", times=2)
         first = chat.session_id()
         chat.enter("/new")
         chat.wait_for(f"/resume {first}")
@@ -169,7 +173,8 @@ def test_slash_commands_are_completed_answered_and_never_sent_to_the_model(with_
         assert chat.lines()[-1] == f"Resume with: dexter --session {first}"
     assert [exchange["query"] for exchange in history(first)] == ["a question"]
     assert Path("notes.md").read_text().startswith("# Growth of A\n")
-    assert not Path("notes.html").exists()
+    assert not Path("notes.pdf").exists()
+    assert Path(f"dexter-{first}.html").read_text().startswith("<!DOCTYPE html>")
     assert len(list(Path(".dexter/sessions/cli").iterdir())) == 1
 
 
