@@ -14,7 +14,8 @@ from dexter.chat.exporting import named
 from dexter.chat.model_menu import ModelMenu
 from dexter.chat.screen import Choice, Screen
 from dexter.errors import DexterError
-from dexter.exports import FORMATS, rendered, write_new
+from dexter.exports.formats import FORMATS, rendered
+from dexter.exports.saving import write_new
 from dexter.sessions import ResumedSession, SessionExchange, SessionMetadata, Transcript
 
 LATEST_SHOWN = 10

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from dexter.exports import FORMATS, format_of
+from dexter.exports.formats import FORMATS, format_of
 
 
 def named(argument: str, session_id: str) -> tuple[str, str] | None:

@@ -7,7 +7,8 @@ from dexter.cli import output
 from dexter.cli.opening import opened, tell
 from dexter.cli.waiting import Waiting
 from dexter.errors import UsageError
-from dexter.exports import FORMATS, format_of, rendered, write_new
+from dexter.exports.formats import FORMATS, format_of, rendered
+from dexter.exports.saving import write_new
 from dexter.terminal.cleaning import one_line
 
 DEFAULT = "md"

@@ -10,7 +10,9 @@ from dexter.cli.exits import explain
 from dexter.cli.opening import opened, print_json
 from dexter.cli.waiting import Waiting
 from dexter.errors import DexterError, UsageError
-from dexter.imports import FORMATS, NotImportable, Source, Trouble, find_sources, read_source
+from dexter.imports.errors import NotImportable
+from dexter.imports.sources import FORMATS, Source, find_sources, read_source
+from dexter.imports.values import Trouble
 from dexter.sessions import ImportedSession, SessionDamaged, SessionManager, SessionPresent
 from dexter.terminal.cleaning import one_line
 

@@ -47,6 +47,18 @@ def test_commands_that_answer_at_once_import_no_model_and_no_screen(arguments: l
     assert done.stderr.splitlines()[-1] == "[]"
 
 
+def test_a_list_loads_nothing_of_what_export_and_import_need(home: Path):
+    make_session(home, "q", session_id="aaaa0000")
+    unwanted = "dexter.exports.formats dexter.imports.sources markdown_it"
+    done = subprocess.run(
+        [sys.executable, "-c", LOOK, unwanted, "--home", str(home), "sessions", "list"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr.splitlines()[-1] == "[]"
+
+
 def test_the_version_imports_next_to_nothing():
     done = subprocess.run(
         [sys.executable, "-c", LOOK, "typer msgspec gitstore subprocess", "--version"],

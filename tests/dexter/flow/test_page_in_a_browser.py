@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dexter.exports import rendered, write_new
+from dexter.exports.formats import rendered
+from dexter.exports.saving import write_new
 from dexter.sessions import ToolStep
 from tests.support.browser import NAMES, browser, dump
 from tests.support.transcripts import HOSTILE, exchange, transcript

@@ -4,7 +4,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from dexter.exports import rendered
+from dexter.exports.formats import rendered
 from dexter.sessions import ToolStep
 from tests.support.transcripts import HOSTILE, exchange, transcript
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dexter.exports import rendered
+from dexter.exports.formats import rendered
 from dexter.sessions import ReasoningStep, TokenUsageRecord, ToolStep
 from tests.support.transcripts import HOSTILE, exchange, transcript
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from dexter.exports import rendered
-from dexter.imports import find_sources, read_source
+from dexter.exports.formats import rendered
+from dexter.imports.sources import find_sources, read_source
 from dexter.sessions import SessionManager, Transcript
 from tests.support.sessions import git
 from tests.support.transcripts import exchange, transcript, transcripts

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from dexter.imports import NotImportable, Trouble, find_sources, read_source
 from dexter.imports.conversation import Conversation
+from dexter.imports.errors import NotImportable
+from dexter.imports.sources import find_sources, read_source
+from dexter.imports.values import Trouble
 from dexter.sessions import ReasoningStep, TextStep, ToolStep, Transcript
 
 FIXTURES = Path(__file__).parents[4] / "fixtures" / "imports"
