@@ -66,6 +66,8 @@ def _chosen(form: str | None, file: str | None) -> str:
 
 def _print(content: str) -> None:
     """The text as it is, in UTF-8 whatever the locale says: it is a file that goes through a pipe."""
+    if sys.stdout is None:  # closed by who started the program
+        return
     sys.stdout.flush()
     buffer = getattr(sys.stdout, "buffer", None)
     if buffer is None:  # a stream that a caller put in its place

@@ -18,6 +18,7 @@ from dexter.sessions.moments import moment_of
 NAME = "claude-code"
 _KNOWN = frozenset(["type", "uuid", "parentUuid", "sessionId", "timestamp", "isSidechain", "isMeta"])
 _MARKUP = ("<command-", "<local-command-", "<bash-", "Caveat: The messages below")
+_SPOKEN = ("user", "assistant")  # no set: a kind may be a list
 _INTERRUPTED = "[Request interrupted by user"
 _TITLES = (("ai-title", "aiTitle"), ("summary", "summary"), ("custom-title", "customTitle"))
 
@@ -25,7 +26,7 @@ _TITLES = (("ai-title", "aiTitle"), ("summary", "summary"), ("custom-title", "cu
 def fits(fields: Mapping[str, Any]) -> bool:
     """Whether a line is one of such a session."""
     kind = fields.get("type")
-    return (kind in {"user", "assistant"} and "message" in fields and "uuid" in fields) or (
+    return (kind in _SPOKEN and "message" in fields and "uuid" in fields) or (
         kind == "summary" and "leafUuid" in fields
     )
 
@@ -69,7 +70,7 @@ class _Reader:
             if kind == title and (text := string(fields.get(key))) is not None:
                 self._titles[title] = text
         owner = self._owners.get(str(fields.get("parentUuid")))
-        if kind not in {"user", "assistant"} or fields.get("isSidechain") is True:
+        if kind not in _SPOKEN or fields.get("isSidechain") is True:
             self._others["sidechain" if fields.get("isSidechain") is True else str(kind)[:40]] += 1
         else:
             turn = owner or self._conversation.last

@@ -16,7 +16,7 @@ from dexter.imports.values import Reading, Trouble
 from dexter.sessions.moments import moment_of
 
 NAME = "codex"
-_KINDS = {"session_meta", "turn_context", "response_item", "event_msg"}
+_KINDS = ("session_meta", "turn_context", "response_item", "event_msg")  # no set: a kind may be a list
 _SCAFFOLDING = (
     "<environment_context>",
     "<permissions instructions>",
@@ -26,7 +26,7 @@ _SCAFFOLDING = (
     "<skills_instructions>",
     "# AGENTS.md instructions",
 )
-_LASTING = {"exec_command_end", "turn_aborted", "error", "task_complete"}
+_LASTING = ("exec_command_end", "turn_aborted", "error", "task_complete")
 """Events that belong to the turn before them; others may announce the next one."""
 _LEFT_OUT = frozenset(["id", "timestamp", "base_instructions", "instructions"])
 

@@ -17,7 +17,7 @@ from dexter.sessions.moments import moment_of
 NAME = "gptme"
 FILE = "conversation.jsonl"
 _KNOWN = frozenset(["role", "content", "timestamp"])
-_ROLES = {"system", "user", "assistant"}
+_ROLES = ("system", "user", "assistant")  # no set: what is compared may be a list
 
 
 def fits(fields: Mapping[str, Any]) -> bool:

@@ -24,4 +24,4 @@ def definition(term: str, html: str) -> str:
 
 def seconds(milliseconds: int) -> str:
     """How long something took."""
-    return f"{milliseconds / 1000:,.1f} s"
+    return f"{milliseconds / 1000:,.1f} s" if milliseconds >= 1000 else f"{milliseconds} ms"
