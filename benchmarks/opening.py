@@ -17,11 +17,13 @@ from dexter.sessions import (
     SessionExchange,
     SessionManager,
     SessionMetadata,
-    branching,
+    changes,
     new_exchange_id,
 )
+from dexter.sessions.keeping import exchange_kept
+from dexter.sessions.layout import SessionPaths
 from dexter.sessions.records import Step, ToolStep
-from gitstore import AppendRecord, Change, Identity, Store
+from gitstore import AppendRecord, Change, Identity, Operation, Store, UpdateDocument
 from gitstore.segments import FILE_LIMIT
 
 EXCHANGES = 1_000
@@ -70,7 +72,11 @@ def make_long_session(home: Path, exchanges: int = EXCHANGES, answer: str = TEXT
         "bbbbbbbb", int(now * 1000), int(now * 1000), model="offline", forked_from=origin
     )
     with Archive(home, identity=lambda: ("Bench", "bench@example.invalid")) as archive:
-        archive.apply(branching.forked(metadata, path, steps_of, now))
+        paths = SessionPaths(metadata.id)
+        operations: list[Operation] = [UpdateDocument(paths.metadata, set=changes.document(metadata))]
+        for exchange in path:
+            operations += exchange_kept(paths, exchange, steps_of(exchange.id), archive.limits)
+        archive.apply(changes.happened(metadata.id, "forked", "forked", operations, now))
     return metadata.id
 
 

@@ -12,6 +12,8 @@
     ├── ExchangeNotFound      (dexter.sessions) the session has no such exchange
     ├── AmbiguousExchange     (dexter.sessions) more than one exchange begins with that
     ├── MomentNotFound        (dexter.sessions) nothing is stored as of that date, commit or ref
+    ├── NothingToUndo         (dexter.sessions) no change is left that could be taken back
+    ├── UndoRefused           (dexter.sessions) something was built upon the last change
     ├── NotSaved              (dexter.sessions) nothing was written; what was saved before stays
     ├── StoreUnreadable       (dexter.sessions) the repository can't be opened or read
     │   ├── StoreDamaged      (dexter.sessions) not all of it can be read; saving still works

@@ -58,4 +58,4 @@ def remembered(manager: SessionManager, resumed: ResumedSession) -> Memory:
             # Without its tool results an exchange is still worth remembering; `show` tells what is damaged.
             return ()
 
-    return Memory(resumed.exchanges, steps_of)
+    return Memory(resumed.path, steps_of)

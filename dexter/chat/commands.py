@@ -25,12 +25,22 @@ COMMANDS = (
     Command("help", "", "this list", at_once=True),
     Command("model", "[PROVIDER:MODEL]", "choose the model that answers, from the next query on"),
     Command("new", "", "begin a new session"),
-    Command("resume", "[ID]", "go on with another session; without an id, pick one"),
+    Command(
+        "resume", "[ID[@EXCHANGE]]", "go on with another session, or after one of its exchanges; or pick one"
+    ),
     Command("sessions", "", "pick a session to go on with (same as /resume)"),
     Command("rename", "TITLE", "give this session a title"),
-    Command("fork", "[N]", "go on in a copy that ends with exchange N (see /history); without N, all of it"),
-    Command("rewind", "N", "let the next query follow exchange N; nothing is lost"),
-    Command("history", "[all]", "the exchanges of this session; all: with their answers", at_once=True),
+    Command(
+        "fork", "[EXCHANGE]", "go on in a copy that ends with that one: its number in /history, or its id"
+    ),
+    Command(
+        "rewind",
+        "[N|EXCHANGE]",
+        "go back: the next query follows that one (0: none); or pick a query to change",
+    ),
+    Command(
+        "history", "[all]", "the exchanges of this session and its heads; all: with answers", at_once=True
+    ),
     Command("status", "", "session, model, tokens, where it is stored", at_once=True),
     Command("export", "[FORMAT] [FILE]", "write this session to a file: md, html, json or jsonl"),
     Command("clear", "", "clear the screen and begin a new session; this one can be resumed"),
@@ -38,6 +48,7 @@ COMMANDS = (
 )
 
 _LEAVING = {"exit", "quit", "/exit", "/quit"}
+REWIND = next(command for command in COMMANDS if command.name == "rewind")
 _NAMES = tuple(command.name for command in COMMANDS)
 
 
@@ -110,6 +121,7 @@ def help_text(width: int = 80) -> str:
         ("Enter", "ask"),
         ("Alt+Enter, or \\ Enter", "a new line in the query"),
         ("Up, Down", "queries typed before, in earlier runs too; Ctrl+R searches them"),
+        ("Esc Esc", "clear what is typed; at an empty prompt: go back to an earlier query and change it"),
         ("Tab", "complete a slash command"),
         ("Ctrl+C", "cancel the query that runs; clear what is typed; twice at an empty prompt: leave"),
         ("Ctrl+D", "leave"),

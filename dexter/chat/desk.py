@@ -16,6 +16,7 @@ from dexter.errors import DexterError
 from dexter.models.choice import ModelChoice
 from dexter.sessions import SessionExchange, SessionMetadata, new_exchange_id
 from dexter.sessions.identifiers import generate_session_id
+from dexter.sessions.lineage import path_to
 
 if TYPE_CHECKING:  # they cost 100 ms, which a first prompt does not wait for
     from dexter.agent import Agent
@@ -40,8 +41,9 @@ class Words(Protocol):
 class Place:
     """Where the chat is.
 
-    `stored` is whether the session is in the repository. `count` is the number of complete exchanges that it
-    has there as far as this chat knows, and `seen` the ids of all of them; `memory` may have fewer.
+    `stored` is whether the session is in the repository. `exchanges` are all that it has there as far as this
+    chat knows, sorted by id, and `count` the number of complete ones; `memory` has those that lead to where
+    the session goes on.
     """
 
     session_id: str
@@ -49,12 +51,17 @@ class Place:
     memory: Memory = field(default_factory=Memory)
     title: str | None = None
     count: int = 0
-    seen: frozenset[str] = frozenset()
+    exchanges: tuple[SessionExchange, ...] = ()
 
     @property
     def complete(self) -> int:
         """The number of exchanges that count."""
-        return sum(1 for exchange in self.memory.exchanges if exchange.status == "complete")
+        return sum(1 for exchange in self.exchanges if exchange.status == "complete")
+
+    @property
+    def follows(self) -> str | None:
+        """The exchange that the next one follows, None at the beginning."""
+        return self.memory.exchanges[-1].id if self.memory.exchanges else None
 
 
 class SessionDesk:
@@ -166,17 +173,16 @@ class SessionDesk:
 
     def sit_down(self, manager: "SessionManager", resumed: "ResumedSession") -> None:
         """Be at a session that was resumed."""
-        # A new chat's first prompt does not wait for this.
-        from dexter.sessions.branching import path_to  # noqa: PLC0415
-
         self._manager = manager
-        memory = remembered(manager, resumed)
-        if manager.follows is not None and manager.follows != resumed.exchanges[-1].id:
-            # The session was rewound: what comes after that point is another head, not for the model.
-            memory = replace(memory, exchanges=path_to(resumed.exchanges, manager.follows))
         metadata = resumed.metadata
-        seen = frozenset(exchange.id for exchange in resumed.exchanges)
-        self.place = Place(metadata.id, True, memory, metadata.title, metadata.exchange_count, seen)
+        self.place = Place(
+            metadata.id,
+            stored=True,
+            memory=remembered(manager, resumed),
+            title=metadata.title,
+            count=metadata.exchange_count,
+            exchanges=resumed.exchanges,
+        )
         self.was_stored = resumed.metadata.id if self.keeps else self.was_stored
 
     async def transcript(self) -> "tuple[Transcript, list[str]]":
@@ -244,16 +250,22 @@ class SessionDesk:
         self.sit_down(manager, forked)
         return forked
 
-    async def rewind(self, exchange: SessionExchange) -> None:
-        """Let the next query follow this exchange.
+    async def rewind(self, to: str | None, *, lasting: bool = True) -> None:
+        """Let the next query follow an earlier exchange.
+
+        Args:
+            to: The exchange's id; None stands for before the first one.
+            lasting: Whether that is stored at once; otherwise it is with the next exchange, or never.
 
         Raises:
             DexterError: If it can't be stored; the chat stays where it is.
         """
-        if not self.keeps:
-            raise NothingStored
-        manager = await self.manager()
-        path = await asyncio.to_thread(manager.rewind_session, exchange.id)
+        if self.keeps:
+            manager = await self.manager()
+            go = manager.rewind_session if lasting else manager.go_on_after
+            path = await asyncio.to_thread(go, to)
+        else:
+            path = path_to(self.place.exchanges, to)
         place = self.place
         self.place = replace(place, memory=replace(place.memory, exchanges=path))
 
@@ -300,7 +312,7 @@ class SessionDesk:
             self.place,
             memory=answered.memory,
             count=place.count + (answered.outcome.status == "complete"),
-            seen=place.seen | {answered.exchange.id},
+            exchanges=(*place.exchanges, answered.exchange),
         )
         notices = []
         if answered.bug is not None:
@@ -331,7 +343,8 @@ class SessionDesk:
         except DexterError:
             # Said already by saving, or by the next thing that needs to read.
             return []
-        added = [exchange for exchange in view.exchanges if exchange.id not in place.seen]
+        seen = {exchange.id for exchange in place.exchanges}
+        added = [exchange for exchange in view.exchanges if exchange.id not in seen]
         if not added:
             return []
         exchanges = tuple(sorted((*place.memory.exchanges, *added), key=lambda exchange: exchange.id))
@@ -340,7 +353,7 @@ class SessionDesk:
             memory=replace(place.memory, exchanges=exchanges),
             title=view.metadata.title,
             count=view.metadata.exchange_count,
-            seen=place.seen.union(exchange.id for exchange in added),
+            exchanges=tuple(sorted((*place.exchanges, *added), key=lambda exchange: exchange.id)),
         )
         what = "1 exchange" if len(added) == 1 else f"{len(added)} exchanges"
         return [
@@ -369,7 +382,11 @@ class SessionDesk:
             parent_id=parent,
             provider=outcome.provider,
         )
-        self.place = replace(self.place, memory=memory.followed_by(exchange, outcome.steps))
+        self.place = replace(
+            self.place,
+            memory=memory.followed_by(exchange, outcome.steps),
+            exchanges=(*self.place.exchanges, exchange),
+        )
 
 
 class NothingStored(DexterError):

@@ -4,10 +4,10 @@ Owns their answers. Knows no terminal and no git: those are behind the screen an
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from dexter.chat import earlier
 from dexter.chat.commands import Call, help_text
 from dexter.chat.desk import SessionDesk
 from dexter.chat.exporting import named
@@ -144,7 +144,7 @@ class Effects:
         self._screen.say(f"Session {self._desk.place.session_id} is now called {title}.")
 
     async def _fork(self, argument: str) -> None:
-        exchange = self._numbered(argument or str(len(self._desk.place.memory.exchanges)))
+        exchange = self._meant(argument or self._desk.place.follows or "")
         if exchange is None:
             return
         left = self._desk.place.session_id
@@ -155,33 +155,58 @@ class Effects:
         self.show_banner(forked.metadata.exchange_count)
 
     async def _rewind(self, argument: str) -> None:
-        exchange = self._numbered(argument)
-        if exchange is None:
+        place = self._desk.place
+        if not argument and place.exchanges:
+            await self._go_back()
             return
-        await self._desk.rewind(exchange)
-        self._screen.say(f"The next query follows exchange {argument}: {_first_line(exchange.query)}")
+        exchange = None if argument == "0" and place.exchanges else self._meant(argument)
+        if exchange is None and argument != "0":
+            return
+        await self._desk.rewind(None if exchange is None else exchange.id)
+        self._say_where(exchange)
+
+    async def _go_back(self) -> None:
+        """Let the user pick an earlier query to change; where that leads is stored once it is asked."""
+        exchanges = self._desk.place.exchanges
+        picked = await self._screen.pick("Go back to which query?", earlier.choices(exchanges))
+        if picked is None:
+            return
+        before = next((each for each in exchanges if each.id == picked.parent_id), None)
+        await self._desk.rewind(None if before is None else before.id, lasting=False)
+        self._say_where(before)
+        self._screen.offer(picked.query)
+
+    def _say_where(self, exchange: SessionExchange | None) -> None:
+        exchanges = self._desk.place.exchanges
+        if exchange is None:
+            self._screen.say("The next query begins anew, before the first one.")
+        else:
+            number = exchanges.index(exchange) + 1
+            self._screen.say(
+                f"The next query follows exchange {number}: {earlier.first_line(exchange.query)}"
+            )
         self._screen.say("The later exchanges stay in the session; the model is not told of them.", "faint")
 
-    def _numbered(self, argument: str) -> SessionExchange | None:
-        """The exchange with a number of `/history`, or None after saying what is wrong."""
-        exchanges = self._desk.place.memory.exchanges
+    def _meant(self, argument: str) -> SessionExchange | None:
+        """The exchange that a number of `/history` or an id means, or None after saying what is wrong."""
+        exchanges = self._desk.place.exchanges
         if not exchanges:
             self._screen.say("Nothing has been asked in this session yet.", "error")
-        elif not argument.isdecimal() or not 1 <= int(argument) <= len(exchanges):
+            return None
+        found = earlier.meant(exchanges, argument)
+        if found is None:
             self._screen.say(f"Say which exchange, 1 to {len(exchanges)}; /history lists them.", "error")
-        else:
-            return exchanges[int(argument) - 1]
-        return None
+        return found
 
     async def _history(self, argument: str) -> None:
-        exchanges = self._desk.place.memory.exchanges
-        if not exchanges:
+        place = self._desk.place
+        if not place.exchanges:
             self._screen.say("Nothing has been asked in this session yet.")
         elif argument.casefold() == "all":
-            for exchange in exchanges:
+            for exchange in place.exchanges:
                 self._screen.show_exchange(exchange)
         else:
-            self._screen.say("\n".join(_lines(exchanges)))
+            self._screen.say("\n".join(earlier.lines(place.exchanges, place.follows)))
 
     async def _status(self, argument: str) -> None:  # noqa: ARG002
         self._screen.say("\n".join(status(self._desk, self._where)))
@@ -228,7 +253,7 @@ def model_line(desk: SessionDesk) -> str:
 def status(desk: SessionDesk, where: str) -> list[str]:
     """The lines of `/status`."""
     place = desk.place
-    exchanges = place.memory.exchanges
+    exchanges = place.exchanges
     usages = [exchange.token_usage for exchange in exchanges if exchange.token_usage]
     rows = [
         (
@@ -251,29 +276,11 @@ def _others(exchanges: tuple[SessionExchange, ...], complete: int) -> str:
     return f" and {others} interrupted or failed" if others else ""
 
 
-def _lines(exchanges: tuple[SessionExchange, ...]) -> list[str]:
-    width = len(str(len(exchanges)))
-    return [
-        f"{number:>{width}}  {_moment(exchange.timestamp)}  {_first_line(exchange.query)}"
-        + ("" if exchange.status == "complete" else f"  ({exchange.status})")
-        for number, exchange in enumerate(exchanges, 1)
-    ]
-
-
 def _choice(metadata: SessionMetadata) -> Choice[str]:
     count = metadata.exchange_count
     return Choice(
         metadata.id,
-        f"{metadata.id}  {_moment(metadata.updated_at)}  {_first_line(metadata.preview)}",
+        f"{metadata.id}  {earlier.moment(metadata.updated_at)}  {earlier.first_line(metadata.preview)}",
         f"{count} exchange{'' if count == 1 else 's'}",
         " ".join(filter(None, (metadata.first_query, metadata.last_query, *metadata.tags))),
     )
-
-
-def _first_line(text: str) -> str:
-    line = " ".join(text.split())
-    return f"{line[:97]}..." if len(line) > 100 else line
-
-
-def _moment(milliseconds: int) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(milliseconds / 1000))

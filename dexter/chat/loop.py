@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from dexter.agent.events import Event, Finished, Outcome
-from dexter.chat.commands import Call, Leave, Query, Unknown, parse, unknown
-from dexter.chat.screen import Close, Input, Interrupt, Line, Screen
+from dexter.chat.commands import REWIND, Call, Leave, Query, Unknown, parse, unknown
+from dexter.chat.screen import Back, Close, Input, Interrupt, Line, Screen
 
 
 class Cancellable(Protocol):
@@ -97,9 +97,18 @@ class Chat:
                 return True
             case Interrupt(again=again):
                 return self._interrupted(again)
+            case Back():
+                await self._go_back()
             case Line(text=text):
                 self._hinted = False
                 return await self._heard(text)
+        return False
+
+    async def _go_back(self) -> None:
+        if self._asking is not None:
+            self._screen.hint("Esc Esc goes back to an earlier query once this one has ended.")
+        else:
+            await self._obey(Call(REWIND, ""))
 
     def _interrupted(self, again: bool) -> bool:
         if self._asking is not None:

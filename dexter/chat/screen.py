@@ -29,11 +29,15 @@ class Interrupt(msgspec.Struct, frozen=True):
     again: bool = False
 
 
+class Back(msgspec.Struct, frozen=True):
+    """Escape twice at an empty prompt: the user wants to go back to an earlier query."""
+
+
 class Close(msgspec.Struct, frozen=True):
     """The user wants to leave: Ctrl+D, a closed terminal, a signal."""
 
 
-Input = Line | Interrupt | Close
+Input = Line | Interrupt | Back | Close
 
 
 class Choice(msgspec.Struct, Generic[V_co], frozen=True):
@@ -86,6 +90,9 @@ class Screen(Protocol):
 
     async def ask_secret(self, title: str) -> str | None:
         """Let the user type something unseen; None if they leave."""
+
+    def offer(self, text: str) -> None:
+        """Put a text where the user types, to be changed and asked."""
 
     def clear(self) -> None:
         """Empty the screen."""

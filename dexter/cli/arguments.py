@@ -10,16 +10,19 @@ from typing import Annotated
 import typer
 
 from dexter import __version__
-from dexter.cli import porting_arguments, session_arguments, sessions
+from dexter.cli import altering_arguments, porting_arguments, session_arguments, sessions
 from dexter.cli.exits import tell
 from dexter.cli.options import Options
 from dexter.cli.parameters import SETTINGS, Action, Home, home_of
 from dexter.errors import UsageError
 from dexter.sessions import SessionNotFound
 
+_RESUME_HELP = "Resume that session; with @EXCHANGE behind its id, after that exchange."
+
 root = typer.Typer(**SETTINGS, help="A financial research agent whose memory is a git repository.")
 root.add_typer(porting_arguments.group, name="sessions")
 root.add_typer(session_arguments.group, name="session", hidden=True)
+root.command("undo")(altering_arguments.undo)
 
 
 def parse(arguments: Sequence[str]) -> Action:
@@ -47,9 +50,7 @@ def _version(wanted: bool) -> None:
 @root.callback(invoke_without_command=True)
 def _root(  # noqa: PLR0917  typer reads them by name
     context: typer.Context,
-    session: Annotated[
-        str | None, typer.Option("--session", "-s", metavar="ID", help="Resume that session.")
-    ] = None,
+    session: Annotated[str | None, typer.Option("--session", "-s", metavar="ID", help=_RESUME_HELP)] = None,
     continue_: Annotated[
         bool, typer.Option("--continue", "-c", help="Resume the session with the latest activity.")
     ] = False,

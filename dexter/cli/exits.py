@@ -13,6 +13,7 @@ from dexter.sessions import (
     AmbiguousSession,
     ExchangeNotFound,
     MomentNotFound,
+    NothingToUndo,
     NotSaved,
     SessionDamaged,
     SessionNotFound,
@@ -20,6 +21,7 @@ from dexter.sessions import (
     StoreDamaged,
     StoreTooNew,
     StoreUnreadable,
+    UndoRefused,
 )
 from dexter.terminal.cleaning import clean, one_line
 
@@ -62,12 +64,11 @@ def _sentence(error: DexterError, *, by_flag: bool) -> str:  # noqa: PLR0911  a 
             listed = "\n".join(quoted(each) for each in candidates)
             return f'"{one_line(prefix)}" is the beginning of {len(candidates)} sessions.\n\n{listed}'
         case ExchangeNotFound(exchange_id=exchange_id):
-            return f'There is no exchange "{one_line(exchange_id)}" in this session.'
+            named = f' "{one_line(exchange_id)}"' if exchange_id else ""
+            return f"There is no exchange{named} in this session."
         case AmbiguousExchange(prefix=prefix, candidates=candidates):
             listed = "\n".join(f"  {each}" for each in candidates)
             return f'"{one_line(prefix)}" is the beginning of {len(candidates)} exchanges.\n\n{listed}'
-        case NothingToContinue():
-            return "There is no session to continue: start one without --continue."
         case SessionPresent(session_id=session_id):
             return f'Session "{one_line(session_id)}" is there already; nothing was changed.'
         case SessionDamaged(session_id=session_id, place=place, reason=reason):
@@ -75,6 +76,18 @@ def _sentence(error: DexterError, *, by_flag: bool) -> str:  # noqa: PLR0911  a 
             return f"{what} {REPAIR}"
         case MomentNotFound(when=when, reason=reason):
             return f'"{one_line(when)}" is {_moment(reason)}; try a date such as 2026-02-21.'
+        case _:
+            return _of_the_last(error)
+
+
+def _of_the_last(error: DexterError) -> str:
+    match error:
+        case NothingToContinue():
+            return "There is no session to continue: start one without --continue."
+        case NothingToUndo():
+            return "There is nothing to undo."
+        case UndoRefused():
+            return _refused(error)
         case _:
             return _of_the_home(error)
 
@@ -108,6 +121,21 @@ def _of_the_home(error: DexterError) -> str:  # noqa: PLR0911  a table
 
 def _moment(reason: str) -> str:
     return "the beginning of more than one commit" if reason == "ambiguous" else "no date, commit or ref"
+
+
+def _refused(error: UndoRefused) -> str:
+    session = f"session {one_line(error.session_id)}"
+    reasons = {
+        "gone on": f"something was asked in {session} since",
+        "changed": f"{session} was changed again since",
+        "present": f"{session} is there again"
+        if error.action == "deleted"
+        else f"{session} was there before",
+        "absent": f"{session} is not there any more",
+        "damaged": f"{session} can't be read",
+    }
+    why = reasons[error.reason]
+    return f"The last change ({error.action}) is not taken back, because {why}; nothing was changed."
 
 
 def _not_found(error: SessionNotFound, *, by_flag: bool) -> str:

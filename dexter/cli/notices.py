@@ -23,11 +23,12 @@ def _sentence(notice: notices.Notice) -> str:  # noqa: PLR0911  a table
             return f"Session {session_id}: its metadata is rebuilt from its history ({reason})."
         case notices.Damage(session_id, place, reason):
             return f"Session {session_id} is damaged and not all of it is shown: {place}: {reason}."
-        case notices.SeveralHeads(session_id, heads):
-            others = ", ".join(heads[1:6]) + (f" and {len(heads) - 6} more" if len(heads) > 6 else "")
-            return (
-                f"Session {session_id} has {len(heads)} heads: the latest is {heads[0]}, the rest {others}."
-            )
+        case notices.SeveralHeads(session_id, heads, named):
+            first, *others = [f"{session_id}@{each}" for each in (named or heads)[1:6]]
+            more = f" and {len(heads) - 6} more" if len(heads) > 6 else ""
+            rest = f"another; so do {', '.join(others)}{more}" if others else "the other"
+            what = f"Session {session_id} has {len(heads)} heads and goes on from the latest"
+            return f"{what}; dexter --session {first} opens {rest}."
         case notices.ResumeNotRecorded(session_id, reason):
             return f"Session {session_id} is resumed, but that could not be written down: {reason}."
         case notices.SaveDelayed(reason):

@@ -11,20 +11,17 @@ from dexter.cli.times import LocalTimes
 from dexter.sessions import (
     DeletedSession,
     SessionEvent,
-    SessionExchange,
     SessionMetadata,
     SessionView,
     Step,
-    ToolStep,
 )
 from dexter.sessions.encoding import shown_json
 from dexter.sessions.moments import rfc3339
-from dexter.terminal.cleaning import clean, one_line
+from dexter.terminal.cleaning import one_line
 
 LEAST_PREVIEW = 10
-_LOOKED_AT = 4096
 _WIDTHS = (8, 19, 19, 9)
-_TIMES = ("createdAt", "updatedAt", "lastResumedAt", "deletedAt", "timestamp", "time")
+_TIMES = ("createdAt", "updatedAt", "lastResumedAt", "titleChangedAt", "deletedAt", "timestamp", "time")
 
 
 def local(moment: int, form: str = "%Y-%m-%d %H:%M:%S") -> str:
@@ -60,6 +57,9 @@ def session_table(sessions: Sequence[SessionMetadata], width: int | None) -> str
         created, active = times.of(each.created_at), times.of(each.updated_at)
         lines.append(f"{each.id}  {created}  {active}  {each.exchange_count:<9}  {shown}".rstrip())
     lines += ["", f"{counted(len(sessions), 'session')} found."]
+    # Below the table, whose columns are fixed.
+    several = [each for each in sessions if len(each.heads) > 1]
+    lines += [f"{each.id} has {len(each.heads)} heads: dexter sessions show {each.id}" for each in several]
     return "\n".join(lines)
 
 
@@ -86,26 +86,6 @@ def event_table(events: Sequence[SessionEvent], width: int | None) -> str:
         for each in events
     ]
     return _table(("Time", "Commit", "Action", "Session", "What"), (19, 10, 10, 8), rows, width)
-
-
-def session_text(view: SessionView, steps: Mapping[str, Sequence[Step]]) -> str:
-    """A whole session as plain text; `steps` holds the steps of each exchange by its id."""
-    metadata = view.metadata
-    lines = [f"Session: {metadata.id}"]
-    if metadata.title:
-        lines.append(f"Title: {one_line(metadata.title)}")
-    lines.append(f"Model: {one_line(metadata.model)} ({one_line(metadata.provider)})")
-    lines.append(f"Created: {local(metadata.created_at)}")
-    lines.append(f"Last active: {local(metadata.updated_at)}")
-    lines.append(f"Exchanges: {metadata.exchange_count}")
-    if len(view.heads) > 1:
-        lines.append(f"Heads: {len(view.heads)} ({', '.join(view.heads)})")
-    heads = view.heads if len(view.heads) > 1 else ()
-    for exchange in view.exchanges:
-        lines += ["", *_exchange_lines(exchange, steps.get(exchange.id, ()), is_head=exchange.id in heads)]
-    if not view.exchanges:
-        lines += ["", "No exchanges yet."]
-    return "\n".join(lines)
 
 
 def session_fields(metadata: SessionMetadata) -> dict[str, Any]:
@@ -159,18 +139,19 @@ def as_json(value: object, encoding: str | None) -> str:
 
 def fit(text: str, width: int) -> str:
     """A text on one line, cut with `...` where it would be wider than so many columns."""
-    if _columns(text) <= width:
+    if columns(text) <= width:
         return text
     room, kept = width - 3, ""
     for character in text:
-        room -= _columns(character)
+        room -= columns(character)
         if room < 0:
             break
         kept += character
     return f"{kept.rstrip()}..."
 
 
-def _columns(text: str) -> int:
+def columns(text: str) -> int:
+    """How many columns a text takes in a terminal."""
     if text.isascii():
         return len(text)
     return sum(
@@ -199,36 +180,6 @@ def _room(widths: Sequence[int], width: int | None) -> int | None:
 
 def _told(event: SessionEvent) -> str:
     return event.text if event.status in {None, "complete"} else f"{event.text} ({event.status})"
-
-
-def _exchange_lines(exchange: SessionExchange, steps: Sequence[Step], *, is_head: bool) -> list[str]:
-    said = [
-        local(exchange.timestamp),
-        exchange.status,
-        f"{exchange.duration / 1000:.1f} s",
-        one_line(exchange.model),
-    ]
-    if exchange.token_usage is not None:
-        said.append(counted(exchange.token_usage.total_tokens, "token"))
-    if is_head:
-        said.append("head")
-    query = clean(exchange.query).split("\n")
-    lines = [f"--- {exchange.id}  {'  '.join(filter(None, said))}", *(f"> {line}".rstrip() for line in query)]
-    tools = [step for step in steps if isinstance(step, ToolStep)]
-    if tools:
-        lines += ["", *(_tool_line(step) for step in tools)]
-    answer = clean(exchange.answer).strip("\n")
-    if exchange.error:
-        return [*lines, "", *([answer, ""] if answer else []), f"Error: {one_line(exchange.error)}"]
-    return [*lines, "", answer] if answer else [*lines, "", f"(no answer: {exchange.status})"]
-
-
-def _tool_line(step: ToolStep) -> str:
-    arguments = ", ".join(f"{key}={value}" for key, value in step.arguments.items())
-    failed = "" if step.ok else " failed"
-    # Far more than can be seen: what a tool gave may have any length.
-    said = f"  * {step.name}({arguments[:_LOOKED_AT]}){failed} -> {step.result[:_LOOKED_AT]}"
-    return fit(one_line(said), 200).replace("*", "  *", 1)
 
 
 def _with_times(fields: dict[str, Any]) -> dict[str, Any]:

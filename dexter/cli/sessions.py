@@ -7,9 +7,11 @@ from pathlib import Path
 
 from dexter.cli import output
 from dexter.cli.opening import find_ever, opened, print_json, tell
+from dexter.cli.session_text import session_text
 from dexter.cli.waiting import Waiting
 from dexter.paths import Home
 from dexter.sessions import SessionManager, SessionNotFound
+from dexter.sessions.notices import SeveralHeads
 from dexter.sessions.statistics import Price
 from dexter.terminal.cleaning import one_line
 
@@ -49,8 +51,9 @@ def show(
         if json:
             print_json(output.view_fields(view, steps))
         else:
-            print(output.session_text(view, steps))
-        tell((*view.notices, *damages))
+            print(session_text(view, steps, _width()))
+        # How many heads there are stands in what is printed.
+        tell([each for each in (*view.notices, *damages) if not isinstance(each, SeveralHeads)])
     return 0
 
 

@@ -1,11 +1,13 @@
 """Sessions that are kept in a git repository: the library behind the chat, which can be used without it."""
 
 from dexter.sessions.archive import Archive
+from dexter.sessions.divergence import Divergence
 from dexter.sessions.errors import (
     AmbiguousExchange,
     AmbiguousSession,
     ExchangeNotFound,
     MomentNotFound,
+    NothingToUndo,
     NotSaved,
     SessionDamaged,
     SessionNotFound,
@@ -13,6 +15,7 @@ from dexter.sessions.errors import (
     StoreDamaged,
     StoreTooNew,
     StoreUnreadable,
+    UndoRefused,
 )
 from dexter.sessions.exchange_rows import Facts
 from dexter.sessions.history import SessionHistory
@@ -46,12 +49,14 @@ from dexter.sessions.search import Found, SearchHit, SessionSearch, Wanted
 from dexter.sessions.snippets import snippet
 from dexter.sessions.store import SessionStore
 from dexter.sessions.transcript import Transcript
+from dexter.sessions.undoing import Undone
 
 __all__ = [
     "AmbiguousExchange",
     "AmbiguousSession",
     "Archive",
     "DeletedSession",
+    "Divergence",
     "Draft",
     "ExchangeNotFound",
     "Facts",
@@ -62,6 +67,7 @@ __all__ = [
     "Message",
     "MomentNotFound",
     "NotSaved",
+    "NothingToUndo",
     "Notice",
     "ReasoningStep",
     "ResumedSession",
@@ -88,6 +94,8 @@ __all__ = [
     "TokenUsageRecord",
     "ToolStep",
     "Transcript",
+    "UndoRefused",
+    "Undone",
     "Wanted",
     "generate_session_id",
     "new_exchange_id",

@@ -1,35 +1,27 @@
 """Going on from an earlier exchange: in a copy (fork) or in the same session (rewind). Nothing is lost."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from dexter.sessions import changes
-from dexter.sessions.continuing import DEFAULT, Limits
-from dexter.sessions.errors import ExchangeNotFound
-from dexter.sessions.keeping import exchange_kept
+import msgspec
+
+import gitstore
+from dexter.sessions import changes, forking
+from dexter.sessions.archive import Archive
+from dexter.sessions.deriving import derived
+from dexter.sessions.errors import ExchangeNotFound, SessionNotFound
+from dexter.sessions.identifiers import generate_session_id
 from dexter.sessions.layout import SessionPaths
-from dexter.sessions.records import SessionExchange, SessionMetadata, Step
-from gitstore import Change, Operation, Require, UpdateDocument
+from dexter.sessions.lineage import meant, path_to
+from dexter.sessions.looking import show, snapshot_with
+from dexter.sessions.outcomes import ResumedSession
+from dexter.sessions.reading import read_session
+from dexter.sessions.records import SessionExchange, SessionMetadata
 
 TO, AFTER = "rewoundTo", "rewoundAfter"
-"""Fields of the metadata: the exchange to go on from, and the latest one there was when that was said."""
+"""Fields of the metadata: the exchange to go on from, and the latest one there was when that was said.
 
-
-def path_to(exchanges: Sequence[SessionExchange], exchange_id: str) -> tuple[SessionExchange, ...]:
-    """The exchanges from the first one to this one, each followed by the next.
-
-    Raises:
-        ExchangeNotFound: If it is none of them.
-    """
-    by_id = {exchange.id: exchange for exchange in exchanges}
-    if exchange_id not in by_id:
-        raise ExchangeNotFound(exchange_id)
-    path: list[SessionExchange] = []
-    at: str | None = exchange_id
-    while at is not None and at in by_id:
-        # Taken out, so that lines written by hand can't lead round in a circle.
-        path.append(by_id.pop(at))
-        at = path[-1].parent_id
-    return tuple(reversed(path))
+Without the first one the session goes on from before its first exchange.
+"""
 
 
 def goes_on_from(metadata: SessionMetadata, exchanges: Sequence[SessionExchange]) -> str | None:
@@ -37,55 +29,79 @@ def goes_on_from(metadata: SessionMetadata, exchanges: Sequence[SessionExchange]
     if not exchanges:
         return None
     latest = exchanges[-1].id
+    if metadata.unknown.get(AFTER) != latest:
+        return latest
     to = metadata.unknown.get(TO)
-    if metadata.unknown.get(AFTER) == latest and any(exchange.id == to for exchange in exchanges):
-        return str(to)
-    return latest
+    if to is None:
+        return None
+    return str(to) if any(exchange.id == to for exchange in exchanges) else latest
 
 
-def rewound(session_id: str, to: str, after: str, time: float) -> Change:
+def rewind(archive: Archive, session_id: str, to: str | None) -> tuple[SessionExchange, ...]:
+    """Let the next exchange of a session follow an earlier one; returns the way up to that.
+
+    Args:
+        archive: Where the session is.
+        session_id: Its whole id.
+        to: The exchange's id or a unique beginning of it; None stands for before the first one.
+
+    Raises:
+        SessionNotFound: If there is no such session.
+        ExchangeNotFound: If it has no such exchange, or none at all. Nothing was changed.
+        AmbiguousExchange: If more than one begins with that.
+        NotSaved: If it can't be written. Nothing was changed.
+    """
+    exchanges = show(archive, session_id).exchanges
+    if not exchanges:
+        raise ExchangeNotFound(to or "")
+    path = path_to(exchanges, None if to is None else meant(exchanges, to).id)
+    change = rewound(session_id, path[-1].id if path else None, exchanges[-1].id, archive.clock())
+    if archive.apply(change).outcome is gitstore.Outcome.REFUSED:
+        raise SessionNotFound(session_id)
+    return path
+
+
+def rewound(session_id: str, to: str | None, after: str, time: float) -> gitstore.Change:
     """The next exchange follows an earlier one; the later ones stay where they are.
 
     Args:
         session_id: The session.
-        to: The exchange to go on from.
+        to: The exchange to go on from, None to go on from before the first one.
         after: The latest exchange of the session.
         time: When, in epoch seconds.
     """
-    paths = SessionPaths(session_id)
-    operations = (Require(paths.directory), UpdateDocument(paths.metadata, set={TO: to, AFTER: after}))
-    return _change(session_id, "rewound", f"rewound to {to}", to, operations, time)
+    text = f"rewound to {to}" if to else "rewound to before the first exchange"
+    pointer = changes.put(session_id, {TO: to, AFTER: after})
+    operations = (gitstore.Require(SessionPaths(session_id).directory), pointer)
+    return changes.happened(session_id, "rewound", text, operations, time, exchange_id=to)
 
 
-def forked(
-    new: SessionMetadata,
-    path: Sequence[SessionExchange],
-    steps_of: Callable[[str], Sequence[Step]],
-    time: float,
-    limits: Limits = DEFAULT,
-) -> Change:
-    """A new session that starts with exchanges of another one, with their steps.
+def fork(archive: Archive, session_id: str, at: str | None, follows: str | None) -> ResumedSession:
+    """Begin a session with the exchanges of another one, up to and with one of them.
 
     Args:
-        new: The new session's metadata, `forked_from` included.
-        path: The exchanges to start with, oldest first, at least one.
-        steps_of: Loads the steps of an exchange.
-        time: When, in epoch seconds.
-        limits: How long lines and files may get.
+        archive: Where the session is.
+        session_id: Its whole id.
+        at: The last exchange to take, or a unique beginning of its id; None stands for `follows`.
+        follows: The exchange to take if none is named, None for the one that the session goes on from.
+
+    Raises:
+        SessionNotFound: If there is no such session.
+        SessionDamaged: If what is to be taken can't be read. Nothing was changed.
+        ExchangeNotFound: If it has no such exchange, or none at all. Nothing was changed.
+        AmbiguousExchange: If more than one begins with that.
+        NotSaved: If it can't be written. Nothing was changed.
     """
-    paths = SessionPaths(new.id)
-    operations: list[Operation] = [
-        Require(paths.directory, present=False),
-        UpdateDocument(paths.metadata, set=changes.document(new)),
-    ]
-    for exchange in path:
-        operations += exchange_kept(paths, exchange, steps_of(exchange.id), limits)
-    text = f"forked from {new.forked_from['sessionId']}"
-    return _change(new.id, "forked", text, path[-1].id, operations, time)
-
-
-def _change(  # noqa: PLR0917  one of each, named where it is called
-    session_id: str, action: str, text: str, exchange_id: str, operations: Sequence[Operation], time: float
-) -> Change:
-    trailers = (("Session", session_id), ("Action", action), ("Exchange", exchange_id))
-    return Change(tuple(operations), changes.subject(session_id, text), trailers=trailers, time=time)
+    snapshot = snapshot_with(archive, session_id)
+    source = read_session(snapshot, session_id)
+    last = at or follows or goes_on_from(source.metadata, source.exchanges) or ""
+    path = path_to(source.exchanges, meant(source.exchanges, last).id)
+    now = archive.clock()
+    origin = {"sessionId": session_id, "exchangeId": path[-1].id}
+    bare = SessionMetadata(generate_session_id(), int(now * 1000), int(now * 1000), forked_from=origin)
+    kept = {name: getattr(source.metadata, name) for name in ("title", "tags", "model", "provider")}
+    new = derived(msgspec.structs.replace(bare, **kept), path)
+    change = forking.as_a_whole(snapshot, source, new, path, now)
+    if change is None or archive.apply(change).outcome is gitstore.Outcome.REFUSED:
+        archive.apply(forking.copied(snapshot, source, new, path, now, archive.limits))
+    return ResumedSession(new, path, path=path)

@@ -104,25 +104,42 @@ def resumed(metadata: SessionMetadata, stored: SessionMetadata | None, time: flo
 
 def renamed(session_id: str, title: str | None, time: float) -> Change:
     """A session gets a title, or none."""
-    paths = SessionPaths(session_id)
-    update = (
-        UpdateDocument(paths.metadata, set={"title": title})
-        if title
-        else UpdateDocument(paths.metadata, unset=["title"])
-    )
     text = f"renamed to {title}" if title else "renamed: no title any more"
-    return _change(session_id, text, "renamed", (Require(paths.directory), update), time)
+    operations = (Require(SessionPaths(session_id).directory), titled(session_id, title, time))
+    return _change(session_id, text, "renamed", operations, time)
+
+
+def titled(session_id: str, title: str | None, time: float) -> UpdateDocument:
+    """What gives a session a title, or none, and says when: later than the time before in any case."""
+    return UpdateDocument(
+        SessionPaths(session_id).metadata,
+        set={"title": title} if title else {},
+        unset=[] if title else ["title"],
+        increase={"titleChangedAt": 1},
+        maximum={"titleChangedAt": int(time * 1000)},
+    )
+
+
+def tagged(session_id: str, add: Sequence[str], remove: Sequence[str], time: float) -> Change:
+    """A session gets tags and loses others; what two do at once is done by both."""
+    paths = SessionPaths(session_id)
+    update = UpdateDocument(
+        paths.metadata, add_to_set={"tags": list(add)}, remove_from_set={"tags": list(remove)}
+    )
+    told = ", ".join([*(f"+{tag}" for tag in add), *(f"-{tag}" for tag in remove)])
+    return _change(session_id, f"tagged {told}", "tagged", (Require(paths.directory), update), time)
 
 
 def updated(session_id: str, fields: Mapping[str, Any], time: float) -> Change:
     """Fields of a session's metadata are set; None takes a field away."""
     paths = SessionPaths(session_id)
-    update = UpdateDocument(
-        paths.metadata,
-        set={key: value for key, value in fields.items() if value is not None},
-        unset=[key for key, value in fields.items() if value is None],
-    )
-    return _change(session_id, "metadata updated", "updated", (Require(paths.directory), update), time)
+    operations: list[Operation] = [
+        Require(paths.directory),
+        put(session_id, fields),
+    ]
+    if "title" in fields:
+        operations.append(titled(session_id, fields["title"], time))
+    return _change(session_id, "metadata updated", "updated", operations, time)
 
 
 def deleted(session_id: str, time: float) -> Change:
@@ -152,6 +169,30 @@ def summarised(
 def repaired(session_id: str, operations: Sequence[Operation], told: Sequence[str], time: float) -> Change:
     """Files of a session are put in order; what is taken out of them is kept elsewhere."""
     return _change(session_id, f"repaired: {'; '.join(told)}", "repaired", operations, time)
+
+
+def happened(
+    session_id: str,
+    action: str,
+    text: str,
+    operations: Sequence[Operation],
+    time: float,
+    *,
+    exchange_id: str | None = None,
+    undoes: str | None = None,
+) -> Change:
+    """What else happens to a session; `undoes` names the commit that it takes back."""
+    trailers = [("Exchange", exchange_id or ""), ("Undoes", undoes or "")]
+    return _change(session_id, text, action, operations, time, trailers=trailers)
+
+
+def put(session_id: str, fields: Mapping[str, Any]) -> UpdateDocument:
+    """What sets fields of a session's metadata; None takes a field away."""
+    return UpdateDocument(
+        SessionPaths(session_id).metadata,
+        set={key: value for key, value in fields.items() if value is not None},
+        unset=[key for key, value in fields.items() if value is None],
+    )
 
 
 def document(metadata: SessionMetadata) -> dict[str, Any]:

@@ -10,15 +10,14 @@ import gitstore
 from dexter.errors import DexterError
 from dexter.sessions import branching, changes, scratchpad
 from dexter.sessions.archive import Archive
-from dexter.sessions.deriving import derived
 from dexter.sessions.encoding import storable
-from dexter.sessions.errors import SessionNotFound, SessionPresent
+from dexter.sessions.errors import SessionPresent
 from dexter.sessions.identifiers import generate_session_id, new_exchange_id
-from dexter.sessions.looking import show, snapshot_with
+from dexter.sessions.lineage import meant, path_to
+from dexter.sessions.looking import show
 from dexter.sessions.news import News
-from dexter.sessions.notices import Notice, ResumeNotRecorded, SaveDelayed
+from dexter.sessions.notices import Notice, ResumeNotRecorded, SaveDelayed, SeveralHeads
 from dexter.sessions.outcomes import ResumedSession, SavedExchange
-from dexter.sessions.reading import read_steps
 from dexter.sessions.records import SessionExchange, SessionMetadata, Step, TokenUsageRecord
 from dexter.sessions.saving import Summary, current_metadata, save_exchange
 from dexter.sessions.store import SessionStore
@@ -65,47 +64,41 @@ class CurrentSession:
         self.session_id, self.follows = new.id, None
         return new
 
-    def resume(self, session_id: str, *, record: bool) -> ResumedSession:
-        """Go on with a session after its latest exchange, or where it was rewound to."""
+    def resume(self, session_id: str, after: str | None, *, record: bool) -> ResumedSession:
+        """Go on with a session after an exchange; None: after its latest one, or where it was rewound to."""
         view = show(self._archive, session_id)
+        latest = branching.goes_on_from(view.metadata, view.exchanges)
+        follows = latest if after is None else meant(view.exchanges, after).id
         own: list[Notice] = list(view.notices)
+        if view.heads and follows != view.heads[0]:
+            own = [notice for notice in own if not isinstance(notice, SeveralHeads)]
         if record:
             try:
                 self._archive.apply(changes.resumed(view.metadata, view.stored, self._archive.clock()))
             except DexterError as error:
                 reason = getattr(error, "reason", str(error))
                 own.append(ResumeNotRecorded(session_id, reason))
-        self.session_id = session_id
-        self.follows = branching.goes_on_from(view.metadata, view.exchanges)
-        return ResumedSession(view.metadata, view.exchanges, (*self._news.take(), *own))
+        self.session_id, self.follows = session_id, follows
+        path = path_to(view.exchanges, follows)
+        return ResumedSession(view.metadata, view.exchanges, (*self._news.take(), *own), path)
 
-    def rewind(self, to: str) -> tuple[SessionExchange, ...]:
-        """Let the next exchange follow an earlier one; returns the way up to that."""
-        exchanges = show(self._archive, self.id).exchanges
-        path = branching.path_to(exchanges, to)
-        change = branching.rewound(self.id, to, exchanges[-1].id, self._archive.clock())
-        if self._archive.apply(change).outcome is gitstore.Outcome.REFUSED:
-            raise SessionNotFound(self.id)
-        self.follows = to
+    def rewind(self, to: str | None) -> tuple[SessionExchange, ...]:
+        """Let the next exchange follow an earlier one, or none; returns the way up to that."""
+        path = branching.rewind(self._archive, self.id, to)
+        self.follows = path[-1].id if path else None
+        return path
+
+    def go_on_after(self, exchange_id: str | None) -> tuple[SessionExchange, ...]:
+        """Let the next exchange follow an earlier one, or none; written is that with the exchange."""
+        path = path_to(show(self._archive, self.id).exchanges, exchange_id)
+        self.follows = exchange_id
         return path
 
     def fork(self, at: str | None) -> ResumedSession:
         """Begin a session with the exchanges of this one up to one of them, and go on there."""
-        source = show(self._archive, self.id)
-        path = branching.path_to(source.exchanges, at or self.follows or "")
-        now = self._archive.clock()
-        origin = {"sessionId": source.metadata.id, "exchangeId": path[-1].id}
-        bare = SessionMetadata(generate_session_id(), int(now * 1000), int(now * 1000), forked_from=origin)
-        kept = {name: getattr(source.metadata, name) for name in ("title", "model", "provider")}
-        new = derived(msgspec.structs.replace(bare, **kept), path)
-        snapshot = snapshot_with(self._archive, source.metadata.id)
-
-        def steps_of(exchange_id: str) -> tuple[Step, ...]:
-            return read_steps(snapshot, source.metadata.id, exchange_id)
-
-        self._archive.apply(branching.forked(new, path, steps_of, now, self._archive.limits))
-        self.session_id, self.follows = new.id, path[-1].id
-        return ResumedSession(new, path, self._news.take())
+        forked = branching.fork(self._archive, self.id, at, self.follows)
+        self.session_id, self.follows = forked.metadata.id, forked.path[-1].id
+        return msgspec.structs.replace(forked, notices=self._news.take())
 
     def begin(self, query: str, model: str, provider: str) -> scratchpad.Draft:
         """Put a query on disk, flushed."""

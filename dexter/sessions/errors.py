@@ -55,6 +55,24 @@ class AmbiguousExchange(DexterError):
         self.candidates = candidates
 
 
+class NothingToUndo(DexterError):
+    """No change is left that could be taken back."""
+
+
+class UndoRefused(DexterError):
+    """The last change can't be taken back; nothing was changed.
+
+    `action` is what had been done, `reason` why it stays: "gone on" (something was asked in the session
+    since), "changed" (the same was done to it since), "present", "absent" or "damaged" (the session is).
+    """
+
+    def __init__(self, session_id: str, action: str, reason: str) -> None:
+        super().__init__(session_id, action, reason)
+        self.session_id = session_id
+        self.action = action
+        self.reason = reason
+
+
 class SessionPresent(DexterError):
     """The session is there: it can't be created or restored. Nothing was changed."""
 

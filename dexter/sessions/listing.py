@@ -13,7 +13,7 @@ from dexter.sessions.archive import Archive
 from dexter.sessions.errors import SessionDamaged
 from dexter.sessions.identifiers import is_session_id
 from dexter.sessions.layout import ROOT
-from dexter.sessions.notices import Damage, SessionNotice, SeveralHeads
+from dexter.sessions.notices import Damage, SessionNotice
 from dexter.sessions.reading import read_metadata
 from dexter.sessions.records import SessionMetadata
 from dexter.sessions.session_files import sessions_in
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 LIVE = gitstore.Schema(
     "sessions",
-    1,
+    2,
     (
         *following.TABLES,
         """CREATE TABLE session (
@@ -164,11 +164,6 @@ def sum_of(name: str, tree: bytes, record: bytes) -> int:
 def _listed(kept: list[SessionMetadata], indexer: _Indexer) -> Listed:
     told: list[SessionNotice] = [notice for _, notices in indexer.odd.values() for notice in notices]
     sessions = by_activity([*kept, *(found for found, _ in indexer.odd.values() if found is not None)])
-    told += [
-        SeveralHeads(each.id, tuple(sorted(each.heads, reverse=True)))
-        for each in sessions
-        if len(each.heads) > 1
-    ]
     return Listed(tuple(sessions), tuple(sorted(told, key=_session_of)))
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from dexter.sessions import looking
+from dexter.sessions.altering import AlterableSessions
 from dexter.sessions.current import CurrentSession
 from dexter.sessions.finding import find
-from dexter.sessions.library import SessionLibrary
 from dexter.sessions.memory import InMemoryChatHistory, replay
 from dexter.sessions.outcomes import ResumedSession, SavedExchange
 from dexter.sessions.reading import read_steps
@@ -15,7 +15,7 @@ from dexter.sessions.records import SessionExchange, SessionMetadata, Step, Toke
 from dexter.sessions.scratchpad import Draft
 
 
-class SessionManager(SessionLibrary):
+class SessionManager(AlterableSessions):
     """All sessions of a home, and the one that a chat is in.
 
     Before anything else is done, queries whose processes died are recovered; `notices` tells of them.
@@ -67,11 +67,12 @@ class SessionManager(SessionLibrary):
         """Go on with a session: what follows is saved in it, after its latest exchange.
 
         Complete exchanges are replayed into the memory, which gets nothing of the others: they are in
-        `exchanges`, and a request made from the memory stays valid. Of two heads the latest goes on, and the
-        memory has both of them.
+        `exchanges`, and a request made from the memory stays valid. Of two heads the latest goes on; the
+        memory has what leads to it (`path`), and nothing of the other.
 
         Args:
-            session_id: An id or a unique prefix.
+            session_id: An id or a unique prefix; with `@` and an exchange's id, or a unique beginning of
+                that, the next exchange follows that one.
             chat_history: The memory to fill; what is in it already stays.
             record: Whether to write down that the session was resumed. If that fails, it is resumed all the
             same.
@@ -79,32 +80,50 @@ class SessionManager(SessionLibrary):
         Raises:
             SessionNotFound: If there is no such session, with those that there are.
             AmbiguousSession: If more than one begins with that.
+            ExchangeNotFound: If the session has no such exchange.
+            AmbiguousExchange: If more than one begins with that.
             SessionDamaged: If its history can't be read.
         """
-        resumed = self._chat().resume(find(self._archive, session_id), record=record)
+        session, at, exchange = session_id.partition("@")
+        chat = self._chat()
+        resumed = chat.resume(find(self._archive, session), exchange if at else None, record=record)
         if chat_history is not None:
-            replay(resumed.exchanges, chat_history)
+            replay(resumed.path, chat_history)
         return resumed
 
-    def rewind_session(self, to: str) -> tuple[SessionExchange, ...]:
+    def rewind_session(self, to: str | None) -> tuple[SessionExchange, ...]:
         """Let the next exchange of the current session follow an earlier one; returns the way up to that.
 
         The later exchanges stay: they are another head of the session.
 
+        Args:
+            to: An exchange's id or a unique beginning of it; None stands for before the first one.
+
         Raises:
             ExchangeNotFound: If the session has no such exchange. Nothing was changed.
+            AmbiguousExchange: If more than one begins with that.
             NotSaved: If it can't be written. Nothing was changed.
         """
         return self._chat().rewind(to)
+
+    def go_on_after(self, exchange_id: str | None) -> tuple[SessionExchange, ...]:
+        """As `rewind_session`, by a whole id, but of it nothing is written until the next exchange is saved.
+
+        Raises:
+            ExchangeNotFound: If the session has no such exchange.
+        """
+        return self._chat().go_on_after(exchange_id)
 
     def fork_session(self, at: str | None = None) -> ResumedSession:
         """Begin a session with the exchanges of the current one, up to and with one of them, and go on there.
 
         Args:
-            at: The last exchange to take; None stands for the one that the next exchange would follow.
+            at: The last exchange to take, or a unique beginning of its id; None stands for the one that the
+                next exchange would follow.
 
         Raises:
             ExchangeNotFound: If the session has no such exchange. Nothing was changed.
+            AmbiguousExchange: If more than one begins with that.
             NotSaved: If it can't be written. Nothing was changed.
         """
         return self._chat().fork(at)

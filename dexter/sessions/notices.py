@@ -37,10 +37,14 @@ class Damage(msgspec.Struct, frozen=True):
 
 
 class SeveralHeads(msgspec.Struct, frozen=True):
-    """A session goes on from more than one exchange: ids of those that nothing follows, the latest first."""
+    """A session goes on from more than one exchange: ids of those that nothing follows, the latest first.
+
+    `named` are beginnings of these ids that no other exchange of the session has.
+    """
 
     session_id: str
     heads: tuple[str, ...]
+    named: tuple[str, ...] = ()
 
 
 class ResumeNotRecorded(msgspec.Struct, frozen=True):

@@ -20,11 +20,15 @@ class SavedExchange(msgspec.Struct, frozen=True):
 
 
 class ResumedSession(msgspec.Struct, frozen=True):
-    """A session that goes on: all of its exchanges, oldest first, whatever their status."""
+    """A session that goes on: all of its exchanges, oldest first, whatever their status.
+
+    `path` are those that lead to where it goes on: the next exchange follows the last of them.
+    """
 
     metadata: SessionMetadata
     exchanges: tuple[SessionExchange, ...]
     notices: tuple[Notice, ...] = ()
+    path: tuple[SessionExchange, ...] = ()
 
 
 class DeletedSession(msgspec.Struct, frozen=True):

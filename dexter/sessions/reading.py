@@ -8,9 +8,10 @@ import gitstore
 from dexter.sessions.continuing import Missing, Rest, read_rest
 from dexter.sessions.deriving import derived, heads, rebuilt
 from dexter.sessions.encoding import NotAnObject, decode_object
-from dexter.sessions.errors import AmbiguousExchange, ExchangeNotFound, SessionDamaged
+from dexter.sessions.errors import SessionDamaged
 from dexter.sessions.history_lines import History, parse_summaries
 from dexter.sessions.layout import SessionPaths
+from dexter.sessions.lineage import beginnings, meant
 from dexter.sessions.notices import Damage, LinesSkipped, MetadataRebuilt, SessionNotice, SeveralHeads
 from dexter.sessions.records import InvalidRecord, SessionExchange, SessionMetadata, Step, parse_steps
 from dexter.sessions.session_files import missing_parts, parts_of, read, read_whole
@@ -27,8 +28,8 @@ class SessionView(msgspec.Struct, frozen=True):
 
     @property
     def heads(self) -> tuple[str, ...]:
-        """The exchanges that nothing follows, the latest first: normally one."""
-        return heads(self.exchanges)
+        """The exchanges of the session that nothing follows, the latest first: normally one."""
+        return tuple(sorted(self.metadata.heads, reverse=True))
 
     def only(self, text: str) -> "SessionView":
         """The session with one exchange, by its id or a unique beginning of it.
@@ -37,13 +38,7 @@ class SessionView(msgspec.Struct, frozen=True):
             ExchangeNotFound: If there is none.
             AmbiguousExchange: If there is more than one.
         """
-        found = [each for each in self.exchanges if text and each.id.startswith(text)]
-        found = [each for each in found if each.id == text] or found
-        if not found:
-            raise ExchangeNotFound(text)
-        if len(found) > 1:
-            raise AmbiguousExchange(text, tuple(each.id for each in found))
-        return msgspec.structs.replace(self, exchanges=(found[0],))
+        return msgspec.structs.replace(self, exchanges=(meant(self.exchanges, text),))
 
 
 def read_session(snapshot: gitstore.Snapshot, session_id: str) -> SessionView:
@@ -55,7 +50,8 @@ def read_session(snapshot: gitstore.Snapshot, session_id: str) -> SessionView:
     exchanges, notices = read_exchanges(snapshot, session_id)
     metadata, told = _metadata(snapshot, session_id, exchanges)
     found = heads(exchanges)
-    several = [SeveralHeads(session_id, found)] if len(found) > 1 else []
+    named = beginnings(exchanges) if len(found) > 1 else {}
+    several = [SeveralHeads(session_id, found, tuple(map(named.__getitem__, found)))] if named else []
     stored = None if told else metadata
     return SessionView(derived(metadata, exchanges), exchanges, (*notices, *told, *several), stored)
 

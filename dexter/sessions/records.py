@@ -196,7 +196,7 @@ class SessionMetadata(Record, frozen=True):
 
     `exchange_count` counts complete exchanges only. `updated_at`, `exchange_count`, `first_query`,
     `last_query` and `last_exchange_id` follow from the history; the queries are previews of at most 100
-    characters.
+    characters. `title_changed_at` grows with each new title, also if the clock went back.
     """
 
     id: str
@@ -208,6 +208,7 @@ class SessionMetadata(Record, frozen=True):
     first_query: str | None = None
     last_query: str | None = None
     title: str | None = None
+    title_changed_at: Milliseconds | None = None
     tags: tuple[str, ...] = ()
     forked_from: Any = None
     last_resumed_at: Milliseconds | None = None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
-from prompt_toolkit.filters import Condition, FilterOrBool, has_completions
+from prompt_toolkit.filters import Condition, FilterOrBool, has_completions, is_searching
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
@@ -20,7 +20,7 @@ from prompt_toolkit.layout.processors import AfterInput, ConditionalProcessor
 from prompt_toolkit.widgets import SearchToolbar
 
 from dexter.chat.commands import COMMANDS, Command
-from dexter.chat.screen import Close, Input, Interrupt, Line
+from dexter.chat.screen import Back, Close, Input, Interrupt, Line
 from dexter.terminal.cleaning import clean
 from dexter.terminal.phrases import PROMPT
 
@@ -87,6 +87,7 @@ class InputArea:
         add("c-n", filter=active)(lambda _: self._down())
         add("s-tab", filter=active)(_previous_completion)
         add("escape", filter=Condition(lambda: bool(has_completions())) & _as_filter(active))(_no_completion)
+        add("escape", "escape", filter=_as_filter(active) & ~is_searching)(self._back)
         add("c-c", filter=active)(self._interrupt)
         add("<sigint>", filter=active)(self._interrupt)
         add("c-d", filter=_as_filter(active) & Condition(lambda: not self.buffer.text))(self._close)
@@ -146,6 +147,21 @@ class InputArea:
         else:
             again, self._interrupted = self._interrupted, True
             self._on_input(Interrupt(again))
+
+    def put(self, text: str) -> None:
+        """Begin with a text, the cursor at its end."""
+        self.buffer.document = Document(text)
+        self._at = len(self._past)
+
+    def _back(self, _: KeyPressEvent) -> None:
+        """Clear what is typed, which the up arrow brings back; there is nothing to clear: go back."""
+        text = self.buffer.text
+        self.buffer.reset()
+        if not text.strip():
+            self._on_input(Back())
+        elif text not in self._past[-1:]:
+            self._past.append(text)
+        self._at = len(self._past)
 
     def _touched(self) -> None:
         self._interrupted = False

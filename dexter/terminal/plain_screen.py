@@ -148,6 +148,11 @@ class PlainScreen:
             return (await asyncio.to_thread(getpass.getpass, "Key: ", self._prompts)).strip() or None
         return None
 
+    def offer(self, text: str) -> None:
+        """Write a text that the user may type again, changed."""
+        self._write(f"{clean(text)}\n")
+        self._prompt()
+
     def clear(self) -> None:
         """Nothing: what is written stays."""
 

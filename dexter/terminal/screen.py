@@ -26,7 +26,7 @@ from dexter.chat.screen import Choice, Close, Input, Tone
 from dexter.sessions import SessionExchange
 from dexter.terminal import phrases
 from dexter.terminal.cleaning import clean, one_line
-from dexter.terminal.input_area import InputArea
+from dexter.terminal.input_area import InputArea, typed_text
 from dexter.terminal.panels import Panel, PickPanel, SecretPanel
 from dexter.terminal.reflow import ReflowingApplication
 from dexter.terminal.styles import Paint
@@ -181,6 +181,11 @@ class TerminalScreen:
         """Let the user type something that is not shown; None if they leave or type nothing."""
         panel = SecretPanel(title, self._size)
         return await self._shown(panel, panel.result)
+
+    def offer(self, text: str) -> None:
+        """Put a text into the prompt."""
+        self._area.put(typed_text(text))
+        self._application.invalidate()
 
     def clear(self) -> None:
         """Empty the screen; what has scrolled off stays in the terminal's history."""

@@ -283,9 +283,12 @@ def test_a_session_with_two_heads_says_so(run: Run, home: Path):
     with SessionManager(home) as one, SessionManager(home) as two:
         one.resume(session_id)
         two.resume(session_id)
-        save(one, "b")
-        latest = save(two, "c").id
-    assert f"has 2 heads: the latest is {latest}" in run("sessions", "list")[2]
+        other, latest = save(one, "b").id, save(two, "c").id
+    code, out, err = run("sessions", "list")
+    assert (code, err) == (0, "")
+    said = f"1 session found.\n{session_id} has 2 heads: dexter sessions show {session_id}\n"
+    assert out.endswith(f"\n\n{said}")
+    assert json.loads(run("sessions", "list", "--json")[1])["sessions"][0]["heads"] == [other, latest]
     _, out, err = run("sessions", "show", session_id)
-    assert "Heads: 2" in out
-    assert "has 2 heads" in err
+    assert f"Heads: 2 ({latest}, {other})" in out
+    assert err == ""

@@ -150,7 +150,7 @@ def test_after_a_rewind_the_model_is_told_only_the_way_there(tmp_path: Path):
     async def scene(desk: SessionDesk) -> None:
         for query in ("one", "two"):
             await ask(desk, query)
-        await desk.rewind(desk.place.memory.exchanges[0])
+        await desk.rewind(desk.place.memory.exchanges[0].id)
         answer, stored = await ask(desk, "three")
         assert answer == "three after ['one']"
         assert not any("Another chat" in notice for notice in stored.notices)

@@ -196,10 +196,11 @@ def test_two_chats_in_one_session_are_two_heads_and_nothing_is_lost(home: Path):
     with SessionManager(home) as manager:
         resumed = manager.resume(session_id)
         assert [each.query for each in resumed.exchanges] == ["a", "b", "c"]
-        told = SeveralHeads(session_id, (theirs.id, mine.id))
-        assert told in resumed.notices
+        (told,) = (notice for notice in resumed.notices if isinstance(notice, SeveralHeads))
+        assert told.heads == (theirs.id, mine.id)
+        assert all(whole.startswith(short) for whole, short in zip(told.heads, told.named, strict=True))
+        assert [each.query for each in resumed.path] == ["a", "c"]
         assert manager.list_sessions()[0].heads == (mine.id, theirs.id)
-        assert told in manager.notices
         assert save(manager, "d").exchange.parent_id == theirs.id
         assert manager.get(session_id).exchange_count == 4
 
