@@ -98,7 +98,7 @@ def _wrapped(line: str, room: int) -> list[str]:
         blank = line.rfind(" ", 0, end + 1)
         cut = blank if line[: max(blank, 0)].strip() else end
         pieces.append(line[:cut].rstrip())
-        line = line[cut:].removeprefix(" ")
+        line = line[cut:].lstrip(" ")
     return [*pieces, line]
 
 

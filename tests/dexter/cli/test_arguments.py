@@ -21,6 +21,9 @@ NONSENSE = [
     ["sessions", "show", "a", "b"],
     ["sessions", "rename", "a7k3m9x2"],
     ["sessions", "delete"],
+    ["sessions", "rewind", "a7k3m9x2"],
+    ["sessions", "diff", "a7k3m9x2"],
+    ["--continue", "undo"],
     ["sessions", "list", "--limit", "0"],
     ["sessions", "list", "--limit", "many"],
     ["sessions", "list", "--deleted", "--at", "main"],
@@ -107,6 +110,7 @@ def test_help_names_every_command_that_works_and_no_other(capsys: pytest.Capture
     flags = ("--session", "--continue", "--resume", "--print", "--model", "--home", "--no-session", "--json")
     for flag in (*flags, "--list-sessions", "--delete-session", "--version", "--help"):
         assert flag in text
+    assert "\n  undo " in text
     assert main(["sessions", "--help"]) == 0
     text = capsys.readouterr().out
     working = (
@@ -124,10 +128,15 @@ def test_help_names_every_command_that_works_and_no_other(capsys: pytest.Capture
         "repair",
         "pack",
         "path",
+        "fork",
+        "rewind",
+        "tag",
+        "diff",
+        "undo",
     )
     for command in working:
         assert f"\n  {command} " in text
-    for later in ("fork", "rewind", "tag", "sync", "purge"):
+    for later in ("sync", "purge"):
         assert f"\n  {later} " not in text
     for command in ("list", "ls", "show", "log", "rename", "delete", "rm", "restore", "path"):
         assert main(["session", command, "--help"]) == 0

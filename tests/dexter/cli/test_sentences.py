@@ -61,7 +61,10 @@ NOTICES: list[tuple[notices.Notice, str]] = [
         notices.SeveralHeads("a7k3m9x2", ("e2", "e1")),
         "2 heads and goes on from the latest; dexter --session a7k3m9x2@e1",
     ),
-    (notices.SeveralHeads("a7k3m9x2", ("e22", "e11"), ("e2", "e1")), "dexter --session a7k3m9x2@e1 opens the other."),
+    (
+        notices.SeveralHeads("a7k3m9x2", ("e22", "e11"), ("e2", "e1")),
+        "dexter --session a7k3m9x2@e1 opens the other.",
+    ),
     (notices.SeveralHeads("a7k3m9x2", tuple(f"e{n}" for n in range(9))), "a7k3m9x2@e5 and 3 more"),
     (notices.ResumeNotRecorded("a7k3m9x2", "read-only"), "is resumed"),
     (notices.SaveDelayed("busy"), "Saved"),
