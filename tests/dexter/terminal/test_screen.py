@@ -9,7 +9,7 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from dexter.agent.events import AnswerPart, Finished, Outcome, ToolFinished, ToolStarted
-from dexter.chat.screen import Choice, Close, Input, Interrupt, Line
+from dexter.chat.screen import Back, Choice, Close, Input, Interrupt, Line
 from dexter.terminal.screen import TerminalScreen
 
 Scene = Callable[[TerminalScreen, PipeInput], Awaitable[None]]
@@ -93,6 +93,27 @@ def test_the_up_arrow_brings_back_what_was_typed_now_and_in_earlier_runs():
 
 def test_ctrl_c_clears_what_is_typed_and_counts_only_at_an_empty_prompt():
     assert typed("abc\x03\x03\x03x\x03\x03") == [Interrupt(), Interrupt(again=True), Interrupt()]
+
+
+def test_escape_twice_clears_what_is_typed_and_at_an_empty_prompt_goes_back():
+    assert typed("\x1b\x1b") == [Back()]
+    assert typed("abc\x1b\x1b") == []
+    assert typed("abc\x1b\x1b\x1b\x1b") == [Back()]
+    assert typed("abc\x1b\x1b\x1b[A!\r", ("older",)) == [Line("abc!")]
+    assert typed("/re\x1b\x1b\x1b\x1b") == [Back()]
+    assert typed("\x1b[A\x1b\x1b\x1b[A\r", ("older", "old")) == [Line("old")]
+
+
+def test_a_text_that_is_offered_is_changed_and_asked():
+    got: list[Input] = []
+
+    async def scene(screen: TerminalScreen, keys: PipeInput) -> None:
+        screen.offer("What of\nit\x1b[2J")
+        keys.send_text(" now?\r")
+        got.append(await screen.read())
+
+    play(scene)
+    assert got == [Line("What of\nit now?")]
 
 
 def test_a_run_is_printed_once_with_its_tools_and_ending():

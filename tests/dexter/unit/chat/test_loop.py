@@ -8,7 +8,7 @@ import pytest
 from dexter.agent.events import AnswerPart, Event, Finished, Outcome
 from dexter.chat.commands import Call
 from dexter.chat.loop import Cancellable, Chat, Stored
-from dexter.chat.screen import Choice, Close, Input, Interrupt, Line, Tone
+from dexter.chat.screen import Back, Choice, Close, Input, Interrupt, Line, Tone
 from dexter.sessions import SessionExchange
 
 T = TypeVar("T")
@@ -238,6 +238,22 @@ def test_an_unknown_slash_command_is_answered_with_the_nearest_and_never_asked()
     assert obeyed == []
     assert "error: There is no command /sesions. Did you mean /sessions?" in told
     assert "error: There is no command /zzzz. /help lists them." in told
+
+
+def test_going_back_waits_until_nothing_runs():
+    async def scene(screen: ScriptedScreen, desk: Desk) -> None:
+        screen.give(Line("slow one"))
+        await screen.until("begun")
+        screen.give(Back())
+        await screen.until("hint: Esc Esc")
+        screen.give(Interrupt())
+        await screen.until("end: interrupted")
+        screen.give(Back())
+        await screen.until("obeyed: rewind")
+        screen.give(Close())
+
+    _, _, obeyed = play(scene)
+    assert obeyed == ["rewind"]
 
 
 def test_help_and_status_answer_while_a_query_runs():
