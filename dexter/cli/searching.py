@@ -82,6 +82,7 @@ def _fields(hit: SearchHit) -> dict[str, Any]:
         "status": hit.status,
         "deleted": hit.deleted,
         "title": hit.title,
+        "tags": list(hit.tags),
         "query": hit.query,
         "queryMarks": [list(mark) for mark in hit.query_marks],
         "snippet": hit.snippet,
@@ -107,6 +108,7 @@ def _block(hit: SearchHit, terms: Sequence[Term], around: tuple[str, str]) -> st
     said += [hit.status] if hit.status != "complete" else []
     said += ["deleted"] if hit.deleted else []
     said += [one_line(hit.title)] if hit.title else []
+    said += [f"[{', '.join(map(one_line, hit.tags))}]"] if hit.tags else []
     asked = snippet(hit.query, terms, _LONGEST_QUERY)
     lines = ["  ".join(said), f"> {marked(asked.text, asked.marks, around)}"]
     if hit.snippet.strip():

@@ -9,7 +9,7 @@ from dexter.cli import sessions
 from dexter.cli.parameters import SETTINGS, Action, At, Home, Json, Limit, Session, Yes, home_of
 from dexter.errors import UsageError
 
-group = typer.Typer(**SETTINGS, help="List, show, rename, delete, restore, export and import sessions.")
+group = typer.Typer(**SETTINGS, help="List, show, search, branch, delete, restore, export, import sessions.")
 
 
 @group.callback(invoke_without_command=True)

@@ -33,8 +33,8 @@ def check_sessions(connection: sqlite3.Connection, covered: bytes) -> dict[int, 
 
 def checked_session(
     connection: sqlite3.Connection, number: int, snapshot: gitstore.Snapshot
-) -> tuple[str, str]:
-    """The id and the title of one session.
+) -> tuple[str, str, tuple[str, ...]]:
+    """The id, the title and the tags of one session.
 
     Raises:
         Doubt: If the tree has another one, or the row is damaged.
@@ -46,7 +46,7 @@ def checked_session(
         raise gitstore.Doubt
     if snapshot.directory_id(f"{ROOT}/{row[1]}") != row[2].hex():
         raise gitstore.Doubt
-    return row[1], row[4]
+    return row[1], row[4], tuple(filter(None, row[5].split("\n")))
 
 
 def all_facts(connection: sqlite3.Connection, covered: bytes) -> list[Facts]:

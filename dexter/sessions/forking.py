@@ -43,7 +43,13 @@ def as_a_whole(
     directory = SessionPaths(source.metadata.id).directory
     tree = snapshot.directory_id(directory)
     whole = len(path) == len(source.exchanges) and not source.notices and source.stored is not None
-    if not whole or tree is None or not all(map(_OURS.fullmatch, snapshot.names(directory))):
+    # A tree that git does not have yet may be another one once git gets it.
+    if (
+        snapshot.pending
+        or not whole
+        or tree is None
+        or not all(map(_OURS.fullmatch, snapshot.names(directory)))
+    ):
         return None
     paths, document = SessionPaths(new.id), changes.document(new)
     others = [key for key in source.metadata.to_fields() if key not in document]

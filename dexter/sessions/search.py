@@ -50,6 +50,7 @@ class SearchHit(msgspec.Struct, frozen=True):
     query_marks: tuple[tuple[int, int], ...] = ()
     status: str = "complete"
     deleted: bool = False
+    tags: tuple[str, ...] = ()
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -283,7 +284,7 @@ def _hit(
         Doubt: If they are not.
     """
     session, facts, body = facts_and_body(connection, number)
-    session_id, title = checked_session(connection, session, snapshot)
+    session_id, title, tags = checked_session(connection, session, snapshot)
     asked = places(words(body.query), terms)
     part: Snippet = snippet(body.answer, terms)
     if not part.marks and body.results and (within := snippet(body.results, terms)).marks:
@@ -300,4 +301,5 @@ def _hit(
         query_marks=joined([(start, end) for start, end, _ in asked]),
         status=facts.status,
         deleted=deleted,
+        tags=tags,
     )

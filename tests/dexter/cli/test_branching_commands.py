@@ -165,7 +165,12 @@ def test_tags_are_printed_listed_shown_and_found(run: Run, home: Path):
     assert run("sessions", "tag", "aaaa") == (0, "tech\nto read\n", "")
     assert json.loads(run("sessions", "list", "--json")[1])["sessions"][0]["tags"] == ["tech", "to read"]
     assert "\nTags: tech, to read\n" in run("sessions", "show", "aaaa")[1]
-    assert run("sessions", "search", "tech")[1].startswith("aaaaaaaa  ")
+    hits = run("sessions", "search", "tech")[1]
+    assert re.match(rf"aaaaaaaa  {TIME}  [0-9a-f-]{{36}}  \[tech, to read\]\n> three\n", hits)
+    assert json.loads(run("sessions", "search", "tech", "--json")[1])["hits"][0]["tags"] == [
+        "tech",
+        "to read",
+    ]
     assert run("sessions", "tag", "aaaa", "--remove", "tech", "--remove", "to read") == (0, "", "")
     code, out, err = run("sessions", "tag", "aaaa", "--add", "x" * 65)
     assert (code, out) == (2, "")

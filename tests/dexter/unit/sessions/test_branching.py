@@ -228,3 +228,19 @@ def test_where_two_sessions_part_is_told_by_their_exchanges(manager: SessionMana
     assert [each.id for each in found.second] == [third]
     same = manager.compare("aaaaaaaa", "aaaaaaaa")
     assert (len(same.common), same.first, same.second) == (2, (), ())
+
+
+def test_a_fork_of_what_git_does_not_have_yet_is_there_once_it_has(manager: SessionManager, tmp_path: Path):
+    home = tmp_path / ".dexter"
+    asked(manager, "one")
+    lock = home / "sessions/.git/index.lock"
+    lock.touch()
+    asked(manager, "two")
+    fork = manager.fork("aaaaaaaa")
+    assert git(home, "ls-tree", "HEAD", "cli/").count(fork.id) == 0
+    lock.unlink()
+    asked(manager, "three")
+    view = manager.show(fork.id)
+    assert [exchange.query for exchange in view.exchanges] == ["one", "two"]
+    assert git(home, "ls-tree", "HEAD", "cli/").count(fork.id) == 1
+    assert verify(Home(home)).problems == ()
