@@ -8,6 +8,7 @@ from dexter.cli import output
 from dexter.cli.opening import opened, print_json
 from dexter.sessions import Divergence, SessionExchange, Undone
 from dexter.sessions.branching import goes_on_from
+from dexter.sessions.moments import rfc3339
 from dexter.terminal.cleaning import one_line
 
 START = "start"
@@ -115,7 +116,7 @@ def _fields(exchange: SessionExchange) -> dict[str, Any]:
     return {
         "id": exchange.id,
         "parentId": exchange.parent_id,
-        "timestamp": output.rfc3339(exchange.timestamp),
+        "timestamp": rfc3339(exchange.timestamp),
         "status": exchange.status,
         "query": exchange.query,
     }
