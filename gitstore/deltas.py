@@ -182,6 +182,14 @@ def apply(base: bytes, delta: bytes) -> bytes:
     return result
 
 
+def length(delta: bytes) -> int:
+    """Return how many bytes a delta says that it makes. Raises Damaged."""
+    try:
+        return _read_size(delta, _read_size(delta, 0)[1])[0]
+    except IndexError:
+        raise Damaged("delta", "torn") from None
+
+
 def _fresh(text: bytes) -> list[bytes]:
     parts = []
     for start in range(0, len(text), 127):

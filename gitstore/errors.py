@@ -15,6 +15,18 @@
       ReadOnly(path)                    the disk or folder does not allow writing
       NotJoined(reason)                 another history could not be joined; the branch is where it was
       StoreClosed                       used after close(): a mistake of the caller
+      RemoteError(remote)               of another copy of the store; branch, files and index are as they were
+        RemoteNotFound(remote)          no remote of that name is configured
+        RemoteExists(remote)            the name is taken, or one is a folder of the other
+        UrlRefused(remote, reason)      an address that is not used: helpers, control characters, an option
+        RemoteUnreachable(remote, reason)   no such host or folder, connection refused or cut
+        RemoteRefused(remote, reason)   it wants somebody to prove who they are, or does not let them in
+        RemoteSilent(remote, seconds)   nothing came for so long
+        RemoteTooLarge(remote, what, limit)   more bytes, or a larger object, than is taken
+        RemoteBroken(remote, reason)    what came is damaged, incomplete or not what was asked for
+        RemoteRejected(remote, reason)  it does not let its branch be moved (a hook, a checked out branch)
+        RemoteNotAStore(remote, reason) something else lives there
+        RemoteTooNew(remote, found, known)   written by a newer gitstore
 
 ValueError and TypeError are mistakes of the caller (a path with "..", a record that is no line).
 """
@@ -148,6 +160,87 @@ class NotJoined(GitstoreError):
 
 class StoreClosed(GitstoreError):
     """The store was used after it was closed."""
+
+
+class RemoteError(GitstoreError):
+    """Of another copy of the store; branch, files and index here are as they were."""
+
+    def __init__(self, remote: str, detail: str = "") -> None:
+        super().__init__(f"{remote}: {detail}" if detail else remote)
+        self.remote = remote
+
+
+class RemoteNotFound(RemoteError):
+    """No remote of that name is configured."""
+
+
+class RemoteExists(RemoteError):
+    """The name of a remote is taken already, or lies below that of another."""
+
+
+class _RemoteReason(RemoteError):
+    """An error of a remote with a few words in English, without passwords and control characters."""
+
+    def __init__(self, remote: str, reason: str) -> None:
+        super().__init__(remote, reason)
+        self.reason = reason
+
+
+class UrlRefused(_RemoteReason):
+    """An address that is never used: a helper program, an option, control characters, an unknown scheme."""
+
+
+class RemoteUnreachable(_RemoteReason):
+    """There is no such host or folder, or the connection was refused or cut."""
+
+
+class RemoteRefused(_RemoteReason):
+    """The remote wants to know who asks, or does not let them in."""
+
+
+class RemoteSilent(RemoteError):
+    """Nothing came from the remote for too long."""
+
+    def __init__(self, remote: str, seconds: float) -> None:
+        super().__init__(remote, f"silent for {seconds:g} s")
+        self.seconds = seconds
+
+
+class RemoteTooLarge(RemoteError):
+    """The remote sends more than is taken."""
+
+    def __init__(self, remote: str, what: str, limit: int) -> None:
+        """Keep what is too large.
+
+        Args:
+            remote: Its name.
+            what: "total", or the id of an object.
+            limit: Bytes that are taken.
+        """
+        super().__init__(remote, f"{what}: more than {limit} bytes")
+        self.what = what
+        self.limit = limit
+
+
+class RemoteBroken(_RemoteReason):
+    """What came from the remote is damaged, incomplete or not what was asked for; none of it was taken."""
+
+
+class RemoteRejected(_RemoteReason):
+    """The remote does not let its branch be moved."""
+
+
+class RemoteNotAStore(_RemoteReason):
+    """The remote holds something that is not a store; nothing was taken from it."""
+
+
+class RemoteTooNew(RemoteError):
+    """A newer gitstore wrote the remote; nothing was taken from it."""
+
+    def __init__(self, remote: str, found: object, known: int) -> None:
+        super().__init__(remote, f"format {found!r}, known are formats up to {known}")
+        self.found = found
+        self.known = known
 
 
 @contextlib.contextmanager

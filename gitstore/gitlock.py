@@ -168,6 +168,11 @@ def is_ours(git_directory: Path, lock: Path) -> bool:
     return _same(_folder_of(git_directory), str(lock), None) is not None
 
 
+def left(git_directory: Path) -> bool:
+    """Say whether there are files of ours that locks may be linked to."""
+    return bool(_entries(_folder_of(git_directory)))
+
+
 def sweep(files: Files, git_directory: Path, keep: Path) -> None:
     """Remove what is left of locks in our folder, except what proves that the lock of `keep` is ours."""
     lock = _lock_of(keep)

@@ -145,6 +145,16 @@ class Pack:
                 raise Damaged(str(self.path), "delta without base")
             yield names[rank], kind, size, self._pack[at:end], base
 
+    def entries(self) -> Iterator[tuple[int, bytes | None]]:
+        """Yield the size of each entry, and the beginning of the stream if it is a delta; unchecked."""
+        for start in sorted(self._rows()[2]):
+            kind, size, at = self._header(start)
+            if kind == _OFFSET_DELTA:
+                at = self._distance(at)[1]
+            elif kind == _ID_DELTA:
+                at += 20
+            yield size, None if kind in KINDS else self._pack[at : at + 64]
+
     def _rows(self) -> tuple[list[str], tuple[int, ...], list[int]]:
         """Return ids, checksums and offsets of all objects, sorted by id."""
         start, count = 1032 + 20 * self.count, self.count

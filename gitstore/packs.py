@@ -97,7 +97,8 @@ def encode(items: Sequence[Piece]) -> tuple[str, bytes, bytes]:
     """Return name, pack and index of some objects.
 
     Args:
-        items: Each id once, a base before what is a delta of it.
+        items: Each id once, a base before what is a delta of it. A base that is not among them is named by
+            its id: such a pack is for a repository that has it, and must be completed there.
 
     Returns:
         The checksum that names the pack, the content of `.pack`, and that of `.idx`.
@@ -110,8 +111,10 @@ def encode(items: Sequence[Piece]) -> tuple[str, bytes, bytes]:
         places[item.id] = size
         if item.base is None:
             head = _header(item.kind, item.size)
-        else:
+        elif item.base in places:
             head = _header(6, item.size) + _back(size - places[item.base])
+        else:
+            head = _header(7, item.size) + bytes.fromhex(item.base)
         rows.append((bytes.fromhex(item.id), zlib.crc32(item.stream, zlib.crc32(head)), size))
         parts += (head, item.stream)
         size += len(head) + len(item.stream)
@@ -119,7 +122,7 @@ def encode(items: Sequence[Piece]) -> tuple[str, bytes, bytes]:
     for part in parts:
         hashed.update(part)
     checksum = hashed.digest()
-    return checksum.hex(), b"".join((*parts, checksum)), _index(sorted(rows), checksum)
+    return checksum.hex(), b"".join((*parts, checksum)), index_of(sorted(rows), checksum)
 
 
 def _holds(stream: bytes, content: bytes) -> bool:
@@ -147,7 +150,8 @@ def _back(distance: int) -> bytes:
     return bytes(reversed(out))
 
 
-def _index(rows: list[tuple[bytes, int, int]], checksum: bytes) -> bytes:
+def index_of(rows: list[tuple[bytes, int, int]], checksum: bytes) -> bytes:
+    """Return the index of a pack: raw id, CRC-32 and offset of each entry, sorted, and the pack's checksum."""
     counts = [0] * 256
     for raw, _, _ in rows:
         counts[raw[0]] += 1

@@ -43,7 +43,10 @@ class Recovery:
         Args:
             guarded: Names of packs with a `.keep` of ours.
         """
-        gitlock.clear(self._files, self._git, self._locked)
+        targets = self._locked
+        if gitlock.left(self._git):
+            targets = [*targets, self._git / "packed-refs", *refs.locked_remotes(self._git)]
+        gitlock.clear(self._files, self._git, targets)
         gitlock.sweep(self._files, self._git, self._git / "index")
         with contextlib.suppress(FileNotFoundError):
             for name in os.listdir(self._stage):  # noqa: PTH208  at each turn

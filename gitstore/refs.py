@@ -59,6 +59,14 @@ def packed(git_directory: Path) -> dict[str, str]:
     }
 
 
+def locked_remotes(git_directory: Path) -> list[Path]:
+    """Return the refs of remotes whose lock is there."""
+    found = []
+    for folder, _, names in os.walk(git_directory / "refs" / "remotes"):
+        found += [Path(folder, name.removesuffix(".lock")) for name in names if name.endswith(".lock")]
+    return found
+
+
 def head(git_directory: Path) -> str:
     """Return what HEAD names: a ref, or a commit if it is detached.
 

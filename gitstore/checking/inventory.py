@@ -22,7 +22,7 @@ from gitstore.problems import Kind, Problem, Progress
 from gitstore.trees import EMPTY
 
 _CODES = {name: code for code, name in KINDS.items()}
-_COMMIT = re.compile(
+COMMIT_FORM = re.compile(
     rb"tree ([0-9a-f]{40})\n((?:parent [0-9a-f]{40}\n)*)"
     rb"author [^\n]*<[^<>\n]*> (-?\d+) [+-]\d{4}\ncommitter [^\n]*<[^<>\n]*> (-?\d+) [+-]\d{4}\n"
 )
@@ -195,7 +195,7 @@ class Inventory:
                 if below not in self.named:
                     self.named[below] = (raw, mode)
         elif kind == COMMIT:
-            match = _COMMIT.match(content)
+            match = COMMIT_FORM.match(content)
             if match is None:
                 self.faults[raw] = (Kind.COMMIT, "it is not written as a commit")
                 return

@@ -53,8 +53,9 @@ class _Recent(OrderedDict[int, tuple[int, bytes]]):
         return found
 
     def put(self, offset: int, kind: int, content: bytes) -> None:
+        before = self.pop(offset, None)
+        self.held += len(content) - (len(before[1]) if before else 0)
         self[offset] = (kind, content)
-        self.held += len(content)
         while self.held > _HELD and len(self) > 1:
             self.held -= len(self.popitem(last=False)[1][1])
 
@@ -119,6 +120,22 @@ class PackFile:
         except (IndexError, zlib.error, OverflowError) as error:
             raise Damaged(self.path.name, f"cannot be unpacked: {error}") from None
         return Entry(kind, base, data, end)
+
+    def keep(self, offset: int, kind: int, content: bytes) -> None:
+        """Keep an object that was made of the entry at an offset, for the next ones that are made of it."""
+        self._recent.put(offset, kind, content)
+
+    def stream(self, start: int, end: int) -> bytes:
+        """Return the compressed bytes of a sound entry."""
+        at, kind = start, self.content[start] >> 4 & 7
+        while self.content[at] & 0x80:
+            at += 1
+        at += 1
+        if kind == _OFFSET_DELTA:
+            at = self._distance(at)[1]
+        elif kind == _ID_DELTA:
+            at += 20
+        return self.content[at:end]
 
     def read(self, offset: int, find: Callable[[bytes], int | None], outside: Outside) -> tuple[int, bytes]:
         """Return kind and content of the object at an offset.

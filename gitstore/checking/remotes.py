@@ -6,8 +6,8 @@ from urllib.parse import unquote
 
 import msgspec
 
-_SECTION = re.compile(r'\s*\[\s*remote\s+"((?:[^"\\]|\\.)*)"\s*\]', re.IGNORECASE)
-_URL = re.compile(r"\s*url\s*=\s*(.*?)\s*", re.IGNORECASE)
+from gitstore import remotes
+
 _OTHER_HOST = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://|[^/\\]+:)")
 
 
@@ -22,21 +22,10 @@ class Remote(msgspec.Struct, frozen=True):
 
 def configured(git_directory: Path) -> list[Remote]:
     """Return the remotes, in the order in which they were added."""
-    try:
-        text = (git_directory / "config").read_text("utf-8", "surrogateescape")
-    except OSError:
-        return []
-    found: list[Remote] = []
-    name = None
-    for line in text.splitlines():
-        if match := _SECTION.match(line):
-            name = re.sub(r"\\(.)", r"\1", match[1])
-        elif line.lstrip().startswith("["):
-            name = None
-        elif name and (match := _URL.fullmatch(line)):
-            url = re.sub(r"\\(.)", r"\1", match[1].strip('"'))
-            found.append(Remote(name, url, _objects(url, git_directory.parent)))
-    return found
+    return [
+        Remote(each.name, each.url, _objects(each.url, git_directory.parent))
+        for each in remotes.configured(git_directory)
+    ]
 
 
 def _objects(url: str, root: Path) -> Path | None:

@@ -1,0 +1,137 @@
+"""Which commits are new, seen from others."""
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator
+
+from gitstore import commits
+from gitstore.errors import Damaged
+
+Read = Callable[[str], bytes]
+"""Gives a commit's content by its id. Raises Damaged."""
+_DENSE = 32
+"""Commits behind a tip that are all named to a remote; then fewer and fewer."""
+_FAR = 4096
+
+
+def new_commits(read: Read, tips: Iterable[str], known: Iterable[str], cut: frozenset[str]) -> list[str]:
+    """Return the commits behind `tips` that are not behind `known`, parents before children.
+
+    Where clocks were wrong, some that are behind both may be among them.
+
+    Args:
+        read: Reads a commit.
+        tips: Where to begin.
+        known: Left out, with all behind them.
+        cut: Commits whose parents are not looked for.
+
+    Raises:
+        Damaged: A commit is missing or corrupt.
+    """
+    heap: list[tuple[int, str]] = []
+    parents: dict[str, tuple[str, ...]] = {}
+    plain: set[str] = set()
+    waiting: set[str] = set()
+
+    def meet(identifier: str, *, known: bool) -> None:
+        if not known and identifier in plain:
+            return
+        first = identifier not in parents
+        if first:
+            _, named, time = commits.parents(read(identifier))
+            parents[identifier] = () if identifier in cut else named
+            heapq.heappush(heap, (-time, identifier))
+        if known:
+            plain.add(identifier)
+            waiting.discard(identifier)
+            if not first and identifier in done:  # it was taken for new too early
+                meet_later.extend(parents[identifier])
+        elif first:
+            waiting.add(identifier)
+
+    done: set[str] = set()
+    meet_later: list[str] = []
+    for identifier in known:
+        meet(identifier, known=True)
+    for identifier in tips:
+        meet(identifier, known=False)
+    order: list[str] = []
+    while waiting or meet_later:
+        while meet_later:
+            meet(meet_later.pop(), known=True)
+        if not heap:
+            break
+        identifier = heapq.heappop(heap)[1]
+        done.add(identifier)
+        waiting.discard(identifier)
+        if identifier not in plain:
+            order.append(identifier)
+        for above in parents[identifier]:
+            meet(above, known=identifier in plain)
+    return _parents_first([each for each in order if each not in plain], parents)
+
+
+def _parents_first(found: list[str], parents: dict[str, tuple[str, ...]]) -> list[str]:
+    """Return commits so that each comes after its parents, whatever their clocks said."""
+    wanted, placed = set(found), set[str]()
+    order: list[str] = []
+    for tip in found:
+        stack = [tip]
+        while stack:
+            identifier = stack[-1]
+            missing = [each for each in parents[identifier] if each in wanted and each not in placed]
+            if missing and identifier not in placed:
+                stack += missing
+                continue
+            stack.pop()
+            if identifier not in placed:
+                placed.add(identifier)
+                order.append(identifier)
+    return order
+
+
+def contains(read: Read, tip: str, commit: str, cut: frozenset[str]) -> bool:
+    """Say whether a commit is another one or an ancestor of it; False also if it is not even there.
+
+    Raises:
+        Damaged: Another commit is missing or corrupt.
+    """
+    try:
+        read(commit)
+    except Damaged:
+        return False
+    if not new_commits(read, [commit], [tip], cut):
+        return True
+    return any(identifier == commit for identifier in _behind(read, tip, cut))  # clocks may be wrong
+
+
+def _behind(read: Read, tip: str, cut: frozenset[str]) -> Iterator[str]:
+    seen, waiting = {tip}, [tip]
+    while waiting:
+        identifier = waiting.pop()
+        yield identifier
+        if identifier not in cut:
+            above = commits.parents(read(identifier))[1]
+            waiting += [each for each in above if each not in seen]
+            seen.update(above)
+
+
+def sample(read: Read, tips: Iterable[str], cut: frozenset[str]) -> list[str]:
+    """Return commits that tell a remote what is here: the tips, those just behind them, some far behind.
+
+    Only first parents are followed, up to a commit of another tip. Where history is damaged it ends.
+    """
+    found: dict[str, None] = dict.fromkeys(tips)
+    for tip in list(found):
+        current, step, following = tip, 0, 1
+        while step < _FAR:
+            try:
+                above = commits.parents(read(current))[1]
+            except (Damaged, ValueError):
+                break
+            if current in cut or not above or above[0] in found:
+                break
+            current, step = above[0], step + 1
+            if step <= _DENSE or step == following:
+                found[current] = None
+            following = step * 2 if step == following else following
+    return list(found)

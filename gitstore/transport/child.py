@@ -1,0 +1,145 @@
+"""A program that talks to a remote, watched: how long it is silent, and how much it brings."""
+
+import contextlib
+import os
+import re
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from gitstore.errors import RemoteSilent, RemoteTooLarge, RemoteUnreachable
+from gitstore.transport.values import Limits, Progress
+
+_LOOK = 0.2
+"""Seconds between two looks at how much there is."""
+_MOST = 1 << 20
+"""Bytes that are kept of what a program prints."""
+_STEP = re.compile(r"[A-Z][a-z]+ [a-z]+:\s+\d+%.*")
+
+
+class Done(msgspec.Struct, frozen=True):
+    """What became of a program."""
+
+    code: int
+    out: str
+    err: str
+
+
+def run(
+    command: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    folder: Path,
+    remote: str,
+    limits: Limits,
+    grows: Path,
+    terminal: bool,
+    progress: Progress | None = None,
+) -> Done:
+    """Run a program to its end, within limits; it and all that it started are killed otherwise.
+
+    Args:
+        command: The program and its arguments.
+        environment: All of it.
+        folder: Where it runs.
+        remote: The name that errors carry.
+        limits: `total` is what may lie in `grows`, `silence` the time without output or growth.
+        grows: A folder in which it puts what comes in.
+        terminal: Whether it may ask a person.
+        progress: Told what it says it does.
+
+    Raises:
+        RemoteSilent: It made no progress for too long.
+        RemoteTooLarge: It brought too much.
+        RemoteUnreachable: It could not be started.
+    """
+    try:
+        child = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=dict(environment),
+            stdin=None if terminal else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=not terminal,  # without a terminal nothing can ask for a password
+        )
+    except OSError as error:
+        raise RemoteUnreachable(remote, f"{command[0]}: {error.strerror or error}") from error
+    try:
+        texts = _watch(child, remote, limits, grows, progress)
+        return Done(child.wait(limits.silence), *texts)
+    except subprocess.TimeoutExpired:
+        raise RemoteSilent(remote, limits.silence) from None
+    finally:
+        _end(child, group=not terminal)
+
+
+def _watch(
+    child: subprocess.Popen[bytes], remote: str, limits: Limits, grows: Path, progress: Progress | None
+) -> tuple[str, str]:
+    """Read what a program prints until it ends."""
+    assert child.stdout is not None  # noqa: S101
+    assert child.stderr is not None  # noqa: S101
+    texts = {"out": bytearray(), "err": bytearray()}
+    size, moved = 0, time.monotonic()
+    with selectors.DefaultSelector() as selector:
+        selector.register(child.stdout, selectors.EVENT_READ, "out")
+        selector.register(child.stderr, selectors.EVENT_READ, "err")
+        while selector.get_map():
+            ready = selector.select(_LOOK)
+            if not ready and child.poll() is not None:
+                break  # what it left behind (a shared connection of ssh) may hold the pipes for hours
+            for key, _ in ready:
+                part = os.read(key.fd, 1 << 16)
+                if not part:
+                    selector.unregister(key.fileobj)
+                    continue
+                moved = time.monotonic()
+                text = texts[key.data]
+                text += part
+                del text[:-_MOST]
+                if progress and (said := _step(part)):
+                    progress(said)
+            now = _size(grows)
+            if now != size:
+                size, moved = now, time.monotonic()
+            if size > limits.total:
+                raise RemoteTooLarge(remote, "total", limits.total)
+            if time.monotonic() - moved > limits.silence:
+                raise RemoteSilent(remote, limits.silence)
+    return texts["out"].decode("utf-8", "replace"), texts["err"].decode("utf-8", "replace")
+
+
+def _step(part: bytes) -> str | None:
+    """Return the last step that a part of git's output tells."""
+    lines = re.split(r"[\r\n]", part.decode("utf-8", "replace").replace("remote: ", ""))
+    return next((line.strip() for line in reversed(lines) if _STEP.fullmatch(line.strip())), None)
+
+
+def _size(folder: Path) -> int:
+    """Return how many bytes lie in a folder, temporary files included."""
+    size = 0
+    for below, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                size += os.lstat(f"{below}/{name}").st_size
+    return size
+
+
+def _end(child: subprocess.Popen[bytes], *, group: bool) -> None:
+    """Kill what is left of a program and what it started, and give its pipes back."""
+    if child.poll() is None:
+        with contextlib.suppress(OSError):
+            if group and hasattr(os, "killpg"):
+                os.killpg(child.pid, signal.SIGKILL)
+            else:
+                child.kill()
+    child.wait()
+    for pipe in (child.stdout, child.stderr):
+        if pipe is not None:
+            pipe.close()

@@ -1,0 +1,151 @@
+"""An exchange with a remote without a `git` program: over a socket, the web, `ssh`, or in a folder."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from gitstore import addresses
+from gitstore.errors import Damaged, RemoteBroken, RemoteRejected, RemoteTooLarge
+from gitstore.files import Files
+from gitstore.objects import ObjectReader
+from gitstore.remotes import Remote
+from gitstore.transport import ancestry, arriving, parcel
+from gitstore.transport.completeness import Completeness
+from gitstore.transport.conversation import Advertised, Conversation
+from gitstore.transport.neighbour import Neighbour
+from gitstore.transport.route import Came, Asked, Sending, is_race
+from gitstore.transport.values import Access, Limits, Pushed, Rejected
+from gitstore.transport.web import WebWire
+from gitstore.transport.wires import SocketWire, SshWire, Wire
+from gitstore.transport.workroom import Workroom
+
+
+class _Side(Protocol):
+    """Who answers."""
+
+    def advertised(self, service: str) -> Advertised: ...
+    def pull(
+        self, want: str, have: Sequence[str], cut: frozenset[str], can: frozenset[str]
+    ) -> Iterator[bytes]: ...
+    def push(
+        self, branch: str, old: str | None, new: str, pack: bytes, can: frozenset[str]
+    ) -> str | None: ...
+    def leave(self) -> None: ...
+
+
+class Direct:
+    """A route on which gitstore speaks for itself."""
+
+    def __init__(self, git_directory: Path, files: Files, access: Access, limits: Limits) -> None:
+        self._git = git_directory
+        self._files = files
+        self._access = access
+        self._limits = limits
+
+    def receive(self, remote: Remote, asked: Asked, room: Workroom) -> Came:
+        """Bring what the remote has into the workroom, checked. Raises RemoteError."""
+        side = self._side(remote)
+        try:
+            return self._receive(side, remote, asked, room)
+        finally:
+            side.leave()
+
+    def send(self, remote: Remote, sending: Sending, room: Workroom) -> Pushed | Rejected:
+        """Move the remote's branch, if it is where it is expected. Raises RemoteError."""
+        del room
+        side = self._side(remote)
+        try:
+            there = side.advertised("git-receive-pack")
+            now = there.refs.get(sending.branch)
+            if now == sending.new:
+                return Pushed(sending.new)
+            if now != sending.expected:
+                return Rejected(now)
+            reader = ObjectReader(self._git)
+            made = parcel.between(
+                reader, sending.new, dict.fromkeys(there.refs.values()), thin="no-thin" not in there.can
+            )
+            pack = made[1] if made else parcel.EMPTY
+            reason = side.push(sending.branch, now, sending.new, pack, there.can)
+        finally:
+            side.leave()
+        if reason is None:
+            return Pushed(sending.new)
+        if is_race(reason):
+            return Rejected(None)
+        raise RemoteRejected(remote.name, reason)
+
+    def _receive(self, side: _Side, remote: Remote, asked: Asked, room: Workroom) -> Came:
+        there = side.advertised("git-upload-pack")
+        branch = asked.branch
+        if branch not in there.refs:
+            heads = {name for name in there.refs if name.startswith("refs/heads/")}
+            if not heads:
+                return Came(None, branch)
+            if there.head is None or there.head not in heads:
+                raise RemoteBroken(remote.name, "it has no branch main, and its HEAD names none")
+            branch = there.head
+        tip = there.refs[branch]
+        reader = ObjectReader(self._git)
+        have = ancestry.sample(reader.commit, asked.have, reader.shallow())
+        if tip in have:
+            return Came(tip, branch)
+        room.furnish([])
+        incoming = room.packs / "incoming.pack"
+        self._save(side.pull(tip, have, reader.shallow(), there.can), incoming, remote)
+        self._check(incoming, tip, asked, remote, reader)
+        return Came(tip, branch)
+
+    def _save(self, parts: Iterator[bytes], path: Path, remote: Remote) -> None:
+        """Write a pack as it comes, as long as it is not too large."""
+        size = 0
+        descriptor = self._files.create(path)
+        try:
+            for part in parts:
+                size += len(part)
+                if size > self._limits.total:
+                    raise RemoteTooLarge(remote.name, "total", self._limits.total)
+                self._files.write(descriptor, part)
+        finally:
+            os.close(descriptor)
+
+    def _check(self, pack: Path, tip: str, asked: Asked, remote: Remote, reader: ObjectReader) -> None:
+        """Unpack what came, and see that all is there."""
+        came: list[str] = []
+        if pack.stat().st_size:
+            came = arriving.put_in_order(
+                self._files, pack, remote=remote.name, outside=reader.read, most=self._limits.object
+            )
+        else:
+            self._files.discard(pack)
+        inside = ObjectReader(pack.parent.parent.parent)
+        fresh = set(came)
+
+        def load(identifier: str) -> tuple[int, bytes]:
+            return inside.read(identifier) if identifier in fresh else reader.read(identifier)
+
+        def is_there(identifier: str) -> bool:
+            try:
+                reader.read(identifier)
+            except Damaged:
+                return False
+            return True
+
+        try:
+            Completeness(load, is_there, came).check(tip, asked.have, reader.shallow())
+        except Damaged as error:
+            raise RemoteBroken(remote.name, str(error)) from error
+
+    def _side(self, remote: Remote) -> _Side:
+        where = addresses.parse(remote.url)
+        if where.kind in {"folder", "file"}:
+            return Neighbour(remote.name, self._git.parent / where.path, self._files, self._limits)
+        wire: Wire
+        if where.kind == "ssh":
+            wire = SshWire(remote.name, where, self._access, self._limits, self._git.parent)
+        elif where.kind == "git":
+            wire = SocketWire(remote.name, where, self._limits)
+        else:
+            wire = WebWire(remote.name, remote.url, self._access, self._limits)
+        return Conversation(wire, remote.name, self._access.progress)

@@ -1,0 +1,146 @@
+"""An exchange with a remote through a `git` program: with its credential helpers, ssh and proxies."""
+
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from gitstore import addresses
+from gitstore.errors import RemoteBroken, RemoteRejected, RemoteTooLarge
+from gitstore.packfile import Pack
+from gitstore.remotes import Remote
+from gitstore.transport import child, saying
+from gitstore.transport.route import Asked, Came, Sending, is_race
+from gitstore.transport.sizes import largest
+from gitstore.transport.values import Access, Limits, Pushed, Rejected
+from gitstore.transport.workroom import Workroom
+
+OLDEST = (2, 30)
+_INCOMING = "refs/incoming/main"
+_SETTINGS = (
+    "core.hooksPath=/dev/null", "core.alternateRefsPrefixes=refs/none", "core.fsync=none",
+    "fetch.fsckObjects=true", "fetch.unpackLimit=1", "fetch.writeCommitGraph=false", "fetch.parallel=1",
+    "fetch.recurseSubmodules=false", "gc.auto=0", "maintenance.auto=false", "protocol.allow=never",
+    "protocol.file.allow=always", "protocol.git.allow=always", "protocol.http.allow=always",
+    "protocol.https.allow=always", "protocol.ssh.allow=always", "push.followTags=false",
+    "push.gpgSign=false", "push.recurseSubmodules=no", "transfer.bundleURI=false",
+)  # fmt: skip
+_DROPPED = re.compile(
+    r"GIT_(?:DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|PREFIX"
+    r"|CONFIG|CONFIG_PARAMETERS|CONFIG_COUNT|CONFIG_KEY_\d+|CONFIG_VALUE_\d+|QUARANTINE_PATH|SHALLOW_FILE"
+    r"|TRACE.*|CURL_VERBOSE|EXTERNAL_DIFF|PUSH_OPTION.*|PROTOCOL|ALLOW_PROTOCOL|PROTOCOL_FROM_USER)"
+)
+
+
+def is_usable(git: Path, environment: Mapping[str, str]) -> bool:
+    """Say whether a program is a git that can do what is needed here."""
+    try:
+        out = subprocess.run(
+            [str(git), "--version"], capture_output=True, env=dict(environment), timeout=10, check=False
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    match = re.match(rb"git version (\d+)\.(\d+)", out)
+    return match is not None and (int(match[1]), int(match[2])) >= OLDEST
+
+
+class Program:
+    """A route that a `git` program takes for us, in the workroom."""
+
+    def __init__(self, git: Path, git_directory: Path, access: Access, limits: Limits) -> None:
+        self._program = git
+        self._git = git_directory
+        self._access = access
+        self._limits = limits
+
+    def receive(self, remote: Remote, asked: Asked, room: Workroom) -> Came:
+        """Let git bring what the remote has into the workroom, and check it. Raises RemoteError."""
+        room.furnish((f"refs/have/{number}", have) for number, have in enumerate(asked.have))
+        done = self._fetch(remote, asked.branch, room)
+        branch = asked.branch
+        if done.code and "couldn't find remote ref" in done.err:
+            found = self._default(remote, room)
+            if found is None:
+                return Came(None, asked.branch)
+            branch = found
+            done = self._fetch(remote, branch, room)
+        if done.code:
+            raise saying.failure(remote.name, done.err, self._secrets(remote))
+        tip = self._tip(room)
+        if tip is None:
+            raise RemoteBroken(remote.name, "a shallow repository, or one whose branch cannot be had")
+        for index in room.packs.glob("pack-*.idx"):
+            if largest(Pack(index)) > self._limits.object:
+                raise RemoteTooLarge(remote.name, "an object", self._limits.object)
+        return Came(tip, branch)
+
+    def send(self, remote: Remote, sending: Sending, room: Workroom) -> Pushed | Rejected:
+        """Let git move the remote's branch. Raises RemoteError."""
+        known = [("refs/have/new", sending.new)]
+        if sending.expected is not None:
+            known.append(("refs/have/expected", sending.expected))
+        room.furnish(known)
+        command = ["push", "--porcelain", "--progress", "--no-verify", "--no-signed"]
+        if sending.lease:
+            command.append(f"--force-with-lease={sending.branch}:{sending.expected or ''}")
+        done = self._run(remote, [*command, "--", remote.url, f"{sending.new}:{sending.branch}"], room)
+        line = next((each for each in done.out.splitlines() if re.match(r"[ +\-*!=]\t", each)), None)
+        if line is None:
+            raise saying.failure(remote.name, done.err, self._secrets(remote))
+        if line[0] != "!":
+            return Pushed(sending.new)
+        reason = line.split("\t")[-1]
+        if is_race(reason):
+            return Rejected(None)
+        match = re.fullmatch(r"\[.*?\] ?\((.*)\)", reason)
+        raise RemoteRejected(remote.name, saying.clean(match[1] if match else reason, self._secrets(remote)))
+
+    def _fetch(self, remote: Remote, branch: str, room: Workroom) -> child.Done:
+        command = ["fetch", "--progress", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"]
+        command += ["--no-auto-maintenance", "--refmap=", "--", remote.url, f"+{branch}:{_INCOMING}"]
+        return self._run(remote, command, room)
+
+    def _default(self, remote: Remote, room: Workroom) -> str | None:
+        """Return the branch that the remote's HEAD names; None if it has none at all."""
+        done = self._run(remote, ["ls-remote", "--symref", "--", remote.url, "HEAD", "refs/heads/*"], room)
+        if done.code:
+            raise saying.failure(remote.name, done.err, self._secrets(remote))
+        heads = set(re.findall(r"^[0-9a-f]{40}\t(refs/heads/.+)$", done.out, re.MULTILINE))
+        match = re.search(r"^ref: (refs/heads/.+)\tHEAD$", done.out, re.MULTILINE)
+        if not heads:
+            return None
+        if match is None or match[1] not in heads:
+            raise RemoteBroken(remote.name, "it has no branch main, and its HEAD names none")
+        return match[1]
+
+    def _tip(self, room: Workroom) -> str | None:
+        try:
+            return (room.path / _INCOMING).read_text("ascii").strip()
+        except OSError:
+            return None
+
+    def _run(self, remote: Remote, command: Sequence[str], room: Workroom) -> child.Done:
+        settings = [part for each in _SETTINGS for part in ("-c", each)]
+        return child.run(
+            [str(self._program), f"--git-dir={room.path}", *settings, *command],
+            environment=self._environment(),
+            folder=self._git.parent,
+            remote=remote.name,
+            limits=self._limits,
+            grows=room.path / "objects",
+            terminal=self._access.terminal,
+            progress=self._access.progress,
+        )
+
+    def _environment(self) -> dict[str, str]:
+        given = self._access.environment
+        kept = {name: value for name, value in given.items() if not _DROPPED.fullmatch(name)}
+        kept |= {"LC_ALL": "C", "LANGUAGE": "C"}
+        if not self._access.terminal:
+            kept |= {"GIT_TERMINAL_PROMPT": "0", "SSH_ASKPASS_REQUIRE": "never", "GCM_INTERACTIVE": "never"}
+            kept.setdefault("GIT_ASKPASS", "true")
+        return kept
+
+    def _secrets(self, remote: Remote) -> tuple[str, ...]:
+        where = addresses.parse(remote.url)
+        return tuple(each for each in (where.password,) if each)

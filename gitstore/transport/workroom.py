@@ -1,0 +1,109 @@
+"""A repository of its own in which an exchange with a remote takes place, beside the store's.
+
+What comes in lies here until it has been checked: what is damaged, too large or too late never gets among the
+store's objects, and git's settings of remotes, hooks and unfinished files of the store play no part.
+"""
+
+import contextlib
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from gitstore import locking
+from gitstore.files import Files
+from gitstore.objects import ObjectReader
+
+_CONFIG = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
+_KEPT = re.compile(r"\s*\[\s*(http|credential|url|ssh)\b.*", re.IGNORECASE)
+_CORE = re.compile(r"\s*\[\s*core\s*\]\s*", re.IGNORECASE)
+_CORE_KEPT = re.compile(r"\s*(sshcommand|askpass|gitproxy)\s*=.*", re.IGNORECASE)
+
+
+class Workroom:
+    """A folder `gitstore/fetching/<pid>-<12 digits>`, a context manager; those of dead owners go.
+
+    After a crash the folder is left, and the next one who makes one removes it.
+    """
+
+    def __init__(self, files: Files, git_directory: Path) -> None:
+        self._files = files
+        self._git = git_directory
+        self._above = git_directory / "gitstore" / "fetching"
+        self.path = self._above / f"{os.getpid()}-{os.urandom(6).hex()}"
+        self._owner = self.path.with_name(self.path.name + ".owner")
+        self._descriptor: int | None = None
+
+    @property
+    def packs(self) -> Path:
+        """The folder of what came in."""
+        return self.path / "objects" / "pack"
+
+    def __enter__(self) -> Self:
+        self._files.make_directories(self._above)
+        self._descriptor = self._files.open_append(self._owner)
+        locking.lock(self._descriptor)
+        self._sweep()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with contextlib.suppress(OSError):
+            self._files.remove_tree(self.path)
+            self._files.discard(self._owner)
+            with contextlib.suppress(OSError):  # not empty: another is at work
+                self._files.remove_directory(self._above)
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+
+    def furnish(self, refs: Iterable[tuple[str, str]]) -> None:
+        """Make the repository: it borrows the store's objects and has some refs. Nothing is flushed.
+
+        Args:
+            refs: Name and commit of what the store has.
+        """
+        for name in ("", "objects", "objects/pack", "objects/info", "refs"):
+            self._files.make_directory(self.path / name)
+        listed = "# pack-refs with: peeled fully-peeled sorted\n"
+        listed += "".join(f"{identifier} {name}\n" for name, identifier in sorted(refs))
+        for name, content in (
+            ("HEAD", "ref: refs/heads/none\n"),
+            ("config", _CONFIG + self._settings()),
+            ("packed-refs", listed),
+            ("objects/info/alternates", f"{self._git / 'objects'}\n"),
+        ):
+            self._files.write_new(self.path / name, content.encode("utf-8", "surrogateescape"), flush=False)
+        cut = ObjectReader(self._git).shallow()
+        if cut:
+            text = "".join(f"{identifier}\n" for identifier in sorted(cut))
+            self._files.write_new(self.path / "shallow", text.encode(), flush=False)
+
+    def _settings(self) -> str:
+        """Return what the store's config says about how hosts are reached."""
+        try:
+            lines = (self._git / "config").read_text("utf-8", "surrogateescape").splitlines()
+        except OSError:
+            return ""
+        kept: list[str] = []
+        inside = core = False
+        for line in lines:
+            if line.lstrip().startswith("["):
+                inside, core = bool(_KEPT.match(line)), bool(_CORE.fullmatch(line))
+            if inside:
+                kept.append(line)
+            elif core and _CORE_KEPT.match(line):
+                kept += ["[core]", line]
+        return "".join(f"{line}\n" for line in kept)
+
+    def _sweep(self) -> None:
+        """Remove the rooms of processes that died. One that is just being made has its owner's file first."""
+        with contextlib.suppress(OSError):
+            for name in os.listdir(self._above):  # noqa: PTH208  names alone
+                owner = self._above / (name if name.endswith(".owner") else f"{name}.owner")
+                if owner == self._owner or locking.locked_by_another(owner):
+                    continue
+                self._files.remove_tree(self._above / owner.name.removesuffix(".owner"))
+                self._files.discard(owner)
