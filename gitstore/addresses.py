@@ -9,7 +9,8 @@ _HELPER = re.compile(r"[A-Za-z0-9+.-]+::")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _KINDS = {
-    "file": "file", "ssh": "ssh", "git+ssh": "ssh", "ssh+git": "ssh", "git": "git", "http": "http", "https": "https",
+    "file": "file", "ssh": "ssh", "git+ssh": "ssh", "ssh+git": "ssh", "git": "git",
+    "http": "http", "https": "https",
 }  # fmt: skip
 _SCP = re.compile(r"(?:([^@/:]+)@)?(\[[^\]]+\]|[^/:\[]+):(.+)", re.DOTALL)
 _SECRET = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)([^/@\s:]*)(:[^/\s]*)?@")
@@ -90,7 +91,7 @@ def _checked(found: Address) -> Address:
 
 
 def shown(url: str) -> str:
-    """Return a url (or a text with some) as it may be shown: without passwords, tokens, control characters."""
+    """Return a url, or a text with some, as it may be shown: no passwords, tokens, control characters."""
     return _CONTROL.sub(" ", _SECRET.sub(_masked, url))
 
 

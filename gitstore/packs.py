@@ -151,7 +151,7 @@ def _back(distance: int) -> bytes:
 
 
 def index_of(rows: list[tuple[bytes, int, int]], checksum: bytes) -> bytes:
-    """Return the index of a pack: raw id, CRC-32 and offset of each entry, sorted, and the pack's checksum."""
+    """Return a pack's index, of raw id, CRC-32 and offset of each entry, sorted, and the pack's checksum."""
     counts = [0] * 256
     for raw, _, _ in rows:
         counts[raw[0]] += 1

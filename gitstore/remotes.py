@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 import msgspec
 
@@ -139,7 +140,7 @@ class _Changing:
         self._git = git_directory
         self._gate = Gate(files, git_directory / "gitstore")
 
-    def __enter__(self) -> "_Changing":
+    def __enter__(self) -> Self:
         try:
             if not self._gate.wait(_PATIENCE):
                 raise NotSaved("another process is at work for too long")

@@ -1,8 +1,9 @@
 """The door to remotes: what they have is brought here and checked, their branch is moved; nothing is merged.
 
-Order of writing for a fetch: everything comes into a workroom, where it is unpacked and checked; under the gate the
-packs are flushed and put in place, guarded by a `.keep`; `refs/remotes/<name>/main` names the tip; the `.keep`
-goes. The gate is never held while a remote is waited for. The branch, git's index and the files are not touched.
+Order of writing for a fetch: everything comes into a workroom, where it is unpacked and checked; under the
+gate the packs are flushed and put in place, guarded by a `.keep`; `refs/remotes/<name>/main` names the tip;
+the `.keep` goes. The gate is never held while a remote is waited for. The branch, git's index and the files
+are not touched.
 """
 
 from pathlib import Path
@@ -56,8 +57,8 @@ class Transport:
             Where its branch is: `main`, or if it has none the one that its HEAD names.
 
         Raises:
-            RemoteError: It is unknown, cannot be reached, lets nobody in, is silent, sends too much or what is
-                damaged, holds no store or one of a newer format. None of it was taken.
+            RemoteError: It is unknown, cannot be reached, lets nobody in, is silent, sends too much or what
+                is damaged, holds no store or one of a newer format. None of it was taken.
             NotSaved: Another process is at work for too long, or the disk is full or failed; some packs of it
                 may be there. After a crash, too; then the next turn treats them as any other packs.
             Damaged: What is here cannot be read.
@@ -95,17 +96,19 @@ class Transport:
         Raises:
             ValueError: `new` does not descend from `expected`.
             RemoteRejected: The remote does not allow it (its branch is checked out, a hook).
-            RemoteError: It is unknown, cannot be reached, lets nobody in or is silent. If the connection was cut
-                late the branch may have moved; `fetch` tells.
+            RemoteError: It is unknown, cannot be reached, lets nobody in or is silent. If the connection was
+                cut late the branch may have moved; `fetch` tells.
             NotSaved: The remote's branch was moved, and that could not be noted here.
             Damaged: What is here cannot be read.
         """
         remote = remotes.find(self._git, name)
         reader = ObjectReader(self._git)
         reader.commit(new)
-        if expected is not None and not lease:
-            if not ancestry.contains(reader.commit, new, expected, reader.shallow()):
-                raise ValueError(f"{new} does not descend from {expected}")
+        descends = (
+            expected is None or lease or ancestry.contains(reader.commit, new, expected, reader.shallow())
+        )
+        if not descends:
+            raise ValueError(f"{new} does not descend from {expected}")
         try:
             with Workroom(self._files, self._git) as room:
                 before = tracking.read(self._git, remote)

@@ -27,47 +27,58 @@ def new_commits(read: Read, tips: Iterable[str], known: Iterable[str], cut: froz
     Raises:
         Damaged: A commit is missing or corrupt.
     """
-    heap: list[tuple[int, str]] = []
-    parents: dict[str, tuple[str, ...]] = {}
-    plain: set[str] = set()
-    waiting: set[str] = set()
-
-    def meet(identifier: str, *, known: bool) -> None:
-        if not known and identifier in plain:
-            return
-        first = identifier not in parents
-        if first:
-            _, named, time = commits.parents(read(identifier))
-            parents[identifier] = () if identifier in cut else named
-            heapq.heappush(heap, (-time, identifier))
-        if known:
-            plain.add(identifier)
-            waiting.discard(identifier)
-            if not first and identifier in done:  # it was taken for new too early
-                meet_later.extend(parents[identifier])
-        elif first:
-            waiting.add(identifier)
-
-    done: set[str] = set()
-    meet_later: list[str] = []
+    search = _Search(read, cut)
     for identifier in known:
-        meet(identifier, known=True)
+        search.meet(identifier, known=True)
     for identifier in tips:
-        meet(identifier, known=False)
-    order: list[str] = []
-    while waiting or meet_later:
-        while meet_later:
-            meet(meet_later.pop(), known=True)
-        if not heap:
-            break
-        identifier = heapq.heappop(heap)[1]
-        done.add(identifier)
-        waiting.discard(identifier)
-        if identifier not in plain:
-            order.append(identifier)
-        for above in parents[identifier]:
-            meet(above, known=identifier in plain)
-    return _parents_first([each for each in order if each not in plain], parents)
+        search.meet(identifier, known=False)
+    order = search.run()
+    return _parents_first([each for each in order if each not in search.known], search.parents)
+
+
+class _Search:
+    """Walks back in time from what is known and what is not, until only what is known is left."""
+
+    def __init__(self, read: Read, cut: frozenset[str]) -> None:
+        self._read = read
+        self._cut = cut
+        self._heap: list[tuple[int, str]] = []
+        self._fresh: set[str] = set()
+        """Commits that wait and are not behind a known one, as far as it went."""
+        self._done: set[str] = set()
+        self.known: set[str] = set()
+        self.parents: dict[str, tuple[str, ...]] = {}
+
+    def meet(self, identifier: str, *, known: bool) -> None:
+        """Put a commit into its turn."""
+        waiting = [identifier]
+        while waiting:
+            current = waiting.pop()
+            if current not in self.parents:
+                _, above, time = commits.parents(self._read(current))
+                self.parents[current] = () if current in self._cut else above
+                heapq.heappush(self._heap, (-time, current))
+                if not known:
+                    self._fresh.add(current)
+            elif known and current not in self.known and current in self._done:
+                waiting += self.parents[current]  # it was taken for new too early
+            if known:
+                self.known.add(current)
+                self._fresh.discard(current)
+
+    def run(self) -> list[str]:
+        """Return the commits that were met as new, newest first; some of them may be known by now."""
+        order = []
+        while self._fresh:
+            identifier = heapq.heappop(self._heap)[1]
+            self._done.add(identifier)
+            self._fresh.discard(identifier)
+            known = identifier in self.known
+            if not known:
+                order.append(identifier)
+            for above in self.parents[identifier]:
+                self.meet(above, known=known)
+        return order
 
 
 def _parents_first(found: list[str], parents: dict[str, tuple[str, ...]]) -> list[str]:

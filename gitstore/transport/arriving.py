@@ -1,4 +1,4 @@
-"""A pack that came in: its objects unpacked and named, completed where it leans on what is here, and indexed."""
+"""A pack that came in: unpacked, completed where it leans on what is here, and indexed."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -14,7 +14,7 @@ from gitstore.transport import ancestry, arriving, parcel
 from gitstore.transport.completeness import Completeness
 from gitstore.transport.conversation import Advertised, Conversation
 from gitstore.transport.neighbour import Neighbour
-from gitstore.transport.route import Came, Asked, Sending, is_race
+from gitstore.transport.route import Asked, Came, Sending, is_race
 from gitstore.transport.values import Access, Limits, Pushed, Rejected
 from gitstore.transport.web import WebWire
 from gitstore.transport.wires import SocketWire, SshWire, Wire

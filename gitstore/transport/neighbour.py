@@ -1,4 +1,4 @@
-"""A remote that is a folder on this machine, without a program: its objects are read, its branch is moved, as git does."""
+"""A remote that is a folder on this machine, without a program: read, and its branch moved as git does it."""
 
 import contextlib
 import os
@@ -96,7 +96,7 @@ class Neighbour:
         """Nothing is held."""
 
     def _put(self, pack: bytes) -> Path | None:
-        """Put a pack where git finds it, flushed, kept from git's garbage collection until the branch has moved."""
+        """Put a pack where git finds it, flushed, guarded by a `.keep` until the branch has moved."""
         folder = self._git / "objects" / "pack"
         room = folder / f"tmp_gitstore_{os.getpid()}_{os.urandom(6).hex()}"  # git removes what begins so
         self._files.make_directories(room)

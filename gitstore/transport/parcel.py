@@ -113,9 +113,9 @@ def _made(
     content = reader.read(identifier)[1]
     base = needed.base
     inside = base in found
-    if base is not None and base != identifier and (inside and base in pieces or (thin and not inside)):
+    if base not in {None, identifier} and (base in pieces if inside else thin):
         delta = packs.difference(needed.kind, reader.read(base)[1], content)
-        if len(delta) < len(content) and _depth(base, pieces) < _DEEPEST:
+        if len(delta) < len(content) and _may_hang(identifier, base, pieces):
             return _compressed(identifier, needed.kind, delta, base)
     return _compressed(identifier, needed.kind, content, None)
 
@@ -124,11 +124,16 @@ def _compressed(identifier: str, kind: int, data: bytes, base: str | None) -> Pi
     return Piece(identifier, kind, len(data), streams.compress(data, packs.LEVEL), base)
 
 
-def _depth(identifier: str | None, pieces: dict[str, Piece]) -> int:
-    depth = 0
-    while identifier is not None and identifier in pieces:
-        identifier, depth = pieces[identifier].base, depth + 1
-    return depth
+def _may_hang(identifier: str, base: str, pieces: dict[str, Piece]) -> bool:
+    """Say whether an object may be a delta of another: the chain is short, and does not lead back to it."""
+    current: str | None = base
+    for _ in range(_DEEPEST):
+        if current is None or current not in pieces:
+            return True
+        current = pieces[current].base
+        if current == identifier:
+            return False
+    return False
 
 
 def _copied(reader: ObjectReader, found: dict[str, Needed]) -> dict[str, Piece]:

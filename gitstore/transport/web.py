@@ -62,8 +62,7 @@ class WebWire:
 
     def ask(self, request: bytes) -> Source:
         """Send a request to the service."""
-        while self.read(1 << 16):  # or the connection cannot be used again
-            pass
+        self._drain()
         service = self._service
         kinds = {
             "Content-Type": f"application/x-{service}-request",
@@ -172,8 +171,11 @@ class WebWire:
             self._user = self._password = ""
 
     def _drain(self) -> None:
+        """Read an answer to its end, or the connection cannot be used again."""
         while self.read(1 << 16):
             pass
+        if self._answer is not None:
+            self._answer.close()
 
     def _check(self, answer: http.client.HTTPResponse) -> None:
         """Raise what the answer's status comes to."""
