@@ -77,6 +77,8 @@ class Conversation:
         """
         self._need(can, "side-band-64k")
         wished = ["multi_ack_detailed", "side-band-64k", "thin-pack", "ofs-delta"]
+        if self._progress is None:
+            wished.append("no-progress")
         asked = " ".join([each for each in wished if each in can] + ["agent=git/gitstore"])
         request = [line(f"want {want} {asked}\n".encode())]
         request += [line(f"shallow {each}\n".encode()) for each in sorted(cut)]

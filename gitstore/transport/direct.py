@@ -94,7 +94,12 @@ class Direct:
         room.furnish([])
         incoming = room.packs / "incoming.pack"
         self._save(side.pull(tip, have, reader.shallow(), there.can), incoming, remote)
-        self._check(incoming, tip, asked, remote, reader)
+        try:
+            self._check(incoming, tip, asked, remote, reader)
+        except RemoteBroken as error:
+            if there.shallow:
+                raise RemoteBroken(remote.name, f"a shallow repository: {error.reason}") from error
+            raise
         return Came(tip, branch)
 
     def _save(self, parts: Iterator[bytes], path: Path, remote: Remote) -> None:
