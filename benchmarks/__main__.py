@@ -17,7 +17,7 @@ from benchmarks import table
 from benchmarks.homes import Homes
 
 QUICK = ("catalog", "opening", "processes", "save", "startup")
-LONG = ("listing", "memory", "rest", "scale")
+LONG = ("listing", "memory", "remotes", "rest", "scale")
 """Minutes each: only by name."""
 
 

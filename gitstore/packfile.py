@@ -153,7 +153,7 @@ class Pack:
                 at = self._distance(at)[1]
             elif kind == _ID_DELTA:
                 at += 20
-            yield size, None if kind in KINDS else self._pack[at : at + 64]
+            yield size, None if kind in KINDS else self._pack[at : at + 4096]
 
     def _rows(self) -> tuple[list[str], tuple[int, ...], list[int]]:
         """Return ids, checksums and offsets of all objects, sorted by id."""

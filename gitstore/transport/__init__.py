@@ -46,6 +46,7 @@ class Transport:
         self._files = Files() if files is None else files
         self._access = access
         self._limits = Limits() if limits is None else limits
+        self._chosen: Route | None = None
 
     def fetch(self, name: str) -> Fetched:
         """Bring what a remote has, with all that it needs, and note where its branch is.
@@ -67,7 +68,8 @@ class Transport:
         try:
             with Workroom(self._files, self._git) as room:
                 before = tracking.read(self._git, remote)
-                asked = Asked(refs.BRANCH, self._have(before))
+                have = self._have(before)
+                asked = Asked(refs.BRANCH, before if before in have else None, have)
                 came = self._route().receive(remote, asked, room)
                 if came.tip is None:
                     return Fetched(None, came.branch, before, rewound=before is not None)
@@ -124,6 +126,11 @@ class Transport:
             raise NotSaved(error.strerror or str(error)) from error
 
     def _route(self) -> Route:
+        if self._chosen is None:
+            self._chosen = self._choose()
+        return self._chosen
+
+    def _choose(self) -> Route:
         from gitstore.transport.program import Program, is_usable  # noqa: PLC0415  one of them is enough
 
         git = self._access.git

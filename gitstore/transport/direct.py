@@ -45,7 +45,7 @@ class Direct:
 
     def receive(self, remote: Remote, asked: Asked, room: Workroom) -> Came:
         """Bring what the remote has into the workroom, checked. Raises RemoteError."""
-        side = self._side(remote)
+        side = self._side(remote, room)
         try:
             return self._receive(side, remote, asked, room)
         finally:
@@ -53,8 +53,7 @@ class Direct:
 
     def send(self, remote: Remote, sending: Sending, room: Workroom) -> Pushed | Rejected:
         """Move the remote's branch, if it is where it is expected. Raises RemoteError."""
-        del room
-        side = self._side(remote)
+        side = self._side(remote, room)
         try:
             there = side.advertised("git-receive-pack")
             now = there.refs.get(sending.branch)
@@ -142,10 +141,10 @@ class Direct:
         except Damaged as error:
             raise RemoteBroken(remote.name, str(error)) from error
 
-    def _side(self, remote: Remote) -> _Side:
+    def _side(self, remote: Remote, room: Workroom) -> _Side:
         where = addresses.parse(remote.url)
         if where.kind in {"folder", "file"}:
-            return Neighbour(remote.name, self._git.parent / where.path, self._files, self._limits)
+            return Neighbour(remote.name, self._git.parent / where.path, self._files, self._limits, room.path)
         wire: Wire
         if where.kind == "ssh":
             wire = SshWire(remote.name, where, self._access, self._limits, self._git.parent)

@@ -9,6 +9,7 @@ from gitstore import refs, repository
 from gitstore.errors import BranchDamaged, Damaged, RemoteBroken, RemoteUnreachable
 from gitstore.files import Files
 from gitstore.objects import ObjectReader
+from gitstore.packfolder import KEEP
 from gitstore.transport import arriving, parcel
 from gitstore.transport.conversation import Advertised
 from gitstore.transport.values import Limits
@@ -20,11 +21,12 @@ _PORTION = 1 << 20
 class Neighbour:
     """The other side of a conversation, played here."""
 
-    def __init__(self, remote: str, path: Path, files: Files, limits: Limits) -> None:
+    def __init__(self, remote: str, path: Path, files: Files, limits: Limits, room: Path) -> None:
         self._remote = remote
         self._path = path
         self._files = files
         self._limits = limits
+        self._room = room
         self._git = path
         self._reader = ObjectReader(path)
 
@@ -97,38 +99,30 @@ class Neighbour:
 
     def _put(self, pack: bytes) -> Path | None:
         """Put a pack where git finds it, flushed, guarded by a `.keep` until the branch has moved."""
+        incoming = self._room / "incoming.pack"
+        self._files.make_directories(self._room)
+        self._files.write_new(incoming, pack, flush=False)
+        arriving.put_in_order(
+            self._files, incoming, remote=self._remote, outside=self._reader.read, most=self._limits.object
+        )
+        stem = next(self._room.glob("pack-*.pack")).stem
         folder = self._git / "objects" / "pack"
-        room = folder / f"tmp_gitstore_{os.getpid()}_{os.urandom(6).hex()}"  # git removes what begins so
-        self._files.make_directories(room)
+        self._files.make_directories(folder)
+        if (folder / f"{stem}.idx").exists():
+            return None
+        keep: Path | None = folder / f"{stem}.keep"
+        assert keep is not None  # noqa: S101
         try:
-            incoming = room / "incoming.pack"
-            self._files.write_new(incoming, pack, flush=False)
-            arriving.put_in_order(
-                self._files,
-                incoming,
-                remote=self._remote,
-                outside=self._reader.read,
-                most=self._limits.object,
-            )
-            stem = next(room.glob("pack-*.pack")).stem
-            if (folder / f"{stem}.idx").exists():
-                return None
-            keep = folder / f"{stem}.keep"
-            self._files.write_new(keep, b"gitstore: until the branch has moved\n")
-            for suffix in (".pack", ".idx"):
-                self._flush(room / f"{stem}{suffix}")
-                self._files.rename(room / f"{stem}{suffix}", folder / f"{stem}{suffix}")
-            self._files.flush_directory(folder)
-            return keep
-        finally:
-            self._files.remove_tree(room)
-
-    def _flush(self, path: Path) -> None:
-        descriptor = self._files.open_append(path)
-        try:
-            self._files.flush(descriptor)
-        finally:
-            os.close(descriptor)
+            self._files.write_new(keep, KEEP)
+        except FileExistsError:  # of a push that was killed, or a person's
+            keep = keep if keep.read_bytes() in {KEEP, b""} else None
+        for suffix in (".pack", ".idx"):
+            content = (self._room / f"{stem}{suffix}").read_bytes()
+            written = folder / f"tmp_{os.getpid()}_{os.urandom(6).hex()}"  # git removes what begins so
+            self._files.write_new(written, content, mode=0o444)
+            self._files.rename(written, folder / f"{stem}{suffix}")
+        self._files.flush_directory(folder)
+        return keep
 
     def _move(self, branch: str, old: str | None, new: str) -> str | None:
         target = self._git / branch

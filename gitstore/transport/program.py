@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from gitstore import addresses
+from gitstore import addresses, refs
 from gitstore.errors import RemoteBroken, RemoteRejected, RemoteTooLarge
 from gitstore.packfile import Pack
 from gitstore.remotes import Remote
@@ -18,7 +18,7 @@ from gitstore.transport.workroom import Workroom
 OLDEST = (2, 30)
 _INCOMING = "refs/incoming/main"
 _SETTINGS = (
-    "core.hooksPath=/dev/null", "core.alternateRefsPrefixes=refs/none", "core.fsync=none",
+    "core.hooksPath=/dev/null", "core.alternateRefsCommand=true", "core.fsync=none",
     "fetch.fsckObjects=true", "fetch.unpackLimit=1", "fetch.writeCommitGraph=false", "fetch.parallel=1",
     "fetch.recurseSubmodules=false", "gc.auto=0", "maintenance.auto=false", "protocol.allow=never",
     "protocol.file.allow=always", "protocol.git.allow=always", "protocol.http.allow=always",
@@ -55,7 +55,10 @@ class Program:
 
     def receive(self, remote: Remote, asked: Asked, room: Workroom) -> Came:
         """Let git bring what the remote has into the workroom, and check it. Raises RemoteError."""
-        room.furnish((f"refs/have/{number}", have) for number, have in enumerate(asked.have))
+        known = [(f"refs/have/{number}", have) for number, have in enumerate(asked.have)]
+        if asked.before is not None:  # if it is there still, git looks no further
+            known.append((_INCOMING, asked.before))
+        room.furnish(known)
         done = self._fetch(remote, asked.branch, room)
         branch = asked.branch
         if done.code and "couldn't find remote ref" in done.err:
@@ -66,7 +69,7 @@ class Program:
             done = self._fetch(remote, branch, room)
         if done.code:
             raise saying.failure(remote.name, done.err, self._secrets(remote))
-        tip = self._tip(room)
+        tip = refs.read(room.path, _INCOMING)
         if tip is None:
             raise RemoteBroken(remote.name, "a shallow repository, or one whose branch cannot be had")
         for index in room.packs.glob("pack-*.idx"):
@@ -112,12 +115,6 @@ class Program:
         if match is None or match[1] not in heads:
             raise RemoteBroken(remote.name, "it has no branch main, and its HEAD names none")
         return match[1]
-
-    def _tip(self, room: Workroom) -> str | None:
-        try:
-            return (room.path / _INCOMING).read_text("ascii").strip()
-        except OSError:
-            return None
 
     def _run(self, remote: Remote, command: Sequence[str], room: Workroom) -> child.Done:
         settings = [part for each in _SETTINGS for part in ("-c", each)]

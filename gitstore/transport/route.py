@@ -20,6 +20,8 @@ class Asked(msgspec.Struct, frozen=True):
     """What is to be fetched."""
 
     branch: str
+    before: str | None
+    """Where it was seen the last time, if that is here with all that it needs."""
     have: tuple[str, ...]
     """Commits that are here with all that they need: the branch, and what was fetched before."""
 

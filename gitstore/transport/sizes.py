@@ -5,7 +5,7 @@ import zlib
 from gitstore import deltas
 from gitstore.packfile import Pack
 
-_BEGINNING = 64
+_BEGINNING = 4096
 """Bytes of a compressed delta in which the two numbers at its beginning lie."""
 
 

@@ -187,9 +187,7 @@ def spoil(kind: str) -> Callable[[Path], None]:
             raw = bytes.fromhex(git(far, "rev-parse", "main:gitstore.json").strip())
             entries = {b"gitstore.json": raw, names[kind]: raw}
             tree = b"".join(b"100644 %s\0%s" % (name, entries[name]) for name in sorted(entries))
-            made = git(
-                far, "hash-object", "-t", "tree", "-w", "--stdin", "--literally", stdin=tree
-            ).strip()
+            made = git(far, "hash-object", "-t", "tree", "-w", "--stdin", "--literally", stdin=tree).strip()
             commit = git(far, "commit-tree", made, "-p", "main", "-m", "spoiled").strip()
             git(far, "update-ref", "refs/heads/main", commit)
 
@@ -198,9 +196,7 @@ def spoil(kind: str) -> Callable[[Path], None]:
 
 @pytest.mark.parametrize("kind", ["missing blob", "dot git", "dots", "slash"])
 @pytest.mark.parametrize("server", ["folder", "daemon"])
-def test_damaged_or_hostile_objects_are_not_taken(
-    kind: str, server: str, way: str, tmp_path: Path
-) -> None:
+def test_damaged_or_hostile_objects_are_not_taken(kind: str, server: str, way: str, tmp_path: Path) -> None:
     with serve(server, tmp_path / "served") as served:
         far = bare(served.root / "far.git")
         given(store(tmp_path / "one", 1, 2), far)
@@ -365,7 +361,13 @@ def test_nothing_of_the_stores_own_hooks_runs(tmp_path: Path) -> None:
 
 def test_an_address_that_names_a_program_is_never_used(way: str, tmp_path: Path) -> None:
     two = store(tmp_path / "two")
-    for url in (f"ext::touch {tmp_path}/ran", "fd::3", "-u:x", "--upload-pack=touch", "ssh://-oProxyCommand=x/y"):
+    for url in (
+        f"ext::touch {tmp_path}/ran",
+        "fd::3",
+        "-u:x",
+        "--upload-pack=touch",
+        "ssh://-oProxyCommand=x/y",
+    ):
         with pytest.raises(errors.UrlRefused):
             remotes.add(Files(), two / ".git", "far", url)
         git(two, "config", "remote.far.url", url)

@@ -36,7 +36,9 @@ class Served:
 
 def missing(kind: str) -> str | None:
     """Why a kind cannot be served here, None if it can."""
-    core = Path(subprocess.run(["git", "--exec-path"], capture_output=True, text=True, check=True).stdout.strip())
+    core = Path(
+        subprocess.run(["git", "--exec-path"], capture_output=True, text=True, check=True).stdout.strip()
+    )
     if kind == "http" and not (core / "git-http-backend").exists():
         return "git-http-backend is not installed"
     if kind == "daemon" and not (core / "git-daemon").exists():
@@ -110,9 +112,7 @@ def _sshd(root: Path) -> Iterator[Served]:
     keys = root / "ssh"
     keys.mkdir(mode=0o700)
     for name in ("host", "client"):
-        subprocess.run(
-            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(keys / name)], check=True
-        )
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(keys / name)], check=True)
     (keys / "authorized").write_bytes((keys / "client.pub").read_bytes())
     port = free_port()
     (keys / "config").write_text(

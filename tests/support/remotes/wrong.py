@@ -1,4 +1,4 @@
-"""What goes wrong on the way: a server that never answers, a connection that is cut, bytes that are counted."""
+"""What goes wrong on the way: a server that never answers, a connection that is cut; bytes counted."""
 
 import contextlib
 import selectors
@@ -56,7 +56,9 @@ def cutting(target: int, after: int | None = None) -> Iterator[Passed]:
                 thread.join()
 
 
-def _pass(client: socket.socket, target: int, after: int | None, passed: Passed, stop: threading.Event) -> None:
+def _pass(
+    client: socket.socket, target: int, after: int | None, passed: Passed, stop: threading.Event
+) -> None:
     with client, socket.create_connection(("127.0.0.1", target)) as server:
         for plug in (client, server):
             plug.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
