@@ -1,8 +1,8 @@
 """What an exchange with a remote costs beside `git fetch` and `git push`, over http and ssh on loopback.
 
 With a `git` program and without, in a repository of 20,000 commits: nothing to do, one new exchange sent,
-one taken, all of it the first time. Bytes are counted by a proxy on the way, in both directions. Ours runs in this
-process, as it does within dexter; git's programs are started each time, as a person starts them.
+one taken, all of it the first time. Bytes are counted by a proxy on the way, in both directions. Ours runs in
+this process, as it does within dexter; git's programs are started each time, as a person starts them.
 """
 
 import argparse

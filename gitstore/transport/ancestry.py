@@ -10,7 +10,8 @@ Read = Callable[[str], bytes]
 """Gives a commit's content by its id. Raises Damaged."""
 _DENSE = 32
 """Commits behind a tip that are all named to a remote; then fewer and fewer."""
-_FAR = 4096
+NEAR, FAR = 128, 65536
+"""Commits behind a tip up to which it is looked for some to name: where the remote was seen before, or not."""
 
 
 def new_commits(read: Read, tips: Iterable[str], known: Iterable[str], cut: frozenset[str]) -> list[str]:
@@ -126,7 +127,7 @@ def _behind(read: Read, tip: str, cut: frozenset[str]) -> Iterator[str]:
             seen.update(above)
 
 
-def sample(read: Read, tips: Iterable[str], cut: frozenset[str]) -> list[str]:
+def sample(read: Read, tips: Iterable[str], cut: frozenset[str], far: int) -> list[str]:
     """Return commits that tell a remote what is here: the tips, those just behind them, some far behind.
 
     Only first parents are followed, up to a commit of another tip. Where history is damaged it ends.
@@ -134,7 +135,7 @@ def sample(read: Read, tips: Iterable[str], cut: frozenset[str]) -> list[str]:
     found: dict[str, None] = dict.fromkeys(tips)
     for tip in list(found):
         current, step, following = tip, 0, 1
-        while step < _FAR:
+        while step < far:
             try:
                 above = commits.parents(read(current))[1]
             except (Damaged, ValueError):

@@ -87,7 +87,10 @@ class Direct:
             branch = there.head
         tip = there.refs[branch]
         reader = ObjectReader(self._git)
-        have = ancestry.sample(reader.commit, asked.have, reader.shallow())
+        if tip in asked.have:
+            return Came(tip, branch)
+        far = ancestry.FAR if asked.before is None else ancestry.NEAR
+        have = ancestry.sample(reader.commit, asked.have, reader.shallow(), far)
         if tip in have:
             return Came(tip, branch)
         room.furnish([])

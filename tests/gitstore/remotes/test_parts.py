@@ -85,7 +85,7 @@ def test_whether_one_is_behind_another_does_not_depend_on_clocks(
 def test_a_remote_is_told_the_latest_and_few_of_the_rest() -> None:
     size = 3000
     history = ([((number - 1,) if number else ()) for number in range(size)], list(range(size)))
-    found = ancestry.sample(reading(history), [name(size - 1), name(size - 6)], NOTHING)
+    found = ancestry.sample(reading(history), [name(size - 1), name(size - 6)], NOTHING, ancestry.FAR)
     assert found[:2] == [name(size - 1), name(size - 6)]
     assert len(found) < 60
     assert found[2:6] == [name(size - 2 - each) for each in range(4)]
