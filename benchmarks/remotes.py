@@ -221,7 +221,7 @@ def _cloning(folder: Path, kind: str, served: Served) -> list[Row]:
 
         return run
 
-    times = in_turn([cloned, fetched(program), fetched(None)], 3, warm=0)
+    times = in_turn([cloned, fetched(program), fetched(None)], 2, warm=0)
     labels = ["git clone --no-checkout", "ours, with a git program", "ours, without"]
     spread(f"all of it the first time, over {kind}", labels, times)
     return _rows(f"all of it the first time, over {kind}", "1.5 times git clone", times)

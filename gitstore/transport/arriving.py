@@ -14,7 +14,13 @@ Outside = Callable[[str], tuple[int, bytes]]
 """Gives kind and content of an object that is here, by its id. May raise Damaged."""
 
 
-def put_in_order(files: Files, pack: Path, *, remote: str, outside: Outside, most: int) -> list[str]:
+Met = Callable[[str, int, bytes], None]
+"""Told id, kind and content of each object, once. May raise Damaged."""
+
+
+def put_in_order(
+    files: Files, pack: Path, *, remote: str, outside: Outside, most: int, met: Met | None = None
+) -> list[str]:
     """Check each object of a pack and give it its index; return their ids. Nothing is flushed.
 
     A pack with deltas of objects that are not in it is written anew with those that are made of them whole.
@@ -25,6 +31,7 @@ def put_in_order(files: Files, pack: Path, *, remote: str, outside: Outside, mos
         remote: Whose it is.
         outside: What is here.
         most: Bytes that an object may have.
+        met: Told of each object.
 
     Raises:
         RemoteBroken: The pack is damaged, ends early, or leans on what nobody has.
@@ -34,7 +41,7 @@ def put_in_order(files: Files, pack: Path, *, remote: str, outside: Outside, mos
         opened = PackFile(pack)
         if not opened.sound():
             raise RemoteBroken(remote, "the pack ended early, or was changed on the way")
-        reading = _Reading(opened, remote, outside, most)
+        reading = _Reading(opened, remote, outside, most, met)
         reading.all()
     except Damaged as error:
         raise RemoteBroken(remote, f"the pack: {error.reason}") from error
@@ -53,11 +60,12 @@ def put_in_order(files: Files, pack: Path, *, remote: str, outside: Outside, mos
 class _Reading:
     """One pass through a pack, from its beginning to its end."""
 
-    def __init__(self, pack: PackFile, remote: str, outside: Outside, most: int) -> None:
+    def __init__(self, pack: PackFile, remote: str, outside: Outside, most: int, met: Met | None) -> None:
         self._pack = pack
         self._remote = remote
         self._outside = outside
         self._most = most
+        self._met = met
         self._offsets: dict[bytes, int] = {}
         self._known: set[int] = set()
         """Offsets of entries that were unpacked."""
@@ -155,6 +163,8 @@ class _Reading:
         self._known.add(at)
         self.rows.append((raw, self._pack.checksum(at, end), at))
         self.places[identifier] = (at, end)
+        if self._met is not None:
+            self._met(identifier, kind, content)
         return identifier
 
     def _read(self, at: int) -> tuple[int, bytes]:

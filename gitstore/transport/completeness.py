@@ -17,6 +17,35 @@ Load = Callable[[str], tuple[int, bytes]]
 _LINK = "160000"
 
 
+class Links:
+    """What objects name, noted as they come by: if all of that came, too, nothing else needs to be looked at.
+
+    That is so the first time; it takes a third of what it takes to go through all commits.
+    """
+
+    def __init__(self) -> None:
+        self._look = TreeLook()
+        self._named: set[bytes] = set()
+
+    def meet(self, identifier: str, kind: int, content: bytes) -> None:
+        """Note what an object names. Raises Damaged if it is not written as git writes it."""
+        if kind == TREE:
+            lines, fault = self._look.lines(content)
+            if fault:
+                raise Damaged(f"tree {identifier}", fault)
+            self._named.update(raw for mode, _, raw in lines if mode != b"160000")
+        elif kind == COMMIT:
+            if COMMIT_FORM.match(content) is None:
+                raise Damaged(f"commit {identifier}", "not written as a commit")
+            tree, parents, _ = commits.parents(content)
+            self._named.update(map(bytes.fromhex, (tree, *parents)))
+
+    def are_closed(self, tip: str, came: Iterable[str]) -> bool:
+        """Say whether all that was named is among what came, and the tip, too."""
+        there = {bytes.fromhex(identifier) for identifier in (*came, trees.EMPTY)}
+        return bytes.fromhex(tip) in there and self._named <= there
+
+
 class Completeness:
     """A look at commits that came in."""
 

@@ -11,7 +11,7 @@ from gitstore.files import Files
 from gitstore.objects import ObjectReader
 from gitstore.remotes import Remote
 from gitstore.transport import ancestry, arriving, parcel
-from gitstore.transport.completeness import Completeness
+from gitstore.transport.completeness import Completeness, Links
 from gitstore.transport.conversation import Advertised, Conversation
 from gitstore.transport.neighbour import Neighbour
 from gitstore.transport.route import Asked, Came, Sending, is_race
@@ -19,6 +19,9 @@ from gitstore.transport.values import Access, Limits, Pushed, Rejected
 from gitstore.transport.web import WebWire
 from gitstore.transport.wires import SocketWire, SshWire, Wire
 from gitstore.transport.workroom import Workroom
+
+_LARGE = 256 << 10
+"""Bytes from which on a pack may be all that there is."""
 
 
 class _Side(Protocol):
@@ -120,10 +123,18 @@ class Direct:
     def _check(self, pack: Path, tip: str, asked: Asked, remote: Remote, reader: ObjectReader) -> None:
         """Unpack what came, and see that all is there."""
         came: list[str] = []
-        if pack.stat().st_size:
+        if size := pack.stat().st_size:
+            links = Links() if size > _LARGE else None
             came = arriving.put_in_order(
-                self._files, pack, remote=remote.name, outside=reader.read, most=self._limits.object
+                self._files,
+                pack,
+                remote=remote.name,
+                outside=reader.read,
+                most=self._limits.object,
+                met=links.meet if links is not None else None,
             )
+            if links is not None and links.are_closed(tip, came):
+                return
         else:
             self._files.discard(pack)
         inside = ObjectReader(pack.parent.parent.parent)
