@@ -28,6 +28,7 @@ PLAN: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("startup", ()),
     ("catalog", ("--sessions", "1000", "--exchanges", "100")),
     ("memory", ()),
+    ("remotes", ("--rounds", "5")),
 )
 LONGEST = 600.0
 """Seconds that one may take."""

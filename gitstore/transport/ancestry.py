@@ -11,7 +11,7 @@ Read = Callable[[str], bytes]
 _DENSE = 32
 """Commits behind a tip that are all named to a remote; then fewer and fewer."""
 NEAR, FAR = 128, 65536
-"""Commits behind a tip up to which some are named: to a remote that was seen before, and to one that was not."""
+"""Commits behind a tip up to which some are named: if a remote was seen before, and if it was not."""
 
 
 def new_commits(read: Read, tips: Iterable[str], known: Iterable[str], cut: frozenset[str]) -> list[str]:

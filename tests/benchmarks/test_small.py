@@ -10,6 +10,7 @@ from benchmarks.filling import Writer
 from benchmarks.homes import Homes
 from benchmarks.prose import Prose
 from benchmarks.saving import check
+from tests.support.remotes import missing
 
 TINY = {
     "catalog": ["--sessions", "2", "--exchanges", "10", "--rounds", "1"],
@@ -17,6 +18,7 @@ TINY = {
     "memory": ["--sessions", "3", "--saves", "2"],
     "opening": ["--exchanges", "3", "--files", "1"],
     "processes": ["--sessions", "3", "--processes", "2", "--seconds", "0.1"],
+    "remotes": ["--commits", "6", "--sessions", "3", "--rounds", "1"],
     "rest": ["--sessions", "3", "--exchanges", "4"],
     "save": ["--sessions", "3", "--rounds", "2", "--acknowledged", "3"],
     "scale": ["--sessions", "3", "4", "--rounds", "1", "--exchanges", "4"],
@@ -28,6 +30,7 @@ ROWS = {
     "memory": 1,
     "opening": 1,
     "processes": 1,
+    "remotes": 11 * sum(missing(kind) is None for kind in ("http", "ssh")),
     "rest": 6,
     "save": 3,
     "scale": 4,

@@ -7,7 +7,7 @@ import pytest
 
 from gitstore import errors, remotes
 from gitstore.files import Files
-from gitstore.transport import Fetched, Limits, Pushed, Rejected
+from gitstore.transport import Fetched, Limits, Pushed, Rejected, direct
 from tests.support.remotes import Served, cutting, missing, serve, silent
 from tests.support.remotes.copies import WAYS, bare, given, sound, store, tip, transport
 from tests.support.stores import git
@@ -196,7 +196,11 @@ def spoil(kind: str) -> Callable[[Path], None]:
 
 @pytest.mark.parametrize("kind", ["missing blob", "dot git", "dots", "slash"])
 @pytest.mark.parametrize("server", ["folder", "daemon"])
-def test_damaged_or_hostile_objects_are_not_taken(kind: str, server: str, way: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("large", [0, 1 << 20])
+def test_damaged_or_hostile_objects_are_not_taken(
+    kind: str, server: str, *, large: int, way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(direct, "_LARGE", large)
     with serve(server, tmp_path / "served") as served:
         far = bare(served.root / "far.git")
         given(store(tmp_path / "one", 1, 2), far)
