@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from gitstore import addresses
 from gitstore.checking.remotes import Remote
 from gitstore.checking.sources import Found, named, read_from
 from gitstore.files import Files
@@ -26,6 +27,10 @@ def fetch(
         have: Whether the repository has an object.
         limit: Seconds.
     """
+    try:
+        addresses.parse(remote.url)
+    except ValueError:  # a helper program, an option: never started
+        return
     place = git / "gitstore" / "fetched"
     files.make_directories(place.parent)
     files.remove_tree(place)

@@ -157,6 +157,8 @@ class Transport:
             is_store = taking.is_store(read, remote, tip)
         except Damaged as error:
             raise RemoteBroken(remote.name, str(error)) from error
+        if tip == before and not list(room.packs.glob("*.idx")):
+            return Fetched(tip, came.branch, before, is_store=is_store)
         with self._inside():
             names = taking.install(self._files, self._git, room)
             tracking.move(self._files, self._git, remote, expected=before, new=tip)

@@ -42,7 +42,9 @@ class Workroom:
         return self.path / "objects" / "pack"
 
     def __enter__(self) -> Self:
-        self._files.make_directories(self._above)
+        self._files.make_directories(self._above.parent)
+        with contextlib.suppress(FileExistsError):
+            self._files.make_directory(self._above)  # not flushed: nothing in it has to last
         self._descriptor = self._files.open_append(self._owner)
         locking.lock(self._descriptor)
         self._sweep()
