@@ -202,8 +202,8 @@ class ObjectReader:
         if pack.size < streams.LONG // 16:
             return None
         with contextlib.suppress(Damaged, zlib.error, IndexError):
-            whole = pack.whole(offset)
-            if whole is None or whole[0] < streams.LONG:
+            whole = pack.whole(offset, streams.LONG)
+            if whole is None:
                 return None
             content, sound = self._growing.read(place, whole[1])
             if identify(BLOB, content) == identifier:

@@ -169,10 +169,15 @@ class Pack:
         where = 1032 + 28 * self.count + 8 * (place & 0x7FFF_FFFF)
         return int.from_bytes(self._index[where : where + 8], "big")
 
-    def whole(self, offset: int) -> tuple[int, bytes] | None:
-        """Return size and stream of an object that lies whole in the pack; None if it is a delta."""
+    def whole(self, offset: int, least: int = 0) -> tuple[int, bytes] | None:
+        """Return size and stream of an object that lies whole in the pack; None if it is a delta, or shorter.
+
+        Args:
+            offset: As `offset` found it.
+            least: Bytes that it has at least. Where the stream of one ends is found by sorting all of them.
+        """
         kind, size, at = self._header(offset)
-        if kind not in KINDS:
+        if kind not in KINDS or size < least:
             return None
         if not self._places:
             self._places = [*sorted(self._rows()[2]), len(self._pack) - 20]

@@ -96,7 +96,7 @@ class Direct:
         have = ancestry.sample(reader.commit, asked.have, reader.shallow(), far)
         if tip in have:
             return Came(tip, branch)
-        room.furnish([])
+        room.clear_a_place()
         incoming = room.packs / "incoming.pack"
         self._save(side.pull(tip, have, reader.shallow(), there.can), incoming, remote)
         try:

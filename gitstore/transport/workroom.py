@@ -61,13 +61,19 @@ class Workroom:
         if self._descriptor is not None:
             os.close(self._descriptor)
 
+    def clear_a_place(self) -> None:
+        """Make the folder of what comes in. Nothing is flushed."""
+        for name in ("", "objects", "objects/pack"):
+            self._files.make_directory(self.path / name)
+
     def furnish(self, refs: Iterable[tuple[str, str]]) -> None:
-        """Make the repository: it borrows the store's objects and has some refs. Nothing is flushed.
+        """Make a repository for git: it borrows the store's objects and has some refs. Nothing is flushed.
 
         Args:
             refs: Name and commit of what the store has.
         """
-        for name in ("", "objects", "objects/pack", "objects/info", "refs"):
+        self.clear_a_place()
+        for name in ("objects/info", "refs"):
             self._files.make_directory(self.path / name)
         listed = "# pack-refs with: peeled fully-peeled sorted\n"
         listed += "".join(f"{identifier} {name}\n" for name, identifier in sorted(refs))
