@@ -74,12 +74,13 @@ def main(arguments: Sequence[str], homes: Homes) -> list[Row]:
     parser.add_argument("--commits", type=int, default=20_000)
     parser.add_argument("--sessions", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--over", nargs="*", default=["http", "ssh"], choices=["http", "ssh"])
     asked = parser.parse_args(arguments)
     folder = homes.folder("remotes")
     writer = Writer(4).prepare(200)
     _fill(folder / "whole", names(asked.sessions), writer, asked.commits)
     rows: list[Row] = []
-    for kind in ("http", "ssh"):
+    for kind in asked.over:
         if reason := missing(kind):
             print(f"{kind} is left out: {reason}\n")
             continue
