@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help chat test lint bench bench-peers figures demo storm power faults damage readers laws mutants cov lock clean
+.PHONY: help chat test lint bench bench-peers figures demo storm power faults damage readers laws machines mutants cov lock clean
 help:
 	@echo "make chat [ARGS=...]   set up and start dexter; ARGS are handed on, e.g. ARGS=\"--continue\""
 	@echo "make test [ARGS=...]   set up and run all tests; ARGS go to pytest"
@@ -21,6 +21,7 @@ help:
 	@echo "make damage            flip each bit of a small repository, cut and remove each file"
 	@echo "make readers [ARGS=...] other implementations of git read a store that changes; ARGS e.g. \"--changes 1000\""
 	@echo "make laws [LAWS=400]   as many drawn runs of several handles against a model"
+	@echo "make machines [MACHINES=300] as many drawn runs of machines that meet, against a model"
 	@echo "make mutants [ARGS=..] one thing wrong at a time in gitstore; ARGS e.g. \"journal packs\""
 	@echo "make lock              resolve the pinned requirements anew (needs uv)"
 
@@ -97,6 +98,9 @@ readers: $(VENV)/.dev $(VENV)/.node
 LAWS ?= 400
 laws: $(VENV)/.dev
 	LAWS=$(LAWS) HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -q tests/gitstore/property $(ARGS)
+
+machines: $(VENV)/.dev
+	MACHINES=$(or $(MACHINES),300) $(BIN)/python -m pytest -q tests/dexter/machines
 
 mutants: $(VENV)/.dev
 	nice -n 10 $(BIN)/python -m tests.mutation $(ARGS)

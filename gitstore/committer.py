@@ -33,6 +33,7 @@ from gitstore.errors import Damaged, NotJoined
 from gitstore.files import Files
 from gitstore.gitlock import Taken
 from gitstore.index import UnknownIndex
+from gitstore.joining import Plan
 from gitstore.merge import Rules
 from gitstore.objects import ObjectReader
 from gitstore.recovery import Recovery
@@ -185,11 +186,11 @@ class Committer:
             raise NotJoined(str(error)) from error
         raise NotJoined("others move the branch faster than we can follow")
 
-    def plan(self, theirs: str, rules: Rules) -> Joining:
+    def plan(self, theirs: str, rules: Rules) -> Plan:
         """Return what joining another history would come to. Raises NotJoined."""
         try:
             tip = repository.tip_of(self._git)
-            return joining.plan(self._reader, tip, theirs, rules, repository.seed_tree()).joining
+            return joining.plan(self._reader, tip, theirs, rules, repository.seed_tree())
         except (Damaged, OSError) as error:
             raise NotJoined(str(error)) from error
 

@@ -21,6 +21,8 @@ from gitstore.trees import FILE, common_prefix
 from gitstore.turns import Turn, made_of_paths
 from gitstore.worktree import WorkTree
 
+_AT_ONCE = 64
+"""So many files are open at a time."""
 _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
@@ -98,10 +100,13 @@ def flush(files: Files, git_directory: Path, paths: Sequence[str]) -> None:
     """Return when git's index, some files of the work tree and their names are on the disk."""
     root = git_directory.parent
     folders = {root, git_directory}
-    for path in (git_directory / "index", *(root / path for path in paths)):
-        folders |= {above for above in path.parents if above.is_relative_to(root)}
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError), Batch(files) as batch:
-            batch.add(os.open(path, _READ))
+    written = [git_directory / "index", *(root / path for path in paths)]
+    for start in range(0, len(written), _AT_ONCE):
+        with Batch(files) as batch:
+            for path in written[start : start + _AT_ONCE]:
+                folders |= {above for above in path.parents if above.is_relative_to(root)}
+                with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                    batch.add(os.open(path, _READ))
             batch.flush()
     for folder in sorted(folders):
         if folder.is_dir() and not folder.is_symlink():

@@ -186,7 +186,7 @@ class Store:
             except OSError as error:
                 raise NotSaved(error.strerror or str(error)) from error
 
-    def join(self, commit: str, rules: Rules | None = None, *, dry: bool = False) -> Joining:
+    def join(self, commit: str, rules: Rules | None = None) -> Joining:
         """Let another history join ours, and return what became of it.
 
         Nothing that either side saved is lost (see `merge`). Two machines that join the same two histories
@@ -195,7 +195,6 @@ class Store:
         Args:
             commit: Its newest commit; the repository has all that is behind it.
             rules: What the caller knows of its records; None: nothing.
-            dry: Whether only to say what would become of it.
 
         Raises:
             NotJoined: Git is busy or broken, or an object is missing; the branch is where it was. After a
@@ -205,8 +204,6 @@ class Store:
         known = Plain() if rules is None else rules
         with self._mutex:
             self._check_open()
-            if dry:
-                return self._committer.plan(commit, known)
             try:
                 if not self._gate.wait(_PATIENCE):
                     raise NotJoined("another process is at work for too long")
@@ -217,6 +214,18 @@ class Store:
                 raise NotJoined(error.strerror or str(error)) from error
             self._note(found)
             return joining
+
+    def preview(self, commit: str, rules: Rules | None = None) -> tuple[Joining, Snapshot]:
+        """Return what `join` would come to, and what the store would hold then; nothing is changed.
+
+        Raises:
+            NotJoined: An object is missing.
+        """
+        with self._mutex:
+            self._check_open()
+            plan = self._committer.plan(commit, Plain() if rules is None else rules)
+            editor = plan.editor
+            return plan.joining, Snapshot(plan.tip, editor.finish(), editor.load_tree, editor.load_blob)
 
     def snapshot(self, at: str | None = None) -> Snapshot:
         """Return the tree of a commit, or of now.

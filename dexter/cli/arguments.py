@@ -10,7 +10,12 @@ from typing import Annotated
 import typer
 
 from dexter import __version__
-from dexter.cli import altering_arguments, porting_arguments, session_arguments, sessions
+from dexter.cli import (
+    altering_arguments,
+    porting_arguments,
+    remote_arguments,
+    sessions,
+)
 from dexter.cli.exits import tell
 from dexter.cli.options import Options
 from dexter.cli.parameters import SETTINGS, Action, Home, home_of
@@ -21,7 +26,7 @@ _RESUME_HELP = "Resume that session; with @EXCHANGE behind its id, after that ex
 
 root = typer.Typer(**SETTINGS, help="A financial research agent whose memory is a git repository.")
 root.add_typer(porting_arguments.group, name="sessions")
-root.add_typer(session_arguments.group, name="session", hidden=True)
+root.add_typer(remote_arguments.group, name="session", hidden=True)
 root.command("undo")(altering_arguments.undo)
 
 

@@ -15,6 +15,7 @@ from dexter.sessions import (
     MomentNotFound,
     NothingToUndo,
     NotSaved,
+    RemoteTrouble,
     SessionDamaged,
     SessionNotFound,
     SessionPresent,
@@ -92,7 +93,7 @@ def _of_the_last(error: DexterError) -> str:
             return _of_the_home(error)
 
 
-def _of_the_home(error: DexterError) -> str:  # noqa: PLR0911  a table
+def _of_the_home(error: DexterError) -> str:  # noqa: C901, PLR0911  a table
     match error:
         case StoreTooNew(path=path, reason=reason):
             return f"{path} was written by a newer dexter ({reason}); nothing was changed. Update dexter."
@@ -113,6 +114,9 @@ def _of_the_home(error: DexterError) -> str:  # noqa: PLR0911  a table
             return f"{path} can't be written ({reason}); nothing was changed. Name another file."
         case NotImportable(path=path, reason=reason):
             return f"{path} can't be imported ({reason}); nothing of it was taken in."
+        case RemoteTrouble(remote=remote, address=address, reason=reason, advice=advice):
+            what = f"{one_line(remote)} ({one_line(address)}): {one_line(reason)}; what is here is safe."
+            return f"{what} {advice[:1].upper()}{advice[1:]}."
         case SettingsUnreadable(path=path, reason=reason):
             return f"The settings in {path} can't be read ({reason}). Correct the file or take it away."
         case _:

@@ -131,31 +131,38 @@ class Archive:
             HomeUnusable: If the data directory can't be made.
             StoreUnreadable: If the repository can't be opened.
         """
+        self.make()
+        with self._translated(writing=True):
+            return self._opened().apply(change)
+
+    def make(self) -> None:
+        """Make the repository if it is not there.
+
+        Raises:
+            NotSaved: If it can't be written. Nothing was changed.
+            HomeUnusable: If the data directory can't be made.
+            StoreUnreadable: If there is one that can't be opened.
+        """
         if not is_directory(self.home.root):
             self.home.create()
         with self._translated(writing=True):
-            store = self._opened()
+            self._opened()
         # Only now: in a folder whose sessions can't be opened nothing is changed.
         self.home.create()
-        with self._translated(writing=True):
-            return store.apply(change)
 
-    def join(self, commit: str, *, dry: bool = False) -> gitstore.Joining:
+    def join(self, commit: str) -> gitstore.Joining:
         """Let the history of another machine join, of which the repository has all objects.
-
-        Args:
-            commit: Its newest commit.
-            dry: Whether only to say what would become of it.
 
         Raises:
             NotSaved: If it can't be. The sessions are as they were.
         """
         with self._translated(writing=True):
-            store = self._opened()
-            try:
-                return store.join(commit, SessionRules(), dry=dry)
-            except gitstore.NotJoined as error:
-                raise NotSaved(error.reason) from error
+            return self._opened().join(commit, SessionRules())
+
+    def preview(self, commit: str) -> tuple[gitstore.Joining, gitstore.Snapshot]:
+        """What `join` would come to, and the sessions as they would be then; nothing is changed."""
+        with self._translated():
+            return self._opened().preview(commit, SessionRules())
 
     def pack(self) -> tuple[gitstore.Packing, gitstore.Packing] | None:
         """Bring all objects of git's into one pack; how they lay and lie, None if there is no repository.
@@ -220,7 +227,7 @@ class Archive:
             ) from error
         except gitstore.NotAStore as error:
             raise StoreUnreadable(error.path, error.reason) from error
-        except gitstore.NotSaved as error:
+        except (gitstore.NotSaved, gitstore.NotJoined) as error:
             raise NotSaved(error.reason) from error
         except gitstore.Damaged as error:
             raise StoreDamaged(self.home.sessions, f"{error.place}: {error.reason}") from error

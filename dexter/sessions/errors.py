@@ -111,6 +111,20 @@ class NotSaved(DexterError):
         self.reason = reason
 
 
+class RemoteTrouble(DexterError):
+    """A remote can't be met now; nothing was changed there, and what is here stays.
+
+    `address` is shown as it may be; `reason` and `advice` are parts of a sentence.
+    """
+
+    def __init__(self, remote: str, address: str, reason: str, advice: str) -> None:
+        super().__init__(remote, address, reason)
+        self.remote = remote
+        self.address = address
+        self.reason = reason
+        self.advice = advice
+
+
 class StoreUnreadable(DexterError):
     """The repository with the sessions can't be opened or read; nothing was changed."""
 

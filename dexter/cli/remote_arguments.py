@@ -1,0 +1,75 @@
+"""Arguments of what has to do with other machines: `sessions sync` and `sessions remote`."""
+
+import functools
+from typing import Annotated
+
+import typer
+
+from dexter.cli.parameters import SETTINGS, Action, Home, Json, home_of
+from dexter.cli.session_arguments import group
+
+_Name = Annotated[str, typer.Argument(metavar="NAME", help="What the remote is called here.")]
+
+remote = typer.Typer(**SETTINGS, no_args_is_help=True)
+group.add_typer(remote, name="remote")
+
+
+@group.command("sync")
+def _sync(
+    context: typer.Context,
+    *,
+    remote: Annotated[
+        str | None,
+        typer.Option("--remote", metavar="NAME", help="Which one; default: the only one, or origin."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change here.")] = False,
+    json: Json = False,
+    home: Home = None,
+) -> Action:
+    """Bring together what this machine and a remote have. Nothing is forced, nothing is lost."""
+    from dexter.cli import syncing
+
+    place = home_of(home or context.obj)
+    return functools.partial(syncing.sync, place, remote=remote, dry_run=dry_run, json=json)
+
+
+@remote.callback()
+def _group(context: typer.Context, home: Home = None) -> None:
+    """Where the sessions are met: any git repository of yours."""
+    context.obj = home or (context.parent.obj if context.parent is not None else None)
+
+
+@remote.command("add")
+def _add(
+    context: typer.Context,
+    name: _Name,
+    url: Annotated[str, typer.Argument(metavar="URL", help="A folder, file://, ssh, http or https.")],
+    *,
+    private: Annotated[bool, typer.Option("--private", help="Nobody else can read it: don't ask.")] = False,
+    home: Home = None,
+) -> Action:
+    """Add a remote: an empty repository, or one with sessions of yours."""
+    from dexter.cli import syncing
+
+    return functools.partial(syncing.add, home_of(home or context.obj), name, url, private=private)
+
+
+@remote.command("list")
+@remote.command("ls", hidden=True)
+def _list(context: typer.Context, *, json: Json = False, home: Home = None) -> Action:
+    """List the remotes."""
+    from dexter.cli import syncing
+
+    return functools.partial(syncing.list_, home_of(home or context.obj), json=json)
+
+
+@remote.command("remove")
+@remote.command("rm", hidden=True)
+def _remove(context: typer.Context, name: _Name, home: Home = None) -> Action:
+    """Take a remote away; the sessions stay, here and there."""
+    from dexter.cli import syncing
+
+    return functools.partial(syncing.remove, home_of(home or context.obj), name)
+
+
+__all__ = ["group"]

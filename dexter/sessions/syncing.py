@@ -1,0 +1,252 @@
+"""Sessions meet those of another machine: fetched, joined, pushed, again if somebody else was quicker.
+
+Nothing is forced, and nothing is locked while a remote is waited for: saving goes on. After a crash or a cut
+connection either side has all of the other's, or what it had; the next meeting goes on from there.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+import gitstore
+from dexter.sessions.archive import Archive
+from dexter.sessions.errors import NotSaved, RemoteTrouble
+from dexter.sessions.layout import ROOT
+from dexter.sessions.reading import read_metadata
+from dexter.sessions.session_files import session_ids
+from gitstore import remotes
+from gitstore.addresses import shown
+from gitstore.files import Files
+from gitstore.transport import Access, Fetched, Pushed, Transport
+
+Became = Literal["new", "updated", "merged", "two heads", "deleted"]
+
+_TRIES = 5
+_ALLOW = "if it is a folder with files, use a bare repository: git init --bare"
+_PAUSE = 0.2
+"""Seconds before the first further try, at most; twice as many before each one after."""
+
+
+class SessionSync(msgspec.Struct, frozen=True):
+    """What became of one session here."""
+
+    session_id: str
+    became: Became
+    exchanges: int = 0
+    """How many it has now."""
+    title: str = ""
+    """What a list shows of it."""
+
+
+class Synced(msgspec.Struct, frozen=True):
+    """What a meeting came to."""
+
+    remote: str
+    address: str
+    """As it may be shown."""
+    sessions: tuple[SessionSync, ...]
+    """What changed here, by id."""
+    sent: int
+    """Sessions that changed there."""
+    pushed: bool
+    stayed: tuple[str, ...] = ()
+    """Sessions that were deleted on one side and stay, because the other went on with them."""
+    aside: tuple[str, ...] = ()
+    """Files that hold what had no place."""
+    rewound: bool = False
+    """Whether somebody had put the remote back to something older; it has all of ours again."""
+    dry: bool = False
+
+
+def known_remotes(archive: Archive) -> list[remotes.Remote]:
+    """The remotes, in the order in which they were added; none if nothing was stored yet."""
+    return remotes.configured(archive.home.sessions / ".git")
+
+
+def sync(
+    archive: Archive,
+    name: str,
+    access: Access,
+    *,
+    dry: bool = False,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Synced:
+    """Meet a remote, and return what that came to.
+
+    Args:
+        archive: Of the home; it is made if it is not there.
+        name: Of the remote.
+        access: How it is reached.
+        dry: Whether only to say what would become of the sessions here; what the remote has is fetched.
+        sleep: Waits before a further try.
+
+    Raises:
+        RemoteTrouble: The remote is unknown, cannot be reached, or does not let in what is ours. What was
+            fetched before is joined: nothing is lost on either side.
+        NotSaved: It can't be joined or written here now.
+        StoreUnreadable: The repository can't be opened.
+    """
+    git = _git_directory(archive)
+    remote = next((each for each in remotes.configured(git) if each.name == name), None)
+    address = remote.shown if remote else name
+    transport = Transport(git, access)
+    before = _present(archive)
+    stayed: set[str] = set()
+    aside: set[str] = set()
+    rewound = False
+    for attempt in range(_TRIES):
+        if attempt:
+            sleep(random.uniform(0, _PAUSE * 2**attempt))  # noqa: S311  no secret
+        with _told(name, address):
+            fetched = transport.fetch(name)
+        rewound = rewound or fetched.rewound
+        joining, now = _joined(archive, fetched.tip, dry=dry)
+        if joining is not None:
+            stayed |= {path.rpartition("/")[2] for path in joining.stayed}
+            aside |= set(joining.aside)
+        pushed = not dry and now.commit != fetched.tip
+        if pushed:
+            with _told(name, address):
+                if not _push(transport, name, now.commit, fetched):
+                    continue
+        changed = _changes(before, now, set(joining.united) if joining is not None else set())
+        sent = len(_differing(archive.snapshot(fetched.tip) if fetched.tip else None, now))
+        kept = (tuple(sorted(stayed)), tuple(sorted(aside)))
+        return Synced(name, address, changed, sent, pushed, *kept, rewound=rewound, dry=dry)
+    raise RemoteTrouble(name, address, "others push to it faster than we can follow", "try again")
+
+
+def _push(transport: Transport, name: str, tip: str, fetched: Fetched) -> bool:
+    """Move the remote's branch; False if somebody else has moved it meanwhile."""
+    try:
+        return isinstance(transport.push(name, tip, fetched.tip, branch=fetched.branch), Pushed)
+    except gitstore.RemoteRejected:  # some servers say no more to who was just too late
+        if transport.fetch(name).tip == fetched.tip:
+            raise
+        return False
+
+
+def _git_directory(archive: Archive) -> Path:
+    """The repository, made if it is not there."""
+    archive.make()
+    return archive.home.sessions / ".git"
+
+
+def _present(archive: Archive) -> gitstore.Snapshot:
+    found = archive.snapshot()
+    assert found is not None  # noqa: S101  it was made
+    return found
+
+
+def _joined(
+    archive: Archive, tip: str | None, *, dry: bool
+) -> tuple[gitstore.Joining | None, gitstore.Snapshot]:
+    """What joining came to, or would come to, and the sessions since."""
+    if tip is None:
+        return None, _present(archive)
+    if dry:
+        return archive.preview(tip)
+    joining = archive.join(tip)
+    return joining, archive.snapshot(joining.commit) or _present(archive)
+
+
+def _differing(one: gitstore.Snapshot | None, other: gitstore.Snapshot) -> list[str]:
+    """The sessions that are not the same in two trees, sorted."""
+    sides = [
+        {} if side is None else {each: side.directory_id(f"{ROOT}/{each}") for each in session_ids(side)}
+        for side in (one, other)
+    ]
+    return sorted(
+        each for each in sides[0].keys() | sides[1].keys() if sides[0].get(each) != sides[1].get(each)
+    )
+
+
+def _changes(before: gitstore.Snapshot, now: gitstore.Snapshot, united: set[str]) -> tuple[SessionSync, ...]:
+    found = []
+    for session_id in _differing(before, now):
+        path = f"{ROOT}/{session_id}"
+        if now.directory_id(path) is None:
+            found.append(SessionSync(session_id, "deleted"))
+            continue
+        metadata = read_metadata(now, session_id)[0]
+        became: Became = "merged" if path in united else "updated"
+        if before.directory_id(path) is None:
+            became = "new"
+        elif len(metadata.heads) > max(1, len(read_metadata(before, session_id)[0].heads)):
+            became = "two heads"
+        found.append(SessionSync(session_id, became, metadata.exchange_count, metadata.preview))
+    return tuple(found)
+
+
+@contextmanager
+def _told(name: str, address: str) -> Iterator[None]:
+    """Say of a remote what is wrong with it, and what can be done."""
+    try:
+        yield
+    except gitstore.RemoteError as error:
+        reason, advice = _words(error)
+        raise RemoteTrouble(name, address, reason, advice) from error
+
+
+def _words(error: gitstore.RemoteError) -> tuple[str, str]:  # noqa: PLR0911  a table
+    """What is wrong with a remote, and what to do."""
+    detail = str(getattr(error, "reason", ""))
+    match error:
+        case gitstore.RemoteNotFound():
+            return "there is no remote of that name", "see: dexter sessions remote list"
+        case gitstore.RemoteUnreachable():
+            return f"it can't be reached ({detail})", "check the address and the network, and try again"
+        case gitstore.RemoteRefused():
+            return f"it lets nobody in ({detail})", "check user, password and keys"
+        case gitstore.RemoteSilent(seconds=seconds):
+            return f"nothing came from it for {seconds:g} seconds", "try again later"
+        case gitstore.RemoteTooLarge():
+            return f"it sends too much ({error})", "look at what it holds before you take it"
+        case gitstore.RemoteRejected():
+            return f"it does not let its branch be moved ({detail})", _ALLOW
+        case gitstore.RemoteNotAStore():
+            return f"it holds something else ({detail})", "give it an empty repository of its own"
+        case gitstore.RemoteTooNew():
+            return "a newer dexter wrote it", "update dexter"
+        case _:
+            return f"what it sends is no good ({detail or error})", "look at it with git fsck"
+
+
+def add_remote(archive: Archive, name: str, url: str) -> remotes.Remote:
+    """Add a remote, as `git remote add` does.
+
+    Raises:
+        RemoteTrouble: It can't have that name or address. Nothing was changed.
+        NotSaved: It can't be written.
+    """
+    git = _git_directory(archive)
+    try:
+        return remotes.add(Files(), git, name, url)
+    except ValueError as error:
+        raise RemoteTrouble(name, shown(url), "no remote can have that name", "choose another") from error
+    except gitstore.UrlRefused as error:
+        raise RemoteTrouble(name, shown(url), error.reason, "give the address of a repository") from error
+    except gitstore.RemoteExists as error:
+        raise RemoteTrouble(name, shown(url), "there is a remote of that name", "choose another") from error
+    except gitstore.NotSaved as error:
+        raise NotSaved(error.reason) from error
+
+
+def remove_remote(archive: Archive, name: str) -> None:
+    """Take a remote away, and what was remembered of it; the sessions stay.
+
+    Raises:
+        RemoteTrouble: There is none of that name.
+        NotSaved: It can't be written.
+    """
+    try:
+        remotes.remove(Files(), archive.home.sessions / ".git", name)
+    except gitstore.RemoteNotFound as error:
+        raise RemoteTrouble(name, name, *_words(error)) from error
+    except gitstore.NotSaved as error:
+        raise NotSaved(error.reason) from error
