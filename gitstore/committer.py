@@ -32,6 +32,7 @@ from gitstore.editing import Editor, differences
 from gitstore.errors import Damaged, NotJoined
 from gitstore.files import Files
 from gitstore.gitlock import Taken
+from gitstore.halves import Halves
 from gitstore.index import UnknownIndex
 from gitstore.joining import Plan
 from gitstore.merge import Rules
@@ -54,8 +55,6 @@ from gitstore.worktree import KeptIndex, Place, WorkTree, place
 _TRIES = 20
 _AT_ONCE = 1 << 20
 """Bytes that are read of each journal for one turn, with a long backlog."""
-_ABANDONED = 600.0
-"""Seconds after which half a pack is not one that is being put in place."""
 _AT_WORK = 0.1
 """Seconds between two changes of a program that saves one after the other."""
 _LONG = 5.0
@@ -80,6 +79,7 @@ class Committer:
         self.log = TurnLog(files, self._ours)
         self._recovery = Recovery(files, git_directory, reader, self.log)
         self._departed = Departed(reader)
+        self._halves = Halves(files, git_directory, reader)
         self._known_lock: tuple[int, int] | None = None
         self._configured = False
         self._boot = boots.current()
@@ -242,8 +242,10 @@ class Committer:
     def _turn(self, own: str | None, notices: list[Notice]) -> None:
         guarded, halves = packfolder.unfinished(self._git)
         self._recovery.clear(guarded)
-        self._sweep_strangers(halves)
+        self._sweep_strangers()
         standing = self._recovery.standing()
+        held = standing.turn
+        self._halves.settle(halves, self._age, lambda: self.log.given_up(held))
         if turns := self._recovery.restarted():
             if left := self._recovery.look_after(turns, self._patience(self._index_lock)):
                 notices.append(EditsLeft(left))
@@ -408,8 +410,8 @@ class Committer:
             patience=self._patience(self._branch_lock),
         )
 
-    def _sweep_strangers(self, halves: list[Path]) -> None:
-        """Remove locks that a git left which died, and halves of packs: nobody else would."""
+    def _sweep_strangers(self) -> None:
+        """Remove locks that a git left which died: nobody else would."""
         for lock in (self._index_lock, self._branch_lock):
             if not os.path.exists(lock):  # noqa: PTH110  at each turn
                 continue
@@ -417,10 +419,6 @@ class Committer:
             if left and not gitlock.is_ours(self._git, lock):
                 self._files.discard(lock)
                 self._files.flush_directory(lock.parent)  # or a power cut could bring it back
-
-        for half in halves:
-            if self._age(half) > _ABANDONED:  # git puts the other half beside it at once
-                self._files.discard(half)
 
     def _patience(self, lock: Path) -> float:
         """Return how long to wait for a lock: a second, but hardly at all for one that was there before."""

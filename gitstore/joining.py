@@ -47,11 +47,14 @@ def plan(reader: ObjectReader, ours: str, theirs: str, rules: Rules, seed: str) 
     trees = {commit: commits.parents(reader.commit(commit))[0] for commit in (ours, theirs)}
     editor = Editor(reader, trees[ours])
     bases = merge_bases(reader, ours, theirs)
-    if bases == (theirs,):
+    fresh = {
+        commit
+        for commit in trees
+        if trees[commit] == seed and not bases and not commits.parents(reader.commit(commit))[1]
+    }
+    if bases == (theirs,) or (fresh == {ours, theirs} and ours < theirs):
         return Plan(Joining(Joined.ALREADY, ours, ours), ours, editor)
-    if bases == (ours,) or (
-        not bases and trees[ours] == seed and not commits.parents(reader.commit(ours))[1]
-    ):
+    if bases == (ours,) or ours in fresh:
         return Plan(Joining(Joined.FORWARDED, ours, theirs), theirs, Editor(reader, trees[theirs]))
     before = [commits.parents(reader.commit(base))[0] for base in bases]
     gone = {True: Departed(reader), False: Departed(reader)}

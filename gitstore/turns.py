@@ -155,6 +155,18 @@ class TurnLog:
         last = next((row.by for row in reversed(self._read()) if isinstance(row, Turn)), None)
         return last, 0.0 if last is None else os.stat(self._path).st_mtime  # noqa: PTH116  at each turn
 
+    def given_up(self, held: Turn | None) -> set[str]:
+        """Return the names of packs of turns that came to nothing.
+
+        Args:
+            held: The latest turn that holds.
+        """
+        settled = {row.tip for row in self._read() if isinstance(row, Settled)}
+        kept = settled if held is None else {*settled, held.tip}
+        return {
+            row.pack for row in self._read() if isinstance(row, Turn) and row.pack and row.tip not in kept
+        }
+
     def index_left(self) -> str | None:
         """Return the checksum of git's index as the latest settled turn left it, if that wrote it."""
         return next((row.index for row in reversed(self._read()) if isinstance(row, Settled)), None)

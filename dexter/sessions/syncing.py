@@ -109,7 +109,8 @@ def sync(
         if joining is not None:
             stayed |= {path.rpartition("/")[2] for path in joining.stayed}
             aside |= set(joining.aside)
-        pushed = not dry and now.commit != fetched.tip
+        nothing = fetched.tip is None and _is_fresh(archive, now)
+        pushed = not dry and now.commit != fetched.tip and not nothing
         if pushed:
             with _told(name, address):
                 if not _push(transport, name, now.commit, fetched):
@@ -119,6 +120,11 @@ def sync(
         kept = (tuple(sorted(stayed)), tuple(sorted(aside)))
         return Synced(name, address, changed, sent, pushed, *kept, rewound=rewound, dry=dry)
     raise RemoteTrouble(name, address, "others push to it faster than we can follow", "try again")
+
+
+def _is_fresh(archive: Archive, now: gitstore.Snapshot) -> bool:
+    """Say whether nothing was ever stored here: then there is nothing to push."""
+    return not session_ids(now) and len(list(archive.log(None, 2))) == 1
 
 
 def _push(transport: Transport, name: str, tip: str, fetched: Fetched) -> bool:

@@ -84,10 +84,11 @@ class Machine:
         wanted = tip or other.tip
         with self.archive() as archive:
             archive.make()
-            for path in sorted(
-                (other.sessions / ".git/objects/pack").iterdir(), key=lambda each: each.suffix
-            ):
-                if path.suffix in {".pack", ".idx"}:
+            theirs, ours = (each.sessions / ".git/objects" for each in (other, self))
+            for path in sorted(theirs.rglob("*"), key=lambda each: each.suffix == ".idx"):
+                if path.is_file() and path.suffix in {"", ".pack", ".idx"}:  # packs before what names them
+                    target = ours / path.relative_to(theirs)
+                    target.parent.mkdir(exist_ok=True)
                     with contextlib.suppress(FileExistsError):
-                        os.link(path, self.sessions / ".git/objects/pack" / path.name)
+                        os.link(path, target)
             return archive.join(wanted)

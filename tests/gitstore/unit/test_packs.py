@@ -115,7 +115,7 @@ def test_places_beyond_two_gigabytes_are_in_the_second_table_of_the_index(tmp_pa
     rows = sorted((CHANCE.randbytes(20), number, place) for number, place in enumerate(places))
     shown = subprocess.run(
         ["git", "show-index"],
-        input=packs._index(rows, bytes(20)),
+        input=packs.index_of(rows, bytes(20)),
         check=True,
         capture_output=True,
         cwd=tmp_path,
