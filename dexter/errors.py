@@ -5,6 +5,7 @@
     ├── NothingToContinue     there is no session yet
     ├── HomeUnusable          the data directory can't be read or written
     ├── SettingsUnreadable    settings.json is there and can't be understood
+    ├── SecretPatternUnfit    a pattern in settings.json can't be used
     ├── SessionNotFound       (dexter.sessions) no session has that id
     ├── AmbiguousSession      (dexter.sessions) more than one session begins with that prefix
     ├── SessionPresent        (dexter.sessions) it is there: nothing to create or restore
@@ -60,4 +61,14 @@ class SettingsUnreadable(DexterError):
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(path, reason)
         self.path = path
+        self.reason = reason
+
+
+class SecretPatternUnfit(DexterError):
+    """A pattern for secrets in the settings can't be used; `number` counts from 1, 0 stands for all."""
+
+    def __init__(self, path: Path, number: int, reason: str) -> None:
+        super().__init__(path, number, reason)
+        self.path = path
+        self.number = number
         self.reason = reason

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dexter.secrets import WELL_KNOWN
+
 NAME = ".env"
 HIDDEN = "[key hidden]"
 # A shorter value would blank out ordinary words of a text.
@@ -49,10 +51,13 @@ class Keys:
         return Keys({**self.values, name: value})
 
     def mask(self, text: str) -> str:
-        """The text with every known secret, and whatever looks like one, replaced by `[key hidden]`."""
+        """The text with every known secret, and whatever looks like one, replaced: for errors and logs.
+
+        It hides more than what is stored is masked for: half a key in an error is of no use to anybody.
+        """
         for secret in sorted(self._secrets(), key=len, reverse=True):
             text = text.replace(secret, HIDDEN)
-        return _LOOKS_SECRET.sub(HIDDEN, text)
+        return WELL_KNOWN.mask(_LOOKS_SECRET.sub(HIDDEN, text)).text
 
     def _secrets(self) -> set[str]:
         named = (value.strip() for name, value in self.values.items() if _SECRET_NAME.search(name))

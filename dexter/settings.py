@@ -8,20 +8,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dexter.errors import SettingsUnreadable
+from dexter.errors import SecretPatternUnfit, SettingsUnreadable
 from dexter.paths import Home
+from dexter.secrets import own
 
 _KNOWN = {"provider": "provider", "model": "model", "base_url": "baseUrl"}
+_PATTERNS = "secretPatterns"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the user chose last; `unknown` holds the fields of the file that this version does not know."""
+    """What the user chose last; `unknown` holds the fields of the file that this version does not know.
+
+    `secret_patterns` are regular expressions for what is masked besides well-known keys; they can be used.
+    """
 
     provider: str | None = None
     model: str | None = None
     base_url: str | None = None
-    unknown: Mapping[str, Any] = field(default_factory=dict)
+    secret_patterns: tuple[str, ...] = ()
+    unknown: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 def load_settings(path: Path) -> Settings:
@@ -29,6 +35,7 @@ def load_settings(path: Path) -> Settings:
 
     Raises:
         SettingsUnreadable: If the file is there and is not a JSON object with texts in the known fields.
+        SecretPatternUnfit: If one of the patterns can't be used: what it is for would be stored.
     """
     try:
         fields = json.loads(path.read_bytes())
@@ -48,7 +55,8 @@ def load_settings(path: Path) -> Settings:
         if value is not None and not isinstance(value, str):
             raise SettingsUnreadable(path, f'"{key}" is not a text')
         known[name] = value
-    return Settings(**known, unknown=fields)
+    patterns = _patterns(path, fields.pop(_PATTERNS, []))
+    return Settings(**known, secret_patterns=patterns, unknown=fields)
 
 
 def save_settings(path: Path, settings: Settings) -> None:
@@ -61,6 +69,8 @@ def save_settings(path: Path, settings: Settings) -> None:
     """
     known = {key: getattr(settings, name) for name, key in _KNOWN.items()}
     fields = {**{key: value for key, value in known.items() if value is not None}, **settings.unknown}
+    if settings.secret_patterns:
+        fields[_PATTERNS] = list(settings.secret_patterns)
     Home(path.parent).create()
     staged = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
@@ -71,3 +81,16 @@ def save_settings(path: Path, settings: Settings) -> None:
         staged.replace(path)
     finally:
         staged.unlink(missing_ok=True)
+
+
+def _patterns(path: Path, found: Any) -> tuple[str, ...]:
+    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+        raise SecretPatternUnfit(path, 0, "the field is not a list of texts")
+    if len(found) > own.MOST_PATTERNS:
+        raise SecretPatternUnfit(path, 0, f"there are more than {own.MOST_PATTERNS}")
+    for number, pattern in enumerate(found, 1):
+        try:
+            own.check(pattern)
+        except own.PatternUnfit as error:
+            raise SecretPatternUnfit(path, number, str(error)) from None
+    return tuple(found)

@@ -121,9 +121,18 @@ class SessionDesk:
         return self.sentences(manager.notices)
 
     def sentences(self, notices: "Iterable[Notice]") -> list[str]:
-        """The notices that the user should read and has not read in this chat, as sentences."""
-        found = (self._words.of_notice(notice) for notice in notices)
-        new = [sentence for sentence in dict.fromkeys(found) if sentence and sentence not in self._said]
+        """The notices that the user should read and has not read in this chat, as sentences.
+
+        That something was masked is told of each exchange, though it be in the same words.
+        """
+        from dexter.sessions.notices import SecretsMasked  # noqa: PLC0415  a first prompt does not wait for it
+
+        own = {
+            each: isinstance(notice, SecretsMasked)
+            for notice in notices
+            if (each := self._words.of_notice(notice))
+        }
+        new = [sentence for sentence, again in own.items() if again or sentence not in self._said]
         self._said.update(new)
         return new
 

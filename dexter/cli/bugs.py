@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from dexter.keys import load_keys
+from dexter.keys import env_files, load_keys
 from dexter.paths import Home, nearest_home
 
 
@@ -19,9 +19,10 @@ def report(error: BaseException, arguments: Sequence[str], environment: Mapping[
     """
     stack = "".join(traceback.format_exception(error))
     moment = time.strftime("%Y-%m-%dT%H:%M:%S%z")
-    text = load_keys(environment).mask(f"{moment}\n{stack}\n")
+    home = _home(arguments, environment)
+    text = load_keys(environment, env_files(Path.cwd(), home)).mask(f"{moment}\n{stack}\n")
     sentence = f"Error: dexter made a mistake ({type(error).__name__}); what was saved is safe."
-    for path in (Home(_home(arguments, environment)).log_file, _temporary()):
+    for path in (Home(home).log_file, _temporary()):
         try:
             file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
             with os.fdopen(file, "a", encoding="utf-8", errors="backslashreplace") as log:

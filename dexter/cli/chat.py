@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -21,11 +21,13 @@ from dexter.chat.model_menu import ModelMenu
 from dexter.chat.screen import Close
 from dexter.cli import collecting
 from dexter.cli.chat_words import ChatWords
+from dexter.cli.masking import masks_of
 from dexter.cli.options import Options
 from dexter.errors import NothingToContinue, SettingsUnreadable, UsageError
 from dexter.keys import Keys, env_file_to_write, env_files, load_keys
 from dexter.models.choice import ModelChoice, choose_model
 from dexter.models.ollama import looker
+from dexter.secrets import Masks
 from dexter.settings import Settings, load_settings
 from dexter.terminal.typed import TypedQueries
 from dexter.terminal.typing_record import TypingRecord
@@ -58,8 +60,8 @@ def run_chat(options: Options) -> int:
     settings, remarks = _settings(options)
     chosen = choose_model(options.model, settings, keys, looker(keys))
     remarks += [chosen.notice] if chosen.notice else []
-    manager, resumed = _resumed(options)
-    sitting = _Sitting(options, keys, chosen.choice)
+    manager, resumed = _resumed(options, masks_of(keys, settings))
+    sitting = _Sitting(options, keys, settings, chosen.choice)
     if manager is not None and resumed is not None:
         sitting.desk.sit_down(manager, resumed)
     return asyncio.run(sitting.chat(remarks, resumed))
@@ -68,16 +70,22 @@ def run_chat(options: Options) -> int:
 class _Sitting:
     """One chat and its parts."""
 
-    def __init__(self, options: Options, keys: Keys, choice: ModelChoice) -> None:
+    def __init__(self, options: Options, keys: Keys, settings: Settings, choice: ModelChoice) -> None:
+        self._menu: ModelMenu
         self._options = options
         self._choice = choice
-        self._typed = TypedQueries(options.paths)
+
+        # Asked each time: a key that is typed in the chat counts from then on.
+        def masks() -> Masks:
+            return masks_of(self._menu.keys, settings)
+
+        self._typed = TypedQueries(options.paths, masks)
         self._screen = _screen(options, self._typed)
         self._words = words = ChatWords(options.environment)
         self.desk = SessionDesk(
             choice,
             make_agent=lambda chosen, manager: _agent(chosen, self._menu.keys, manager),
-            open_manager=lambda: _open(options),
+            open_manager=lambda: _open(options, masks),
             keeps=not options.no_session,
             words=words,
             clock=time.time,
@@ -192,19 +200,21 @@ def _terminal(stream: TextIO | None) -> TextIO | None:
     return stream if stream is not None and stream.isatty() else None
 
 
-def _open(options: Options) -> "SessionManager":
+def _open(options: Options, masks: Masks | Callable[[], Masks]) -> "SessionManager":
     from dexter.identity import user_identity
     from dexter.sessions import SessionManager
 
     return SessionManager(
-        options.home, identity=lambda: user_identity(options.paths.sessions, options.environment)
+        options.home,
+        identity=lambda: user_identity(options.paths.sessions, options.environment),
+        masks=masks,
     )
 
 
-def _resumed(options: Options) -> "tuple[SessionManager | None, ResumedSession | None]":
+def _resumed(options: Options, masks: Masks) -> "tuple[SessionManager | None, ResumedSession | None]":
     if not (options.session or options.continue_):
         return None, None
-    manager = _open(options)
+    manager = _open(options, masks)
     wanted = options.session
     if wanted is None:
         known = manager.list_sessions()

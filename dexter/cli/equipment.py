@@ -10,6 +10,7 @@ from dexter.agent import Agent, Memory, remembered
 from dexter.asking import Answered
 from dexter.cli.bugs import report
 from dexter.cli.lines import remark
+from dexter.cli.masking import masks_of
 from dexter.cli.notices import sentence
 from dexter.cli.options import Options
 from dexter.errors import DexterError, NothingToContinue, SettingsUnreadable
@@ -72,7 +73,9 @@ def equip(options: Options) -> Equipment:
     settings, remarks = _settings(options)
     chosen = choose_model(options.model, settings, keys, looker(keys))
     sessions = SessionManager(
-        options.home, identity=lambda: user_identity(options.paths.sessions, options.environment)
+        options.home,
+        identity=lambda: user_identity(options.paths.sessions, options.environment),
+        masks=masks_of(keys, settings),
     )
     memory, notices = _memory(options, sessions)
     agent = Agent(

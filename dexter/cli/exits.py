@@ -5,7 +5,14 @@ import sys
 import msgspec
 
 from dexter.cli.output import quoted
-from dexter.errors import DexterError, HomeUnusable, NothingToContinue, SettingsUnreadable, UsageError
+from dexter.errors import (
+    DexterError,
+    HomeUnusable,
+    NothingToContinue,
+    SecretPatternUnfit,
+    SettingsUnreadable,
+    UsageError,
+)
 from dexter.exports.errors import FileRefused
 from dexter.imports.errors import NotImportable
 from dexter.sessions import (
@@ -93,7 +100,7 @@ def _of_the_last(error: DexterError) -> str:
             return _of_the_home(error)
 
 
-def _of_the_home(error: DexterError) -> str:  # noqa: C901, PLR0911  a table
+def _of_the_home(error: DexterError) -> str:
     match error:
         case StoreTooNew(path=path, reason=reason):
             return f"{path} was written by a newer dexter ({reason}); nothing was changed. Update dexter."
@@ -108,6 +115,12 @@ def _of_the_home(error: DexterError) -> str:  # noqa: C901, PLR0911  a table
         case HomeUnusable(path=path, reason=reason):
             what = f"The data directory {path} can't be used ({reason}); nothing was changed."
             return f"{what} Choose another with --home or DEXTER_HOME."
+        case _:
+            return _of_a_file(error)
+
+
+def _of_a_file(error: DexterError) -> str:
+    match error:
         case FileRefused(path=path, present=True):
             return f"{path} is there already and was left as it is; name another file."
         case FileRefused(path=path, reason=reason):
@@ -119,6 +132,10 @@ def _of_the_home(error: DexterError) -> str:  # noqa: C901, PLR0911  a table
             return f"{what} {advice[:1].upper()}{advice[1:]}."
         case SettingsUnreadable(path=path, reason=reason):
             return f"The settings in {path} can't be read ({reason}). Correct the file or take it away."
+        case SecretPatternUnfit(path=path, number=number, reason=reason):
+            which = f'Number {number} of "secretPatterns"' if number else '"secretPatterns"'
+            what = f"{which} in {path} can't be used: {reason}."
+            return f"{what} Nothing was asked or stored; correct it or take it away."
         case _:
             return str(getattr(error, "sentence", error))
 

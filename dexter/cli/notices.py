@@ -33,6 +33,8 @@ def _sentence(notice: notices.Notice) -> str:  # noqa: PLR0911  a table
             return f"Session {session_id} is resumed, but that could not be written down: {reason}."
         case notices.SaveDelayed(reason):
             return f"Saved; git gets it later ({reason})."
+        case notices.SecretsMasked(kinds=kinds):
+            return f"Masked in what was saved: {', '.join(counted(many, kind) for kind, many in kinds)}."
         case _:
             return _of_the_store(notice)
 

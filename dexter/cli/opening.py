@@ -1,11 +1,13 @@
 """What the commands on sessions share: the sessions opened, what they have to say told, JSON printed."""
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from dexter.cli import output
+from dexter.cli.masking import masks_in
 from dexter.cli.notices import sentence
 from dexter.sessions import SessionManager, SessionNotFound
 from dexter.sessions.notices import Notice
@@ -14,7 +16,7 @@ from dexter.sessions.notices import Notice
 @contextmanager
 def opened(home: Path) -> Iterator[SessionManager]:
     """The sessions of a home; what it has to say goes to stderr in the end."""
-    with SessionManager(home) as manager:
+    with SessionManager(home, masks=masks_in(home, Path.cwd(), os.environ)) as manager:
         try:
             yield manager
         finally:

@@ -165,6 +165,20 @@ def _verify(context: typer.Context, *, json: Json = False, home: Home = None) ->
     return functools.partial(health.verify, home_of(home or context.obj), json=json)
 
 
+@group.command("scan")
+def _scan(
+    context: typer.Context,
+    *,
+    deleted: Annotated[bool, typer.Option("--deleted", help="Only in sessions that were deleted.")] = False,
+    json: Json = False,
+    home: Home = None,
+) -> Action:
+    """Look for keys and passwords in everything that is stored, all history included; changes nothing."""
+    from dexter.cli import scanning
+
+    return functools.partial(scanning.scan, home_of(home or context.obj), deleted=deleted, json=json)
+
+
 @group.command("repair")
 def _repair(
     context: typer.Context,

@@ -15,6 +15,7 @@ from typing import Self
 import gitstore
 from dexter.errors import HomeUnusable
 from dexter.paths import Home, is_directory
+from dexter.secrets import WELL_KNOWN, Masks
 from dexter.sessions.continuing import DEFAULT, Limits
 from dexter.sessions.errors import MomentNotFound, NotSaved, StoreDamaged, StoreTooNew, StoreUnreadable
 from dexter.sessions.layout import ROOT
@@ -23,6 +24,8 @@ from dexter.sessions.merging import SessionRules
 Clock = Callable[[], float]
 Who = Callable[[], tuple[str, str]]
 """Gives a name and an e-mail address."""
+Masking = Masks | Callable[[], Masks]
+"""What is masked in all that is written, or who says so each time."""
 
 
 def beginning(text: str, now: float) -> int | None:
@@ -46,10 +49,12 @@ class Archive:
         identity: Who | None = None,
         clock: Clock = time.time,
         limits: Limits = DEFAULT,
+        masks: Masking = WELL_KNOWN,
     ) -> None:
         self.home = Home(Path(home))
         self.clock = clock
         self.limits = limits
+        self._masks = masks
         self._identity = identity
         self._author: gitstore.Identity | None = None
         self._store: gitstore.Store | None = None
@@ -70,6 +75,11 @@ class Archive:
         if self._store is not None:
             self._store.close()
             self._store = None
+
+    @property
+    def masks(self) -> Masks:
+        """What must be masked now in every text before it becomes a part of a change or a draft."""
+        return self._masks if isinstance(self._masks, Masks) else self._masks()
 
     @property
     def notices(self) -> tuple[gitstore.Notice, ...]:

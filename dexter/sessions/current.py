@@ -16,7 +16,7 @@ from dexter.sessions.identifiers import generate_session_id, new_exchange_id
 from dexter.sessions.lineage import meant, path_to
 from dexter.sessions.looking import show
 from dexter.sessions.news import News
-from dexter.sessions.notices import Notice, ResumeNotRecorded, SaveDelayed, SeveralHeads
+from dexter.sessions.notices import Notice, ResumeNotRecorded, SaveDelayed, SecretsMasked, SeveralHeads
 from dexter.sessions.outcomes import ResumedSession, SavedExchange
 from dexter.sessions.records import SessionExchange, SessionMetadata, Step, TokenUsageRecord
 from dexter.sessions.saving import Summary, current_metadata, save_exchange
@@ -104,7 +104,7 @@ class CurrentSession:
         """Put a query on disk, flushed."""
         started = int(self._archive.clock() * 1000)
         begun = scratchpad.Query(self.id, storable(query), model, provider, self.follows, started)
-        return scratchpad.begin(self._archive.home, begun)
+        return scratchpad.begin(self._archive.home, begun, self._archive.masks)
 
     def save(
         self,
@@ -145,7 +145,8 @@ class CurrentSession:
         if draft is not None:
             draft.saving(exchange.id)
         riding = [waiting for owner, waiting in self._summaries if owner == session_id]
-        receipt = save_exchange(self._archive, session_id, exchange, steps, summaries=riding)
+        kept = save_exchange(self._archive, session_id, exchange, steps, summaries=riding)
+        exchange, receipt = kept.exchange, kept.receipt
         self._summaries = [each for each in self._summaries if each[0] != session_id]
         if draft is not None:
             draft.end(exchange.status)
@@ -153,13 +154,16 @@ class CurrentSession:
             self.follows = exchange.id
         news = self._news.take()
         told = any(isinstance(notice, gitstore.GitBlocked) for notice in self._news.hear())
-        own = (SaveDelayed(receipt.delayed),) if receipt.delayed and not told else ()
+        own: list[Notice] = [SaveDelayed(receipt.delayed)] if receipt.delayed and not told else []
+        if kept.masked:
+            own.append(SecretsMasked(session_id, exchange.id, tuple(sorted(kept.masked.items()))))
         return SavedExchange(exchange, receipt.commit, (*news, *own))
 
     def add_summary(self, exchange_id: str, text: str) -> None:
         """Take a better summary of a saved exchange; it waits for the next one, or for `close`."""
         identifier = new_exchange_id(None, int(self._archive.clock() * 1000))
-        self._summaries.append((self.id, (identifier, exchange_id, storable(text))))
+        masked = self._archive.masks.mask(storable(text)).text
+        self._summaries.append((self.id, (identifier, exchange_id, masked)))
 
     def close(self) -> None:
         """Write the summaries that wait, each session's in a commit of its own."""

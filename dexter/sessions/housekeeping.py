@@ -21,7 +21,7 @@ def rename(archive: Archive, session_id: str, title: str) -> SessionMetadata:
         NotSaved: If it can't be written.
     """
     _metadata(archive, session_id)
-    line = " ".join(storable(title).split())
+    line = archive.masks.mask(" ".join(storable(title).split())).text
     receipt = archive.apply(changes.renamed(session_id, line or None, archive.clock()))
     if receipt.outcome is gitstore.Outcome.REFUSED:
         raise SessionNotFound(session_id)

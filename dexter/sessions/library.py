@@ -7,8 +7,9 @@ from types import TracebackType
 from typing import Self
 
 import gitstore
+from dexter.secrets import WELL_KNOWN
 from dexter.sessions import housekeeping, looking
-from dexter.sessions.archive import Archive
+from dexter.sessions.archive import Archive, Masking
 from dexter.sessions.checking import Contradiction, contradictions, discard_catalogs
 from dexter.sessions.counting import count
 from dexter.sessions.deleted import deleted_sessions
@@ -37,6 +38,8 @@ class SessionLibrary:
         identity: Gives name and e-mail address for commits, asked once, before the first of them; None stands
             for the user's git identity.
         clock: Epoch seconds.
+        masks: What is masked in all that is written, or a function that says it each time; well-known forms
+            of keys if nobody says anything else, and nothing with `dexter.secrets.NONE`.
     """
 
     def __init__(
@@ -45,9 +48,10 @@ class SessionLibrary:
         *,
         identity: Callable[[], tuple[str, str]] | tuple[str, str] | None = None,
         clock: Callable[[], float] | None = None,
+        masks: Masking = WELL_KNOWN,
     ) -> None:
         who = (lambda: identity) if isinstance(identity, tuple) else identity
-        self._archive = Archive(Path(home), identity=who, clock=clock or time.time)
+        self._archive = Archive(Path(home), identity=who, clock=clock or time.time, masks=masks)
         self._news = News(self._archive)
         self._recovered = False
 

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from dexter.secrets import WELL_KNOWN
 from dexter.sessions import looking
 from dexter.sessions.altering import AlterableSessions
+from dexter.sessions.archive import Masking
 from dexter.sessions.current import CurrentSession
 from dexter.sessions.finding import find
 from dexter.sessions.memory import InMemoryChatHistory, replay
@@ -25,6 +27,8 @@ class SessionManager(AlterableSessions):
         identity: Gives name and e-mail address for commits, asked once, before the first of them; None stands
             for the user's git identity.
         clock: Epoch seconds.
+        masks: What is masked in all that is written, or a function that says it each time; well-known forms
+            of keys if nobody says anything else, and nothing with `dexter.secrets.NONE`.
     """
 
     def __init__(
@@ -33,8 +37,9 @@ class SessionManager(AlterableSessions):
         *,
         identity: Callable[[], tuple[str, str]] | tuple[str, str] | None = None,
         clock: Callable[[], float] | None = None,
+        masks: Masking = WELL_KNOWN,
     ) -> None:
-        super().__init__(home, identity=identity, clock=clock)
+        super().__init__(home, identity=identity, clock=clock, masks=masks)
         self._current = CurrentSession(self._archive, self._news)
 
     @property

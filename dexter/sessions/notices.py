@@ -60,7 +60,22 @@ class SaveDelayed(msgspec.Struct, frozen=True):
     reason: str
 
 
+class SecretsMasked(msgspec.Struct, frozen=True):
+    """In an exchange secrets were replaced before it was saved: kinds, and how many of each."""
+
+    session_id: str
+    exchange_id: str
+    kinds: tuple[tuple[str, int], ...]
+
+
 SessionNotice = (
-    Recovered | LinesSkipped | MetadataRebuilt | Damage | SeveralHeads | ResumeNotRecorded | SaveDelayed
+    Recovered
+    | LinesSkipped
+    | MetadataRebuilt
+    | Damage
+    | SeveralHeads
+    | ResumeNotRecorded
+    | SaveDelayed
+    | SecretsMasked
 )
 Notice = SessionNotice | StoreNotice

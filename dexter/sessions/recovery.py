@@ -20,7 +20,7 @@ def recover(archive: Archive) -> tuple[Recovered, ...]:
     next one uses too.
     """
     recovered: list[Recovered] = []
-    for remains in abandoned(archive.home):
+    for remains in abandoned(archive.home, archive.masks):
         try:
             with suppress(DexterError):
                 exchange = _save(archive, remains)
@@ -52,5 +52,5 @@ def _save(archive: Archive, remains: Remains) -> SessionExchange | None:
         parent_id=query.parent_id,
         provider=query.provider,
     )
-    receipt = save_exchange(archive, query.session_id, exchange, remains.steps, recovered=True)
-    return exchange if receipt.outcome is gitstore.Outcome.APPLIED else None
+    kept = save_exchange(archive, query.session_id, exchange, remains.steps, recovered=True)
+    return kept.exchange if kept.receipt.outcome is gitstore.Outcome.APPLIED else None

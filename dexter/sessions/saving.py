@@ -1,17 +1,28 @@
 """The one way an exchange gets into its session, whoever hands it in."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import gitstore
+from dexter.secrets import Findings
 from dexter.sessions import changes
 from dexter.sessions.archive import Archive
 from dexter.sessions.errors import SessionDamaged, StoreUnreadable
+from dexter.sessions.masking import masked_exchange, masked_steps
 from dexter.sessions.reading import read_metadata
 from dexter.sessions.records import SessionExchange, SessionMetadata, Step
 from dexter.sessions.session_files import is_there
 
 Summary = tuple[str, str, str]
 """A summary's own id, its exchange's id, the text."""
+
+
+class Kept(NamedTuple):
+    """An exchange as it was saved, what was masked in it and its steps, and what became of the change."""
+
+    exchange: SessionExchange
+    masked: Findings
+    receipt: gitstore.Receipt
 
 
 def save_exchange(
@@ -22,15 +33,19 @@ def save_exchange(
     *,
     summaries: Sequence[Summary] = (),
     recovered: bool = False,
-) -> gitstore.Receipt:
+) -> Kept:
     """Append an exchange to its session in one commit, with its steps and the metadata that follows from it.
 
-    A session that was deleted meanwhile comes back; one that never was begins. An exchange with that id in
-    the session already means that this was done before: nothing changes.
+    What is secret in its texts is masked; the summaries of other exchanges were when they came. A session
+    that was deleted meanwhile comes back; one that never was begins. An exchange with that id in the session
+    already means that this was done before: nothing changes.
 
     Raises:
         NotSaved: If it can't be written. Nothing was changed.
     """
+    masks, masked = archive.masks, Findings()
+    exchange = masked_exchange(exchange, masks, masked)
+    steps = masked_steps(steps, masks, masked)
     _, mended = current_metadata(archive, session_id)
     change = changes.exchanged(
         session_id,
@@ -42,7 +57,7 @@ def save_exchange(
         recovered=recovered,
         limits=archive.limits,
     )
-    return archive.apply(change)
+    return Kept(exchange, masked, archive.apply(change))
 
 
 def current_metadata(

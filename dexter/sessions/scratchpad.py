@@ -1,5 +1,8 @@
 """One file per query, written while it runs: what a crash leaves of a query that was never saved.
 
+What is secret is masked before it is written; of a text that streams, what could be the beginning of a key
+is held back until it is clear that it is none.
+
 A query is on disk, flushed, before the model is asked. Its process holds a lock on the file, which the
 system frees when the process dies, and a marker in `running/` says that the exchange is not saved yet. A
 marker whose file nobody holds is a query to recover. Files stay when their exchange is saved; markers go.
@@ -15,12 +18,13 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from dexter.errors import HomeUnusable
 from dexter.paths import Home
+from dexter.secrets import Findings, MaskedStream, Masks, masked_value
 from dexter.sessions.encoding import NotAnObject, decode_object, encode_object
 from dexter.sessions.errors import NotSaved
 from dexter.sessions.identifiers import is_exchange_id, is_session_id
@@ -49,12 +53,14 @@ class Draft:
     Closing without `end` leaves the marker, so that the next start recovers the query as interrupted.
     """
 
-    def __init__(self, query: Query, path: Path, marker: Path, file: int) -> None:
+    def __init__(self, query: Query, path: Path, marker: Path, file: int, masks: Masks) -> None:
         self.query = query
         self.path = path
         self._marker = marker
         self._file = file
-        self._pending: tuple[str, int, list[str]] | None = None
+        self._masks = masks
+        self._pending: dict[str, _Text] = {}
+        self._step = 0
         self._written = 0.0
 
     def thinking(self, step: int, text: str) -> None:
@@ -118,28 +124,40 @@ class Draft:
             os.close(self._file)
 
     def _piece(self, kind: str, step: int, text: str) -> None:
-        if self._pending is not None and self._pending[:2] != (kind, step):
+        if step != self._step:
             self._flush()
-        if self._pending is None:
-            self._pending = (kind, step, [])
-        self._pending[2].append(text)
+            self._step = step
+        if kind not in self._pending:
+            self._pending[kind] = _Text([], MaskedStream(self._masks))
+        self._pending[kind].pieces.append(text)
         if time.monotonic() - self._written >= PAUSE:
-            self._flush()
+            self._hand_on(last=False)
 
     def _flush(self) -> None:
-        if self._pending is not None:
-            kind, step, pieces = self._pending
-            self._pending = None
-            self._write(kind, {"step": step, "content": "".join(pieces)})
-            self._written = time.monotonic()
+        self._hand_on(last=True)
+        self._pending.clear()
 
-    def _write(self, kind: str, fields: Mapping[str, Any]) -> None:
-        if self._file >= 0:
-            with suppress(OSError):
-                _append(self._file, kind, fields)
+    def _hand_on(self, *, last: bool) -> None:
+        """Write what is clear of the texts that stream; all of it if nothing follows."""
+        for kind, text in self._pending.items():
+            ready = text.stream.take("".join(text.pieces)) + (text.stream.end() if last else "")
+            text.pieces.clear()
+            if ready:
+                _append_quietly(self._file, kind, {"step": self._step, "content": ready})
+                self._written = time.monotonic()
+
+    def _write(self, kind: str, fields: dict[str, Any]) -> None:
+        _append_quietly(self._file, kind, masked_value(fields, self._masks, Findings()))
 
 
-def begin(home: Home, query: Query) -> Draft:
+class _Text(NamedTuple):
+    """A text that streams: pieces that wait, and what masks them."""
+
+    pieces: list[str]
+    stream: MaskedStream
+
+
+def begin(home: Home, query: Query, masks: Masks) -> Draft:
     """Put a query on disk, flushed, and mark it as running.
 
     After a crash at any point either the whole query is found or nothing.
@@ -149,6 +167,12 @@ def begin(home: Home, query: Query) -> Draft:
         HomeUnusable: If the data directory can't be made.
     """
     home.create()
+    query = msgspec.structs.replace(
+        query,
+        text=masks.mask(query.text).text,
+        model=masks.mask(query.model).text,
+        provider=masks.mask(query.provider).text,
+    )
     try:
         home.running.mkdir(parents=True, exist_ok=True)
         path, file = _new_file(home.scratchpad, query)
@@ -175,7 +199,7 @@ def begin(home: Home, query: Query) -> Draft:
         raise HomeUnusable(Path(error.filename or home.scratchpad), "it is not a directory") from error
     except OSError as error:
         raise NotSaved(error.strerror or str(error)) from error
-    return Draft(query, path, marker, file)
+    return Draft(query, path, marker, file, masks)
 
 
 class Remains(msgspec.Struct, frozen=True):
@@ -202,7 +226,7 @@ def _held(file: int) -> Iterator[bool]:
         yield True
 
 
-def abandoned(home: Home) -> Iterator[Remains]:
+def abandoned(home: Home, masks: Masks) -> Iterator[Remains]:
     """The queries whose processes died before the save, oldest first, each held by the caller alone."""
     try:
         markers = sorted(home.running.iterdir())
@@ -222,14 +246,14 @@ def abandoned(home: Home) -> Iterator[Remains]:
         with _held(file) as held:
             # Whoever had the lock before us may have recovered the query.
             if held and marker.exists():
-                remains = _read(path, marker, file)
+                remains = _read(path, marker, file, masks)
         if remains is None:
             os.close(file)
         else:
             yield remains
 
 
-def _read(path: Path, marker: Path, file: int) -> Remains | None:
+def _read(path: Path, marker: Path, file: int, masks: Masks) -> Remains | None:
     """What a scratchpad file holds; None (and no marker any more) if there is nothing to save of it."""
     lines = []
     for line in path.read_bytes().split(b"\n"):
@@ -249,7 +273,7 @@ def _read(path: Path, marker: Path, file: int) -> Remains | None:
         answer=answer,
         ended=max(query.started, int(path.stat().st_mtime * 1000)),
         exchange_id=exchange_id if isinstance(exchange_id, str) and is_exchange_id(exchange_id) else None,
-        draft=Draft(query, path, marker, file),
+        draft=Draft(query, path, marker, file, masks),
     )
 
 
@@ -315,6 +339,12 @@ def _new_file(folder: Path, query: Query) -> tuple[Path, int]:
             return path, os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
         except FileExistsError:
             count += 1
+
+
+def _append_quietly(file: int, kind: str, fields: Mapping[str, Any]) -> None:
+    if file >= 0:
+        with suppress(OSError):
+            _append(file, kind, fields)
 
 
 def _append(file: int, kind: str, fields: Mapping[str, Any]) -> None:

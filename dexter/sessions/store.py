@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import gitstore
+from dexter.secrets import Findings, masked_value
 from dexter.sessions import changes
 from dexter.sessions.archive import Archive
 from dexter.sessions.errors import SessionNotFound, SessionPresent
@@ -72,7 +73,8 @@ class SessionStore:
             SessionPresent: If there is one with that id.
             NotSaved: If it can't be written.
         """
-        valid = SessionMetadata.from_fields(metadata.to_fields())
+        fields = masked_value(metadata.to_fields(), self._archive.masks, Findings())
+        valid = SessionMetadata.from_fields(fields)
         receipt = self._archive.apply(changes.created(valid, self._archive.clock()))
         if receipt.outcome is gitstore.Outcome.REFUSED:
             raise SessionPresent(metadata.id)
@@ -105,6 +107,7 @@ class SessionStore:
         named = {_KEYS.get(key, key): value for key, value in {**(partial or {}), **fields}.items()}
         if named.get("id", session_id) != session_id:
             raise ValueError("the id of a session never changes")
+        named = masked_value(named, self._archive.masks, Findings())
         wanted = SessionMetadata.from_fields({**known.to_fields(), **named})
         self._set(session_id, _differences(known, wanted))
         return wanted
@@ -123,6 +126,7 @@ class SessionStore:
     def _set(self, session_id: str, fields: Mapping[str, Any]) -> None:
         if not fields:
             return
+        fields = masked_value(fields, self._archive.masks, Findings())
         receipt = self._archive.apply(changes.updated(session_id, fields, self._archive.clock()))
         if receipt.outcome is gitstore.Outcome.REFUSED:
             raise SessionNotFound(session_id)

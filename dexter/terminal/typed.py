@@ -17,6 +17,7 @@ from typing import Any
 
 from dexter.errors import HomeUnusable
 from dexter.paths import Home
+from dexter.secrets import WELL_KNOWN, Masks
 
 MOST = 1_000
 """Queries kept; older ones are in their sessions."""
@@ -35,11 +36,13 @@ class TypedQueries:
 
     Attributes:
         home: The data directory.
+        masks: Says what is masked in what is written.
         clock: Epoch seconds.
         trouble: A sentence about what went wrong with the file, None as long as all is well.
     """
 
     home: Home
+    masks: Callable[[], Masks] = lambda: WELL_KNOWN
     clock: Callable[[], float] = time.time
     trouble: str | None = field(default=None, init=False)
 
@@ -62,13 +65,15 @@ class TypedQueries:
         entry = {
             "id": f"{round(now * 1000)}-{secrets.token_hex(2)}",
             "timestamp": datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")[:-6] + "Z",
-            "userMessage": query,
+            "userMessage": self.masks().mask(query).text,
             "agentResponse": None,
         }
         self._change(lambda messages: [entry, *messages][:MOST])
 
     def answer(self, query: str, response: str) -> None:
         """Note the beginning of the answer beside the latest query of that text that has none yet."""
+        masks = self.masks()
+        query, response = masks.mask(query).text, masks.mask(response).text
 
         def fill(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
             for place, message in enumerate(messages):

@@ -1,0 +1,41 @@
+"""Records without secrets: what stands between a chat and everything that writes.
+
+Every text gets here before it is a part of a change: exchanges and their steps in `saving`,
+summaries in `current`, titles and tags in `store` and `housekeeping`; drafts are masked in `scratchpad`.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from dexter.secrets import Findings, Masks, masked_value
+from dexter.sessions.records import SessionExchange, Step, ToolStep
+
+
+def masked_exchange(exchange: SessionExchange, masks: Masks, findings: Findings) -> SessionExchange:
+    """An exchange without secrets in its texts; what was found is added to `findings`."""
+    texts = {
+        name: getattr(exchange, name) for name in ("query", "answer", "summary", "error", "model", "provider")
+    }
+    texts["unknown"] = exchange.unknown
+    masked = masked_value(texts, masks, findings)
+    return exchange if masked is texts else msgspec.structs.replace(exchange, **masked)
+
+
+def masked_steps(steps: Sequence[Step], masks: Masks, findings: Findings) -> tuple[Step, ...]:
+    """Steps without secrets in what was thought, said, asked of tools and returned by them."""
+    return tuple(_step(step, masks, findings) for step in steps)
+
+
+def _step(step: Step, masks: Masks, findings: Findings) -> Step:
+    if isinstance(step, ToolStep):
+        texts = {
+            "name": step.name,
+            "arguments": step.arguments,
+            "result": step.result,
+            "call_id": step.call_id,
+        }
+    else:
+        texts = {"text": step.text}
+    masked = masked_value(texts, masks, findings)
+    return step if masked is texts else msgspec.structs.replace(step, **masked)
