@@ -5,7 +5,7 @@ masked is a frozen value, `Masks`, that is handed down to whoever writes.
 """
 
 from dexter.secrets.finding import Found, find
-from dexter.secrets.masks import NONE, WELL_KNOWN, Findings, Masked, Masks, placeholder
+from dexter.secrets.masks import NONE, WELL_KNOWN, Findings, Masked, Masks, counts, placeholder
 from dexter.secrets.own import PatternUnfit, check
 from dexter.secrets.stream import MaskedStream
 from dexter.secrets.values import masked_value
@@ -20,6 +20,7 @@ __all__ = [
     "Masks",
     "PatternUnfit",
     "check",
+    "counts",
     "find",
     "masked_value",
     "placeholder",

@@ -14,8 +14,8 @@ OWN = "own pattern"
 _OPENING = "[masked: "
 _PLACEHOLDER = re.compile(r"\[masked: ([a-z0-9 ]{1,60})\]")
 
-Findings = Counter[str]
-"""How many secrets of each kind."""
+Findings = set[tuple[str, int]]
+"""Which secrets were found: of each its kind and a hash, so that one that is there twice counts once."""
 
 
 class Masked(NamedTuple):
@@ -23,6 +23,11 @@ class Masked(NamedTuple):
 
     text: str
     findings: Findings
+
+
+def counts(findings: Findings) -> tuple[tuple[str, int], ...]:
+    """How many secrets of each kind were found, by kind."""
+    return tuple(sorted(Counter(kind for kind, _ in findings).items()))
 
 
 def placeholder(kind: str) -> str:
@@ -56,7 +61,7 @@ class Masks:
         findings = Findings()
         # What stands beside a secret may be one that only shows once the first is gone.
         while spans := self.spans(text):
-            findings.update(kind for _, _, kind in spans)
+            findings.update((kind, hash(text[start:end])) for start, end, kind in spans)
             text = _replaced(text, spans)
         return Masked(text, findings)
 

@@ -16,7 +16,7 @@ LONGEST_MATCH = 256
 """Characters; a longer match may be found in part only."""
 MOST_PATTERNS = 50
 LONGEST_PATTERN = 500
-MOST_WAYS = 1_000
+MOST_WAYS = 8_192
 
 
 class PatternUnfit(ValueError):
@@ -49,24 +49,17 @@ def check(pattern: str) -> None:
 
 def find_own(text: str, patterns: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Where patterns that were checked match in a text, each within one line."""
-    for start, end in _lines(text):
-        for pattern in patterns:
-            compiled = re.compile(pattern)
-            for at in range(start, end, WINDOW - LONGEST_MATCH):
-                for match in compiled.finditer(text, at, min(at + WINDOW, end)):
-                    if match.end() > match.start():
-                        yield match.span()
-                if at + WINDOW >= end:
-                    break
-
-
-def _lines(text: str) -> Iterator[tuple[int, int]]:
+    if not patterns:
+        return
+    compiled = [re.compile(pattern) for pattern in patterns]
     start = 0
-    while start < len(text):
-        end = text.find("\n", start)
-        end = len(text) if end < 0 else end
-        yield start, end
-        start = end + 1
+    for line in text.split("\n"):
+        for at in range(0, max(len(line) - LONGEST_MATCH, 1), WINDOW - LONGEST_MATCH):
+            for pattern in compiled:
+                for match in pattern.finditer(line, at, at + WINDOW):
+                    if match.end() > match.start():
+                        yield start + match.start(), start + match.end()
+        start += len(line) + 1
 
 
 def _tree(pattern: str) -> Any:

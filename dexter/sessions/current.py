@@ -8,6 +8,7 @@ import msgspec
 
 import gitstore
 from dexter.errors import DexterError
+from dexter.secrets import counts
 from dexter.sessions import branching, changes, scratchpad
 from dexter.sessions.archive import Archive
 from dexter.sessions.encoding import storable
@@ -156,7 +157,7 @@ class CurrentSession:
         told = any(isinstance(notice, gitstore.GitBlocked) for notice in self._news.hear())
         own: list[Notice] = [SaveDelayed(receipt.delayed)] if receipt.delayed and not told else []
         if kept.masked:
-            own.append(SecretsMasked(session_id, exchange.id, tuple(sorted(kept.masked.items()))))
+            own.append(SecretsMasked(session_id, exchange.id, counts(kept.masked)))
         return SavedExchange(exchange, receipt.commit, (*news, *own))
 
     def add_summary(self, exchange_id: str, text: str) -> None:

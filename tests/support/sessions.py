@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -105,3 +105,14 @@ def dexter_json(*arguments: str, home: Path) -> Any:
     done = dexter(*arguments, "--json", home=home)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+def everything_below(home: Path) -> Iterator[tuple[str, bytes]]:
+    """Every file below a home, and every object of its repository as real git inflates it."""
+    for path in sorted(home.rglob("*")):
+        if path.is_file():
+            yield str(path), path.read_bytes()
+    if (home / "sessions/.git").is_dir():
+        command = ["git", "-C", str(home / "sessions"), "cat-file", "--batch-all-objects", "--batch"]
+        done = subprocess.run(command, capture_output=True, check=True, timeout=60)
+        yield "git's objects", done.stdout
