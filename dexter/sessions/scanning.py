@@ -77,7 +77,7 @@ def scan(home: Home, masks: Masks, *, deleted: bool = False, progress: Progress 
                 found.setdefault(msgspec.structs.replace(finding, commit=None), finding)
     for place, text in _files(home):
         looked += 1
-        for session_id, exchange_id, each in _in_lines(text, masks):
+        for session_id, exchange_id, each in _in_lines(text, masks, record=not place.endswith(".json")):
             finding = Finding(each.kind, place, each.excerpt, session_id, exchange_id)
             found.setdefault(finding, finding)
     findings = tuple(found.values())

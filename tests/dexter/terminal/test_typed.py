@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from dexter.paths import Home
+from dexter.secrets import Masks
 from dexter.terminal.typed import MOST, TypedQueries
 
 
@@ -105,3 +106,12 @@ def test_a_list_that_cannot_be_written_is_said_in_a_sentence(tmp_path: Path):
     assert typed.load() == []
     assert typed.trouble is not None
     assert "sessions are safe" in typed.trouble
+
+
+def test_keys_in_what_was_typed_and_answered_are_not_in_the_file(tmp_path: Path):
+    home = Home(tmp_path / ".dexter")
+    typed = TypedQueries(home, masks=lambda: Masks.of({"SOME_API_KEY": "a key of no form 1"}))
+    typed.add("Is it a key of no form 1?")
+    typed.answer("Is it a key of no form 1?", "No, AKIAIOSFODNN7EXAMPLE.")
+    assert typed.load() == ["Is it [masked: some key]?"]
+    assert "No, [masked: aws key id]." in home.messages_file.read_text()

@@ -2,7 +2,7 @@
 
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_left(home: Path, request: pytest.FixtureRequest):
+def _nothing_is_left(home: Path, request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if "turned_off" not in request.node.name:
         for place, content in everything_below(home):
