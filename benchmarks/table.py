@@ -29,6 +29,7 @@ PLAN: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("catalog", ("--sessions", "1000", "--exchanges", "100")),
     ("memory", ()),
     ("remotes", ("--rounds", "5")),
+    ("masking", ()),
 )
 LONGEST = 600.0
 """Seconds that one may take."""

@@ -26,8 +26,8 @@ class Settings:
     provider: str | None = None
     model: str | None = None
     base_url: str | None = None
-    secret_patterns: tuple[str, ...] = ()
     unknown: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    secret_patterns: tuple[str, ...] = ()
 
 
 def load_settings(path: Path) -> Settings:

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
-from urllib.parse import quote
 
 SHORTEST = 8
 SHORTEST_WORD = 16
@@ -58,6 +57,8 @@ def kind_of(name: str) -> str:
 
 
 def _written(value: str) -> Iterator[str]:
+    from urllib.parse import quote  # noqa: PLC0415  what only reads never writes an address
+
     yield value
     yield json.dumps(value)[1:-1]
     yield json.dumps(value, ensure_ascii=False)[1:-1]

@@ -16,6 +16,7 @@ _GIVEN = r"""[A-Za-z0-9_\-]{0,32}\\?["']?\s{0,2}(?::=|=>|==|[:=])\s{0,2}\\?["']?
 _VALUE = r"""[^\s"'\\,;&<>()\[\]{}]"""
 _APART = frozenset(["", '"', "'", "\n", "(", "{", ","])
 """What ends a name before the part that the literal begins: seen often, and quicker to see than a pattern."""
+_COMMON = b"abcdefghijklmnopqrstuvwxyz0123456789 \n,."
 NAMING = "api|access|secret|private|auth|subscription|signing|encryption|client|consumer|service|account"
 """Words before `key` or `token` that tell that its value is one that nobody should see."""
 _NAMED = rf"(?i:(?:{NAMING})[_\-. ]?)\Z"
@@ -26,6 +27,7 @@ class Form(NamedTuple):
 
     `literals` begin every match. `before` must match what stands in front of that, if it is given. The secret
     is the group of the pattern if it has one, else all of it, and must be `random` enough if that is asked.
+    With `before`, what ends a name must not stand so many (`lead`) characters before the literal.
     A text without the `core`, which several forms may share, is not looked through for the literals.
     """
 
@@ -35,6 +37,7 @@ class Form(NamedTuple):
     before: str = ""
     random: bool = False
     core: str = ""
+    lead: int = 0
 
 
 def _key(kind: str, literals: str, rest: str, core: str = "") -> Form:
@@ -74,7 +77,12 @@ FORMS = (
         r"(?:[A-Za-z\-]{1,24}: [^\r\n\\\[]{0,200}(?:\s|\\[nr])+){0,5}"
         r"[A-Za-z0-9+/=\s\\]*(?:-----END [A-Z0-9 ]{1,64}-----)?",
     ),
-    Form("password", ("://",), r"""://[^\s/:@\["'<>\\]{0,128}:([^\s/:@\["'<>\\]{3,256})@(?=[A-Za-z0-9\[])"""),
+    Form(
+        "password",
+        ("://",),
+        r"""://[^\s/:@\["'<>\\]{0,128}:([^\s/:@\["'<>\\]{3,256})@(?=[A-Za-z0-9\[])""",
+        core="@",
+    ),
     Form("bearer token", ("earer ",), rf"earer (?=[A-Za-z._~+/\-]{{0,64}}[0-9])({_VALUE}{{20,}})", "[Bb]"),
     Form("api key", ("key", "Key", "KEY"), rf"(?i:key){_GIVEN}({_VALUE}{{16,1024}})", _NAMED, random=True),
     Form(
@@ -83,6 +91,7 @@ FORMS = (
         rf"(?i:oken){_GIVEN}({_VALUE}{{16,1024}})",
         rf"{_NAMED[:-2]}[Tt]\Z",
         random=True,
+        lead=1,
     ),
     Form("secret", ("ecret", "ECRET"), rf"(?i:ecret){_GIVEN}({_VALUE}{{16,1024}})", r"[Ss]\Z", random=True),
     Form(
@@ -104,11 +113,13 @@ Span = tuple[int, int, str]
 def find_forms(text: str) -> Iterator[Span]:
     """Where well-known forms stand in a text; they may overlap."""
     there: dict[str, bool] = {}
+    # Most literals have a sign that prose seldom has: a text without the rest is quickly looked through.
+    rare = text.encode("utf-8", "surrogatepass").translate(None, _COMMON)
     for form in FORMS:
         if form.core and not there.setdefault(form.core, form.core in text):
             continue
         for literal in form.literals:
-            at = text.find(literal)
+            at = text.find(literal) if literal.encode().translate(None, _COMMON) in rare else -1
             if at >= 0:
                 yield from _matches(form, literal, text, at)
 
@@ -119,7 +130,8 @@ def _matches(form: Form, literal: str, text: str, at: int) -> Iterator[Span]:
     group = 1 if pattern.groups else 0
     while at >= 0:
         match = None
-        if not form.before or text[at - 1 : at] not in _APART:
+        name = at - 1 - form.lead
+        if not form.before or text[name : name + 1] not in _APART:
             match = pattern.match(text, at)
         end = at + 1
         if (

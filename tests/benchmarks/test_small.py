@@ -15,6 +15,7 @@ from tests.support.remotes import missing
 TINY = {
     "catalog": ["--sessions", "2", "--exchanges", "10", "--rounds", "1"],
     "listing": ["--sessions", "3", "--rounds", "1"],
+    "masking": ["--rounds", "1", "--size", "2000"],
     "memory": ["--sessions", "3", "--saves", "2"],
     "opening": ["--exchanges", "3", "--files", "1"],
     "processes": ["--sessions", "3", "--processes", "2", "--seconds", "0.1"],
@@ -27,6 +28,7 @@ TINY = {
 ROWS = {
     "catalog": 4,
     "listing": 2,
+    "masking": 3,
     "memory": 1,
     "opening": 1,
     "processes": 1,

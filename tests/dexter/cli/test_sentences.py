@@ -7,7 +7,14 @@ import pytest
 import gitstore
 from dexter.cli.exits import explain
 from dexter.cli.notices import sentence
-from dexter.errors import DexterError, HomeUnusable, NothingToContinue, SettingsUnreadable, UsageError
+from dexter.errors import (
+    DexterError,
+    HomeUnusable,
+    NothingToContinue,
+    SecretPatternUnfit,
+    SettingsUnreadable,
+    UsageError,
+)
 from dexter.sessions import (
     AmbiguousExchange,
     AmbiguousSession,
@@ -35,6 +42,7 @@ ERRORS: list[tuple[DexterError, int, str]] = [
     (NothingToContinue(), 1, "start one without --continue"),
     (HomeUnusable(PLACE, "Permission denied"), 1, "--home or DEXTER_HOME"),
     (SettingsUnreadable(PLACE / "settings.json", "it is not valid JSON"), 1, "settings.json can't be read"),
+    (SecretPatternUnfit(PLACE / "settings.json", 2, "it is bad"), 1, 'Number 2 of "secretPatterns" in'),
     (SessionNotFound(EVIL), 1, 'Session "evil line" not found.'),
     (SessionPresent("a7k3m9x2"), 1, "nothing was changed"),
     (ExchangeNotFound("019a"), 1, "019a"),
@@ -74,6 +82,10 @@ NOTICES: list[tuple[notices.Notice, str]] = [
     (notices.SeveralHeads("a7k3m9x2", tuple(f"e{n}" for n in range(9))), "a7k3m9x2@e5 and 3 more"),
     (notices.ResumeNotRecorded("a7k3m9x2", "read-only"), "is resumed"),
     (notices.SaveDelayed("busy"), "Saved"),
+    (
+        notices.SecretsMasked("a7k3m9x2", "e1", (("json web token", 2), ("openai key", 1))),
+        "2 json web tokens, 1",
+    ),
     (gitstore.JournalRecovered(1), "1 change that"),
     (gitstore.JournalDamaged("/q", 2), "2 bytes"),
     (gitstore.FolderAdopted("/s", 1), "1 file found"),

@@ -15,7 +15,7 @@ def test_no_file_is_empty_settings(tmp_path: Path):
 
 def test_what_is_saved_is_loaded_with_fields_that_nobody_knows(tmp_path: Path):
     path = tmp_path / ".dexter" / "settings.json"
-    chosen = Settings("openai", "gpt-5", "http://127.0.0.1:1/v1", {"theme": {"dark": True}})
+    chosen = Settings("openai", "gpt-5", "http://127.0.0.1:1/v1", {"theme": {"dark": True}}, (r"corp-\d+",))
     save_settings(path, chosen)
     assert load_settings(path) == chosen
     save_settings(path, Settings("ollama", None, None, chosen.unknown))
