@@ -14,6 +14,7 @@ _REST = r"[A-Za-z0-9_\-]"
 _DIGIT = r"(?=[A-Za-z_\-]{0,64}[0-9])"
 _GIVEN = r"""[A-Za-z0-9_\-]{0,32}\\?["']?\s{0,2}(?::=|=>|==|[:=])\s{0,2}\\?["']?"""
 _VALUE = r"""[^\s"'\\,;&<>()\[\]{}]"""
+_LOOKS = rf"(?={_VALUE}{{0,63}}[0-9])"
 _APART = frozenset(["", '"', "'", "\n", "(", "{", ","])
 """What ends a name before the part that the literal begins: seen often, and quicker to see than a pattern."""
 _COMMON = b"abcdefghijklmnopqrstuvwxyz0123456789 \n,."
@@ -84,20 +85,32 @@ FORMS = (
         core="@",
     ),
     Form("bearer token", ("earer ",), rf"earer (?=[A-Za-z._~+/\-]{{0,64}}[0-9])({_VALUE}{{20,}})", "[Bb]"),
-    Form("api key", ("key", "Key", "KEY"), rf"(?i:key){_GIVEN}({_VALUE}{{16,1024}})", _NAMED, random=True),
+    Form(
+        "api key",
+        ("key", "Key", "KEY"),
+        rf"(?i:key){_GIVEN}({_LOOKS}{_VALUE}{{16,1024}})",
+        _NAMED,
+        random=True,
+    ),
     Form(
         "token",
         ("oken", "OKEN"),
-        rf"(?i:oken){_GIVEN}({_VALUE}{{16,1024}})",
+        rf"(?i:oken){_GIVEN}({_LOOKS}{_VALUE}{{16,1024}})",
         rf"{_NAMED[:-2]}[Tt]\Z",
         random=True,
         lead=1,
     ),
-    Form("secret", ("ecret", "ECRET"), rf"(?i:ecret){_GIVEN}({_VALUE}{{16,1024}})", r"[Ss]\Z", random=True),
+    Form(
+        "secret",
+        ("ecret", "ECRET"),
+        rf"(?i:ecret){_GIVEN}({_LOOKS}{_VALUE}{{16,1024}})",
+        r"[Ss]\Z",
+        random=True,
+    ),
     Form(
         "password",
         ("assw", "ASSW"),
-        rf"(?i:assw(?:or)?d|asswort){_GIVEN}({_VALUE}{{8,1024}})",
+        rf"(?i:assw(?:or)?d|asswort){_GIVEN}({_LOOKS}{_VALUE}{{8,1024}})",
         r"[Pp]\Z",
         random=True,
     ),

@@ -12,7 +12,7 @@ from dexter.secrets.own import find_own
 
 OWN = "own pattern"
 _OPENING = "[masked: "
-_PLACEHOLDER = re.compile(r"\[masked: ([a-z0-9 ]{1,60})\]")
+_PLACEHOLDER = r"\[masked: ([a-z0-9 ]{1,60})\]"
 
 Findings = set[tuple[str, int]]
 """Which secrets were found: of each its kind and a hash, so that one that is there twice counts once."""
@@ -78,7 +78,7 @@ class Masks:
         if _OPENING not in text:
             return [(0, len(text))]
         kinds = {OWN, *KINDS, *(each.kind for each in self.exact)}
-        taken = [match.span() for match in _PLACEHOLDER.finditer(text) if match[1] in kinds]
+        taken = [match.span() for match in re.finditer(_PLACEHOLDER, text) if match[1] in kinds]
         borders = [0, *(border for span in taken for border in span), len(text)]
         return list(zip(borders[::2], borders[1::2], strict=True))
 

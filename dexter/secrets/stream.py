@@ -10,14 +10,13 @@ from dexter.secrets.forms import NAMING
 from dexter.secrets.masks import Masks
 
 # A name whose value may follow, with or without the sign between them.
-_OPEN = re.compile(
-    rf"""(?:{NAMING}|key|token|secret|passw|bearer)[A-Za-z0-9_\-.]{{0,32}}\\?["']?\s{{0,2}}"""
-    r"""(?:(?::=|=>|==|[:=])\s{0,2})?\\?["']?\s{0,2}\Z""",
-    re.IGNORECASE,
+_OPEN = (
+    rf"""(?i:(?:{NAMING}|key|token|secret|passw|bearer)[A-Za-z0-9_\-.]{{0,32}}\\?["']?\s{{0,2}}"""
+    r"""(?:(?::=|=>|==|[:=])\s{0,2})?\\?["']?\s{0,2})\Z"""
 )
 _OPEN_REACH = 120
 _BEGIN = "-----BEGIN "
-_KEY_GOES_ON = re.compile(r"[A-Za-z0-9+/=\s\\:,_.\-]*\Z")
+_KEY_GOES_ON = r"[A-Za-z0-9+/=\s\\:,_.\-]*\Z"
 
 
 class MaskedStream:
@@ -65,12 +64,13 @@ def _settled(text: str, masks: Masks) -> int:
 
 def _well_known(text: str, at: int) -> int:
     """The same for forms: they have no blanks, but behind names and in private keys."""
+    open_name, goes_on = re.compile(_OPEN), re.compile(_KEY_GOES_ON)
     at = _word(text, at)
-    while (match := _OPEN.search(text, max(at - _OPEN_REACH, 0), at)) is not None:
+    while (match := open_name.search(text, max(at - _OPEN_REACH, 0), at)) is not None:
         at = _word(text, match.start())
     begin = text.find(_BEGIN)
     while 0 <= begin < at:
-        if _KEY_GOES_ON.match(text, begin) and "-----END" not in text[begin:at]:
+        if goes_on.match(text, begin) and "-----END" not in text[begin:at]:
             return begin
         begin = text.find(_BEGIN, begin + 1)
     return at

@@ -20,7 +20,7 @@ def recover(archive: Archive) -> tuple[Recovered, ...]:
     next one uses too.
     """
     recovered: list[Recovered] = []
-    for remains in abandoned(archive.home, archive.masks):
+    for remains in abandoned(archive.home):
         try:
             with suppress(DexterError):
                 exchange = _save(archive, remains)

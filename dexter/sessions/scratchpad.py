@@ -24,7 +24,7 @@ import msgspec
 
 from dexter.errors import HomeUnusable
 from dexter.paths import Home
-from dexter.secrets import Findings, MaskedStream, Masks, masked_value
+from dexter.secrets import NONE, Findings, MaskedStream, Masks, masked_value
 from dexter.sessions.encoding import NotAnObject, decode_object, encode_object
 from dexter.sessions.errors import NotSaved
 from dexter.sessions.identifiers import is_exchange_id, is_session_id
@@ -226,7 +226,7 @@ def _held(file: int) -> Iterator[bool]:
         yield True
 
 
-def abandoned(home: Home, masks: Masks) -> Iterator[Remains]:
+def abandoned(home: Home) -> Iterator[Remains]:
     """The queries whose processes died before the save, oldest first, each held by the caller alone."""
     try:
         markers = sorted(home.running.iterdir())
@@ -246,14 +246,14 @@ def abandoned(home: Home, masks: Masks) -> Iterator[Remains]:
         with _held(file) as held:
             # Whoever had the lock before us may have recovered the query.
             if held and marker.exists():
-                remains = _read(path, marker, file, masks)
+                remains = _read(path, marker, file)
         if remains is None:
             os.close(file)
         else:
             yield remains
 
 
-def _read(path: Path, marker: Path, file: int, masks: Masks) -> Remains | None:
+def _read(path: Path, marker: Path, file: int) -> Remains | None:
     """What a scratchpad file holds; None (and no marker any more) if there is nothing to save of it."""
     lines = []
     for line in path.read_bytes().split(b"\n"):
@@ -273,7 +273,7 @@ def _read(path: Path, marker: Path, file: int, masks: Masks) -> Remains | None:
         answer=answer,
         ended=max(query.started, int(path.stat().st_mtime * 1000)),
         exchange_id=exchange_id if isinstance(exchange_id, str) and is_exchange_id(exchange_id) else None,
-        draft=Draft(query, path, marker, file, masks),
+        draft=Draft(query, path, marker, file, NONE),  # it gets no text any more
     )
 
 
