@@ -3,6 +3,7 @@
 For who looks for something in all of history and beside it; needs no git and no lock, and changes nothing.
 """
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -112,7 +113,9 @@ class Contents:
                 yield Content(path, found[1], earlier_file[1] if earlier_file else b"", commit)
 
     def _unreached(self) -> Iterator[Content]:
-        every = {name for pack in self._reader.packs() for name in pack.ids()} | set(self._reader.loose())
+        every = {name for pack in self._reader.packs() for name in pack.ids()}
+        with contextlib.suppress(OSError):  # no folder, no objects
+            every.update(self._reader.loose())
         left = sorted(every - self._seen)
         for number, identifier in enumerate(left, 1):
             self._progress("objects that no history reaches", number, len(left))

@@ -160,3 +160,14 @@ def test_after_a_rewind_the_model_is_told_only_the_way_there(tmp_path: Path):
         assert answer == "four after ['one', 'three']"
 
     at_a_desk(manager, scene)
+
+
+def test_that_something_was_masked_is_told_of_each_exchange_in_a_line(tmp_path: Path):
+    async def scene(desk: SessionDesk) -> None:
+        for _ in range(2):
+            _, stored = await ask(desk, "Is it AKIAIOSFODNN7EXAMPLE?")
+            assert len([notice for notice in stored.notices if "SecretsMasked" in notice]) == 1
+        answer, _ = await ask(desk, "two")
+        assert answer == f"two after {['Is it [masked: aws key id]?'] * 2}"
+
+    at_a_desk(sessions(tmp_path), scene)
