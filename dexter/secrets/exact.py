@@ -9,9 +9,9 @@ SHORTEST = 8
 SHORTEST_WORD = 16
 """A value of letters only, or of digits only, is masked from this length on: it may be a word or a figure."""
 
-_NAME = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE)S?(_|$)", re.IGNORECASE)
-_FIGURE = re.compile(r"[\d.,_+\-:% ]+")
-_PATH = re.compile(r"(?:~|\.{1,2})?/")
+_NAME = r"(?i:(KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE)S?(_|$))"
+_FIGURE = r"[\d.,_+\-:% ]+"
+_PATH = r"(?:~|\.{1,2})?/"
 
 
 class Exact(NamedTuple):
@@ -41,11 +41,11 @@ def exact_values(values: Mapping[str, str]) -> tuple[Exact, ...]:
 def is_secret(name: str, value: str) -> bool:
     """Whether a value of this name is to be masked wherever it stands."""
     value = value.strip()
-    if not _NAME.search(name) or len(value) < SHORTEST or "[masked: " in value:
+    if not re.search(_NAME, name) or len(value) < SHORTEST or "[masked: " in value:
         return False
     if value.isalpha() and len(value) < SHORTEST_WORD:
         return False
-    return not _FIGURE.fullmatch(value) and not _PATH.match(value)
+    return not re.fullmatch(_FIGURE, value) and not re.match(_PATH, value)
 
 
 def kind_of(name: str) -> str:
