@@ -5,28 +5,34 @@ form of its own counts only beside a name that says what it is (`api_key = ...`)
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 # Behind a letter or digit no key begins, but behind a line end that a tool wrote as "\n" one does.
 _START = r"(?:(?<![A-Za-z0-9_\-])|(?<=\\[nrt]))"
 _REST = r"[A-Za-z0-9_\-]"
 _DIGIT = r"(?=[A-Za-z_\-]{0,64}[0-9])"
-_GIVEN = r"""[A-Za-z0-9_\-]{0,32}\\?["']?\s{0,2}(?::=|=>|==|[:=])\s{0,2}\\?["']?"""
+# What is repeated here can end in one way only: "+" tells the matcher, which else tries all in hostile texts.
+_GIVEN = r"""[A-Za-z0-9_\-]{0,32}+\\?["']?\s{0,2}+(?::=|=>|==|[:=])\s{0,2}+\\?["']?"""
 _VALUE = r"""[^\s"'\\,;&<>()\[\]{}]"""
-_LOOKS = rf"(?={_VALUE}{{0,63}}[0-9])"
+_LOOKS = rf"(?={_VALUE[:-1]}0-9]{{0,63}}+[0-9])"
 _APART = frozenset(["", '"', "'", "\n", "(", "{", ","])
 """What ends a name before the part that the literal begins: seen often, and quicker to see than a pattern."""
 _COMMON = b"abcdefghijklmnopqrstuvwxyz0123456789 \n,."
 NAMING = "api|access|secret|private|auth|subscription|signing|encryption|client|consumer|service|account"
 """Words before `key` or `token` that tell that its value is one that nobody should see."""
-_NAMED = rf"(?i:(?:{NAMING})[_\-. ]?)\Z"
+
+
+def _behind(end: str = "") -> str:
+    """What matches, without a width, behind one of the words and what may stand behind that."""
+    words = NAMING.split("|")
+    return "|".join(f"(?<={word}{sign}{end})" for sign in ("", r"[_\-. ]") for word in words)
 
 
 class Form(NamedTuple):
     """How one kind of secret is written.
 
-    `literals` begin every match. `before` must match what stands in front of that, if it is given. The secret
+    `literals` begin every match. `before` looks at what stands in front of that, if it is given. The secret
     is the group of the pattern if it has one, else all of it, and must be `random` enough if that is asked.
     With `before`, what ends a name must not stand so many (`lead`) characters before the literal.
     A text without the `core`, which several forms may share, is not looked through for the literals.
@@ -84,19 +90,21 @@ FORMS = (
         r"""://[^\s/:@\["'<>\\]{0,128}:([^\s/:@\["'<>\\]{3,256})@(?=[A-Za-z0-9\[])""",
         core="@",
     ),
-    Form("bearer token", ("earer ",), rf"earer (?=[A-Za-z._~+/\-]{{0,64}}[0-9])({_VALUE}{{20,}})", "[Bb]"),
+    Form(
+        "bearer token", ("earer ",), rf"earer (?=[A-Za-z._~+/\-]{{0,64}}[0-9])({_VALUE}{{20,}})", "(?<=[Bb])"
+    ),
     Form(
         "api key",
         ("key", "Key", "KEY"),
         rf"(?i:key){_GIVEN}({_LOOKS}{_VALUE}{{16,1024}})",
-        _NAMED,
+        f"(?i:{_behind()})",
         random=True,
     ),
     Form(
         "token",
         ("oken", "OKEN"),
         rf"(?i:oken){_GIVEN}({_LOOKS}{_VALUE}{{16,1024}})",
-        rf"{_NAMED[:-2]}[Tt]\Z",
+        f"(?i:{_behind('t')})",
         random=True,
         lead=1,
     ),
@@ -104,14 +112,14 @@ FORMS = (
         "secret",
         ("ecret", "ECRET"),
         rf"(?i:ecret){_GIVEN}({_LOOKS}{_VALUE}{{16,1024}})",
-        r"[Ss]\Z",
+        "(?<=[Ss])",
         random=True,
     ),
     Form(
         "password",
         ("assw", "ASSW"),
         rf"(?i:assw(?:or)?d|asswort){_GIVEN}({_LOOKS}{_VALUE}{{8,1024}})",
-        r"[Pp]\Z",
+        "(?<=[Pp])",
         random=True,
     ),
 )
@@ -123,18 +131,30 @@ Span = tuple[int, int, str]
 """Beginning and end of a secret in a text, and its kind."""
 
 
-def find_forms(text: str) -> Iterator[Span]:
-    """Where well-known forms stand in a text; they may overlap."""
+Wanted = tuple[Form, str]
+"""A form, and the literal by which it is looked for."""
+
+
+def present(text: str) -> list[Wanted]:
+    """The forms whose literals stand in a text at all: what is to be looked for in it and in parts of it."""
     there: dict[str, bool] = {}
     # Most literals have a sign that prose seldom has: a text without the rest is quickly looked through.
     rare = text.encode("utf-8", "surrogatepass").translate(None, _COMMON)
-    for form in FORMS:
-        if form.core and not there.setdefault(form.core, form.core in text):
-            continue
-        for literal in form.literals:
-            at = text.find(literal) if literal.encode().translate(None, _COMMON) in rare else -1
-            if at >= 0:
-                yield from _matches(form, literal, text, at)
+    return [
+        (form, literal)
+        for form in FORMS
+        if not form.core or there.setdefault(form.core, form.core in text)
+        for literal in form.literals
+        if literal.encode().translate(None, _COMMON) in rare and literal in text
+    ]
+
+
+def find_forms(text: str, wanted: Iterable[Wanted]) -> Iterator[Span]:
+    """Where well-known forms stand in a text; they may overlap."""
+    for form, literal in wanted:
+        at = text.find(literal)
+        if at >= 0:
+            yield from _matches(form, literal, text, at)
 
 
 def _matches(form: Form, literal: str, text: str, at: int) -> Iterator[Span]:
@@ -149,7 +169,7 @@ def _matches(form: Form, literal: str, text: str, at: int) -> Iterator[Span]:
         end = at + 1
         if (
             match is not None
-            and (not form.before or before.search(text[max(at - 24, 0) : at]))
+            and before.match(text, at)
             and (not form.random or _is_random(match[group][:64]))
         ):
             yield *match.span(group), form.kind
@@ -158,8 +178,6 @@ def _matches(form: Form, literal: str, text: str, at: int) -> Iterator[Span]:
 
 
 def _is_random(value: str) -> bool:
-    """Whether no word, path, number or name is written like this."""
-    digits = sum(character.isdigit() for character in value)
-    letters = sum(character.isalpha() for character in value)
-    enough = digits > 0 and letters > 1 and len(set(value)) * 2 > min(len(value), 16)
+    """Whether no word, path, number or name is written like this; that there is a digit is known."""
+    enough = len(set(value)) * 2 > min(len(value), 16) and sum(map(str.isalpha, value)) > 1
     return enough and "://" not in value and not value.startswith(("/", "./", "~/", "$"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
 from dexter.secrets.exact import Exact, exact_values
-from dexter.secrets.forms import KINDS, Span, find_forms
+from dexter.secrets.forms import KINDS, Span, Wanted, find_forms, present
 from dexter.secrets.own import find_own
 
 OWN = "own pattern"
@@ -67,10 +67,13 @@ class Masks:
 
     def spans(self, text: str) -> list[Span]:
         """Where secrets stand, in order, without overlaps, and never in the place of an earlier one."""
+        # A text of many pieces costs what one of few does: what it has nowhere is looked for in none of them.
+        exact = [each for each in self.exact if each.value in text]
+        forms = present(text) if self.well_known else []
         found: list[Span] = []
-        for start, end in self._between(text):
+        for start, end in self._between(text) if exact or forms or self.own else ():
             piece = text if (start, end) == (0, len(text)) else text[start:end]
-            found += [(start + low, start + high, kind) for low, high, kind in self._in(piece)]
+            found += [(start + low, start + high, kind) for low, high, kind in self._in(piece, exact, forms)]
         return found
 
     def _between(self, text: str) -> list[tuple[int, int]]:
@@ -82,16 +85,16 @@ class Masks:
         borders = [0, *(border for span in taken for border in span), len(text)]
         return list(zip(borders[::2], borders[1::2], strict=True))
 
-    def _in(self, text: str) -> list[Span]:
+    def _in(self, text: str, exact: Iterable[Exact], forms: Iterable[Wanted]) -> list[Span]:
         spans: list[Span] = []
-        for kind, value in self.exact:
+        for kind, value in exact:
             at = text.find(value)
             while at >= 0:
                 spans.append((at, at + len(value), kind))
                 at = text.find(value, at + 1)
-        if self.well_known:
-            spans += find_forms(text)
-        spans += [(start, end, OWN) for start, end in find_own(text, self.own)]
+        spans += find_forms(text, forms)
+        if self.own:
+            spans += [(start, end, OWN) for start, end in find_own(text, self.own)]
         return _united(spans) if spans else spans
 
 
