@@ -106,6 +106,9 @@ def _line(done: Done, *, dry: bool) -> str:
         what = f"{added} {'to add' if dry else 'added'}, {session.present} there already"
     if session.different:
         what += f"; {len(session.different)} not the same here, and left as they are"
+    if session.masked:
+        kinds = ", ".join(output.counted(many, kind) for kind, many in session.masked)
+        what += f"; {'to mask' if dry else 'masked'} in it: {kinds}"
     return f"{session.session_id}  {what}"
 
 
@@ -141,6 +144,7 @@ def _fields(
                 "added": list(session.added),
                 "present": session.present,
                 "different": list(session.different),
+                "masked": dict(session.masked),
                 "commit": session.commit,
             }
             for source, session in done

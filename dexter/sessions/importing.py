@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 import gitstore
+from dexter.secrets import Findings, Masks, counts
 from dexter.sessions import changes
 from dexter.sessions.archive import Archive
 from dexter.sessions.continuing import DEFAULT, Limits
@@ -13,6 +14,7 @@ from dexter.sessions.errors import NotSaved, SessionPresent
 from dexter.sessions.keeping import exchange_kept
 from dexter.sessions.layout import SessionPaths
 from dexter.sessions.looking import show
+from dexter.sessions.masking import masked_exchange, masked_metadata, masked_steps
 from dexter.sessions.outcomes import ImportedSession
 from dexter.sessions.reading import SessionView
 from dexter.sessions.records import SessionExchange, SessionMetadata
@@ -30,6 +32,8 @@ def import_session(
 ) -> ImportedSession:
     """Begin a session, or add to it the exchanges that it does not have, in one commit.
 
+    What is secret in them and in their steps is masked, whatever masked it elsewhere.
+
     Args:
         archive: Where to.
         transcript: All of it; ids must be valid.
@@ -41,9 +45,17 @@ def import_session(
         SessionDamaged: If the session is there and can't be read.
         NotSaved: If it can't be written. Nothing was changed.
     """
+    masks = archive.masks
+    origin = masks.mask(origin).text
     for _ in range(_TRIES):
-        known = _known(archive, transcript.metadata)
-        change, done = _plan(transcript, known, origin, archive)
+        masked = Findings()
+        metadata = masked_metadata(_said(transcript), masks, masked)
+        known = _known(archive, metadata)
+        if known is not None:
+            masked.clear()  # of its metadata nothing is written
+        clean = _masked(msgspec.structs.replace(transcript, metadata=metadata), known, masks, masked)
+        change, done = _plan(clean, known, origin, archive)
+        done = msgspec.structs.replace(done, masked=counts(masked))
         if change is None or dry:
             return done
         receipt = archive.apply(change)
@@ -90,6 +102,32 @@ def imported(
     )
 
 
+def _said(transcript: Transcript) -> SessionMetadata:
+    """The metadata without what follows from the exchanges, where what is secret may be cut."""
+    if not transcript.exchanges:
+        return transcript.metadata
+    return msgspec.structs.replace(transcript.metadata, first_query=None, last_query=None)
+
+
+def _masked(
+    transcript: Transcript, known: SessionView | None, masks: Masks, findings: Findings
+) -> Transcript:
+    """The exchanges without secrets, with the steps of those that are not here; only these are counted."""
+    new = {each.id for each in _missing(transcript, known)}
+    return msgspec.structs.replace(
+        transcript,
+        exchanges=tuple(
+            masked_exchange(each, masks, findings if each.id in new else Findings())
+            for each in transcript.exchanges
+        ),
+        steps={
+            owner: masked_steps(steps, masks, findings)
+            for owner, steps in transcript.steps.items()
+            if owner in new
+        },
+    )
+
+
 def _plan(
     transcript: Transcript, known: SessionView | None, origin: str, archive: Archive
 ) -> tuple[Change | None, ImportedSession]:
@@ -101,15 +139,21 @@ def _plan(
         added=tuple(each.id for each in _missing(transcript, known)),
         present=sum(each.id in here for each in transcript.exchanges),
         different=tuple(
-            each.id for each in transcript.exchanges if each.id in here and not _same(each, here[each.id])
+            each.id
+            for each in transcript.exchanges
+            if each.id in here and not _same(each, here[each.id], archive.masks)
         ),
     )
     return change, done
 
 
-def _same(one: SessionExchange, other: SessionExchange) -> bool:
-    """Whether two exchanges differ in nothing but the summary, which may be written later."""
-    return msgspec.structs.replace(one, summary=None) == msgspec.structs.replace(other, summary=None)
+def _same(one: SessionExchange, here: SessionExchange, masks: Masks) -> bool:
+    """Whether one that is masked differs from the one here in no more than the summary, which may come later.
+
+    Nor does it if the one here is only older than masks.
+    """
+    one, other = (msgspec.structs.replace(each, summary=None) for each in (one, here))
+    return one == other or one == masked_exchange(other, masks, Findings())
 
 
 def _missing(transcript: Transcript, known: SessionView | None) -> list[SessionExchange]:

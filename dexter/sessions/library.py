@@ -159,6 +159,7 @@ class SessionLibrary:
         """Begin a session that comes from elsewhere, or add the exchanges that it does not have here.
 
         What is here already stays as it is, whatever the transcript says; doing it twice changes nothing.
+        What is secret in the rest is masked.
 
         Args:
             transcript: All of it.

@@ -1,7 +1,8 @@
 """Records without secrets: what stands between a chat and everything that writes.
 
-Every text gets here before it is a part of a change: exchanges and their steps in `saving`,
-summaries in `current`, titles and tags in `store` and `housekeeping`; drafts are masked in `scratchpad`.
+Every text gets here before it is a part of a change: exchanges and their steps in `saving` and
+`importing`, summaries in `current`, titles in `store` and `housekeeping`, tags in `tags`; drafts are masked
+in `scratchpad`. A fork, and what is undone, is what is stored already.
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,17 @@ from collections.abc import Sequence
 import msgspec
 
 from dexter.secrets import Findings, Masks, masked_value
-from dexter.sessions.records import SessionExchange, Step, ToolStep
+from dexter.sessions.records import SessionExchange, SessionMetadata, Step, ToolStep
+
+
+def masked_metadata(metadata: SessionMetadata, masks: Masks, findings: Findings) -> SessionMetadata:
+    """Metadata without secrets in what a person or another program wrote; what was found is added."""
+    names = ("model", "provider", "first_query", "last_query", "title", "tags", "forked_from", "unknown")
+    texts = {name: getattr(metadata, name) for name in names}
+    masked = masked_value(texts, masks, findings)
+    if masked is texts:
+        return metadata
+    return msgspec.structs.replace(metadata, **{**masked, "tags": tuple(masked["tags"])})
 
 
 def masked_exchange(exchange: SessionExchange, masks: Masks, findings: Findings) -> SessionExchange:

@@ -44,8 +44,8 @@ class ImportedSession(msgspec.Struct, frozen=True):
     """What an import did to a session, or would do. Ids are those of exchanges.
 
     `present` is how many were there before; `different` are those of them that are not the same here and in
-    what was imported: they stay as they are here. `commit` is None if nothing was left to do, or git gets it
-    later.
+    what was imported: they stay as they are here. `masked` are the kinds of secrets that were replaced in
+    what was added, and how many of each. `commit` is None if nothing was left to do, or git gets it later.
     """
 
     session_id: str
@@ -53,6 +53,7 @@ class ImportedSession(msgspec.Struct, frozen=True):
     added: tuple[str, ...]
     present: int = 0
     different: tuple[str, ...] = ()
+    masked: tuple[tuple[str, int], ...] = ()
     commit: str | None = None
 
     @property

@@ -20,14 +20,18 @@ def tag(
 ) -> tuple[str, ...]:
     """Give a session tags and take others away, in one commit; returns those that it has then.
 
-    Nothing is written if it has the ones and not the others already.
+    Nothing is written if it has the ones and not the others already. What is secret in a tag is masked; one
+    that is older than masks is taken away by its own name, too.
 
     Raises:
         UsageError: If one is no tag, or is to be given and taken. Nothing was changed.
         SessionNotFound: If there is no such session.
         NotSaved: If it can't be written. Nothing was changed.
     """
-    added, removed = ([*dict.fromkeys(map(name_of, each))] for each in (add, remove))
+    masks = archive.masks
+    added = [*dict.fromkeys(masks.mask(name_of(each)).text for each in add)]
+    plain = [*dict.fromkeys(map(name_of, remove))]
+    removed = [*dict.fromkeys([*plain, *(masks.mask(each).text for each in plain)])]
     both = next((each for each in added if each in removed), None)
     if both is not None:
         raise UsageError(f'The tag "{both}" can\'t be given and taken at once.')
@@ -51,5 +55,6 @@ def name_of(text: str) -> str:
     if not line:
         raise UsageError("A tag needs at least one character that can be seen.")
     if len(line) > LONGEST:
-        raise UsageError(f'A tag has at most {LONGEST} characters, and "{line[:20]}..." has {len(line)}.')
+        # Not quoted: the beginning of a key could not be told to be one.
+        raise UsageError(f"A tag has at most {LONGEST} characters, and one of these has {len(line)}.")
     return line

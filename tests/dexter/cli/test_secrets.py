@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from dexter.secrets import NONE
+from dexter.sessions import SessionManager
 from tests.support.servers import Call, Cut, Fail, ModelServer, Reply
 from tests.support.sessions import commit_file, dexter, everything_below, git, make_session
+from tests.support.transcripts import exchange, transcript
 
 KEY = "Unknown.Form-but-loaded-77"
 OTHER = "ghp_Ab3dEf6hIj9lMn2pQr5tUv8xYz1BcD4fGh7j"
@@ -47,6 +50,26 @@ def test_a_key_that_query_answer_reasoning_and_tools_repeat_is_stored_nowhere(tm
     assert "Is [masked: openai key] right, or [masked: github token]?" in shown.stdout
     scanned = dexter("sessions", "scan", home=home, environment={"OPENAI_API_KEY": KEY})
     assert (scanned.returncode, "No secrets found" in scanned.stdout) == (0, True)
+
+
+def test_a_key_in_what_is_imported_is_stored_nowhere_and_told(tmp_path: Path):
+    home, file = tmp_path / ".dexter", tmp_path / f"{OTHER}.json"
+    with SessionManager(tmp_path / "other", masks=NONE) as manager:
+        manager.import_session(transcript(exchange(1, QUERY), title=OTHER, tags=(KEY,)), "x")
+        file.write_text(dexter("sessions", "export", "a7", "-f", "json", home=tmp_path / "other").stdout)
+    assert KEY in file.read_text()
+    keys = {"OPENAI_API_KEY": KEY}
+    dry = dexter("sessions", "import", str(file), "--dry-run", home=home, environment=keys)
+    assert "; to mask in it: 1 github token, 1 openai key\n" in dry.stdout
+    done = dexter("sessions", "import", str(file), home=home, environment=keys)
+    assert "; masked in it: 1 github token, 1 openai key\n" in done.stdout
+    nothing_holds_the_key(home)
+    again = dexter("sessions", "import", str(file), "--json", home=home, environment=keys)
+    (session,) = json.loads(again.stdout)["sessions"]
+    assert (session["added"], session["masked"], session["different"]) == ([], {}, [])
+    exported = dexter("sessions", "export", "a7", "-f", "html", home=home).stdout
+    assert "[masked: github token]" in exported
+    assert OTHER not in exported
 
 
 @pytest.mark.parametrize("reply", [Fail(401, f"wrong key {KEY}"), Cut(Reply(f"It is {KEY} and"), after=6)])

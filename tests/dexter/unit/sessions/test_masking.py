@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from dexter.paths import Home
 from dexter.secrets import NONE, Masks
-from dexter.sessions import ReasoningStep, SessionManager, SessionStore, TextStep, ToolStep
+from dexter.sessions import ReasoningStep, SessionManager, SessionStore, TextStep, ToolStep, Transcript
 from dexter.sessions.archive import Archive
 from dexter.sessions.notices import SecretsMasked
 from dexter.sessions.scanning import scan
 from tests.support.sessions import everything_below, save
+from tests.support.transcripts import exchange, transcript
 
 KEY = "sk-proj-Ab3dEf6hIj9lMn2pQr5tUv8x"
 ACME = "nothing anybody would know 1"
@@ -49,6 +51,15 @@ def steps() -> tuple[Any, ...]:
     )
 
 
+def elsewhere() -> Transcript:
+    """A session that repeats the keys in all that it can say."""
+    one = exchange(1, TEXT, TEXT, summary=TEXT, error=TEXT, model=TEXT, provider=TEXT, unknown={"x": [TEXT]})
+    unknown = {"imported": {"from": "codex", "id": TEXT, "extra": {TEXT: TEXT}}}
+    return transcript(
+        one, exchange(2, TEXT), title=TEXT, tags=(TEXT, KEY), steps={one.id: steps()}, unknown=unknown
+    )
+
+
 WRITERS: dict[str, Callable[[SessionManager, str], object]] = {
     "start_new": lambda manager, _: manager.start_new(TEXT, TEXT),
     "begin_exchange": lambda manager, _: manager.begin_exchange(TEXT, TEXT, TEXT).close(),
@@ -64,6 +75,10 @@ WRITERS: dict[str, Callable[[SessionManager, str], object]] = {
         provider=TEXT,
     ),
     "add_summary": lambda manager, exchange: manager.add_summary(exchange, TEXT),
+    "import_session": lambda manager, _: manager.import_session(elsewhere(), TEXT),
+    "tag_session": lambda manager, _: manager.tag_session(
+        str(manager.session_id), [KEY, ACME], [f"no {KEY}"]
+    ),
     "rename_session": lambda manager, _: manager.rename_session(str(manager.session_id), TEXT),
 }
 HARMLESS = {
@@ -72,14 +87,13 @@ HARMLESS = {
     *("list_sessions", "log", "look_up", "pack", "restore_session", "resume", "rewind", "rewind_session"),
     *("search", "show", "steps", "transcript", "undo", "usage"),
 }
-NOT_YET = {"import_session", "tag_session"}
 
 
 def test_every_method_of_the_manager_is_known_to_write_texts_masked_or_to_write_none():
     public = {
         name for name, _ in inspect.getmembers(SessionManager, inspect.isfunction) if not name.startswith("_")
     }
-    assert public == {*WRITERS, *HARMLESS, *NOT_YET}
+    assert public == {*WRITERS, *HARMLESS}
 
 
 @pytest.mark.parametrize("name", WRITERS)
@@ -114,6 +128,42 @@ def test_an_exchange_comes_back_masked_and_tells_what_and_how_many(home: Path):
         told = [notice for notice in saved.notices if isinstance(notice, SecretsMasked)]
         assert [notice.kinds for notice in told] == [(("acme key", 1), ("openai key", 1))]
         assert manager.list_sessions()[0].first_query == HIDDEN
+
+
+def test_what_is_imported_is_masked_and_counted_once_and_a_second_time_nothing_changes(home: Path):
+    with open_(home) as manager:
+        dry = manager.import_session(elsewhere(), "x", dry=True)
+        done = manager.import_session(elsewhere(), "x")
+        assert dry.masked == done.masked == (("acme key", 1), ("openai key", 1))
+        found = manager.transcript(done.session_id)[0]
+        assert (found.metadata.title, found.metadata.tags, found.metadata.first_query) == (
+            HIDDEN,
+            (HIDDEN, "[masked: openai key]"),
+            HIDDEN,
+        )
+        assert KEY not in repr(found)
+        again = manager.import_session(elsewhere(), "x")
+        assert (again.changes_nothing, again.different, again.masked) == (True, (), ())
+
+
+def test_what_was_imported_before_there_were_masks_is_the_same_when_it_comes_again(tmp_path: Path):
+    older = tmp_path / "older"
+    with SessionManager(older, masks=NONE) as manager:
+        manager.import_session(msgspec.structs.replace(elsewhere(), metadata=transcript().metadata), "x")
+    with SessionManager(older, masks=MASKS) as manager:
+        changed = transcript(exchange(1, TEXT, "another"), exchange(2, TEXT))
+        done = manager.import_session(changed, "x")
+        assert (done.changes_nothing, done.different) == (True, (exchange(1).id,))
+
+
+def test_a_tag_is_masked_and_one_that_is_older_than_masks_is_taken_away_by_its_name(tmp_path: Path):
+    older = tmp_path / "older"
+    with SessionManager(older, masks=NONE) as manager:
+        session = manager.start_new("gpt-5", "openai").id
+        assert manager.tag_session(session, [KEY]) == (KEY,)
+    with SessionManager(older, masks=MASKS) as manager:
+        assert manager.tag_session(session, [ACME], [KEY]) == ("[masked: acme key]",)
+        assert manager.tag_session(session, [], [ACME]) == ()
 
 
 def test_a_fork_of_what_is_older_than_masks_has_the_same_bytes_and_a_scan_finds_them(tmp_path: Path):
