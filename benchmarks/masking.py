@@ -14,6 +14,8 @@ from dexter.secrets import Masks
 EXCHANGE = 3_000
 RESULT = 2_000_000
 KEYS = 12
+HOSTILE = ("api_key=", "key", "api_key=abcdefghijk123456789 ", "[masked: api key]")
+"""What makes most work if a text is nothing else: names without values, values, what was masked before."""
 
 
 def main(arguments: Sequence[str], homes: Homes) -> list[Row]:  # noqa: ARG001  nothing is stored
@@ -32,6 +34,10 @@ def main(arguments: Sequence[str], homes: Homes) -> list[Row]:  # noqa: ARG001  
             "masking a result of 2 MB, prose", "50 ms", masks, prose.text(asked.size), asked.rounds // 4 or 1
         ),
         _row("masking a result of 2 MB, JSON", "50 ms", masks, _json(asked.size), asked.rounds // 4 or 1),
+        *(
+            _row(f"masking 2 MB of `{text}`", "1 s", masks, _only(text, asked.size), 1, peer=False)
+            for text in HOSTILE
+        ),
     ]
     times = in_turn(
         [lambda: _import("dexter.secrets"), lambda: _import("detect_secrets")], asked.rounds // 4 or 1
@@ -40,16 +46,16 @@ def main(arguments: Sequence[str], homes: Homes) -> list[Row]:  # noqa: ARG001  
     return rows
 
 
-def _row(title: str, asked: str, masks: Masks, text: str, rounds: int) -> Row:
+def _row(title: str, asked: str, masks: Masks, text: str, rounds: int, *, peer: bool = True) -> Row:
     runs: list[Callable[[], object]] = [lambda: masks.mask(text)]
     names = ["dexter.secrets"]
-    peer = _detect_secrets(text[:100_000])
-    if peer is not None:
-        runs.append(peer)
+    other = _detect_secrets(text[:100_000]) if peer else None
+    if other is not None:
+        runs.append(other)
         names.append("detect-secrets (100 KB of it at most)")
     times = in_turn(runs, rounds)
     show(title, names, times)
-    beside = f"detect-secrets {middle(times[1])} for {len(text[:100_000]) // 1000} KB" if peer else ""
+    beside = f"detect-secrets {middle(times[1])} for {len(text[:100_000]) // 1000} KB" if other else ""
     return Row(title, asked, middle(times[0]), beside)
 
 
@@ -66,6 +72,10 @@ def _detect_secrets(text: str) -> Callable[[], object] | None:
             return sum(1 for line in text.splitlines() for _ in scan_line(line))
 
     return run
+
+
+def _only(text: str, size: int) -> str:
+    return (text * (size // len(text) + 1))[:size]
 
 
 def _json(size: int) -> str:

@@ -28,7 +28,7 @@ TINY = {
 ROWS = {
     "catalog": 4,
     "listing": 2,
-    "masking": 3,
+    "masking": 7,
     "memory": 1,
     "opening": 1,
     "processes": 1,
