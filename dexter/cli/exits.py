@@ -119,7 +119,7 @@ def _of_the_home(error: DexterError) -> str:
             return _of_a_file(error)
 
 
-def _of_a_file(error: DexterError) -> str:
+def _of_a_file(error: DexterError) -> str:  # noqa: PLR0911  a table
     match error:
         case FileRefused(path=path, present=True):
             return f"{path} is there already and was left as it is; name another file."
