@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from tests.support import guards
 
 _HOME = Path(tempfile.mkdtemp(prefix="dexter-test-home-"))
 guards.settle(_HOME)
+# Who starts the tests in the background of a shell has them ignore Ctrl+C, and all that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile(
     "seeded", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60
