@@ -31,11 +31,6 @@ def merge_bases(reader: ObjectReader, one: str, other: str) -> tuple[str, ...]:
     return tuple(sorted(each for each in found if not _is_behind(reader, each, found - {each})))
 
 
-def is_ancestor(reader: ObjectReader, earlier: str, commit: str) -> bool:
-    """Say whether a commit is another one or behind it. Raises Damaged."""
-    return merge_bases(reader, earlier, commit) == (earlier,)
-
-
 def _is_behind(reader: ObjectReader, commit: str, others: set[str]) -> bool:
     return any(_common(reader, commit, other) == {commit} for other in others)
 

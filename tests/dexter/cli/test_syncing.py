@@ -74,10 +74,10 @@ def test_what_both_asked_in_one_session_is_there_on_both_with_two_heads(homes: H
     go_on(one, session, "here")
     go_on(two, session, "there")
     assert run(one, "sessions", "sync")[0] == 0
+    before = git(two, "rev-parse", "main")
     dry = run(two, "sessions", "sync", "--dry-run")
     assert "two heads" in dry[1]
     assert dry[1].endswith("1 session would change here, 1 session there. Nothing was changed.\n")
-    before = git(two, "rev-parse", "main")
     assert git(two, "rev-parse", "main") == before
     found = json.loads(run(two, "sessions", "sync", "--json")[1])
     assert found["sessions"] == [{"id": session, "became": "two heads", "exchangeCount": 3}]
