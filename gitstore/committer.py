@@ -10,13 +10,13 @@ import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gitstore import (
     boots,
     commits,
     consolidation,
     gitlock,
-    joining,
     locking,
     packfolder,
     packs,
@@ -34,7 +34,6 @@ from gitstore.files import Files
 from gitstore.gitlock import Taken
 from gitstore.halves import Halves
 from gitstore.index import UnknownIndex
-from gitstore.joining import Plan
 from gitstore.merge import Rules
 from gitstore.objects import ObjectReader
 from gitstore.recovery import Recovery
@@ -51,6 +50,9 @@ from gitstore.values import (
     Packing,
 )
 from gitstore.worktree import KeptIndex, Place, WorkTree, place
+
+if TYPE_CHECKING:
+    from gitstore.joining import Plan
 
 _TRIES = 20
 _AT_ONCE = 1 << 20
@@ -186,8 +188,10 @@ class Committer:
             raise NotJoined(str(error)) from error
         raise NotJoined("others move the branch faster than we can follow")
 
-    def plan(self, theirs: str, rules: Rules) -> Plan:
+    def plan(self, theirs: str, rules: Rules) -> "Plan":
         """Return what joining another history would come to. Raises NotJoined."""
+        from gitstore import joining  # noqa: PLC0415  10 ms, and a list needs none of it
+
         try:
             tip = repository.tip_of(self._git)
             return joining.plan(self._reader, tip, theirs, rules, repository.seed_tree())
@@ -195,6 +199,8 @@ class Committer:
             raise NotJoined(str(error)) from error
 
     def _join(self, theirs: str, rules: Rules, who: Identity, notices: list[Notice]) -> Joining:
+        from gitstore import joining  # noqa: PLC0415  as in `plan`
+
         tip = repository.tip_of(self._git)
         plan = joining.plan(self._reader, tip, theirs, rules, repository.seed_tree())
         if plan.tip == tip:

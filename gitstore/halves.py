@@ -10,11 +10,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from gitstore.batch import Batch
-from gitstore.checking.packfile import rows
 from gitstore.errors import Damaged, GitstoreError
 from gitstore.files import Files
 from gitstore.objects import ObjectReader
-from gitstore.transport.arriving import put_in_order
 
 _ABANDONED = 600.0
 """Seconds after which half a pack is not one that is being put in place: git puts the other half beside it at
@@ -59,6 +57,8 @@ class Halves:
 
     def _is_spare(self, index: Path) -> bool:
         """Say whether all that an index names lies elsewhere."""
+        from gitstore.checking.packfile import rows  # noqa: PLC0415  20 ms, seldom needed
+
         try:
             for row in rows(index.read_bytes()):
                 self._reader.read(row.raw.hex())
@@ -68,6 +68,8 @@ class Halves:
 
     def _index(self, pack: Path) -> None:
         """Make the index of a pack again, aside, and put it in place whole and flushed."""
+        from gitstore.transport.arriving import put_in_order  # noqa: PLC0415  20 ms, seldom needed
+
         aside = self._stage / pack.name
         self._files.link(pack, aside)
         try:
