@@ -34,8 +34,10 @@ from gitstore.files import Files
 from gitstore.gitlock import Taken
 from gitstore.halves import Halves
 from gitstore.index import UnknownIndex
-from gitstore.merge import Rules
+from gitstore.kinds import COMMIT
+from gitstore.merge import Plain, Rules
 from gitstore.objects import ObjectReader
+from gitstore.packs import Packed
 from gitstore.recovery import Recovery
 from gitstore.turns import Result, Standing, Turn, TurnLog
 from gitstore.values import (
@@ -157,7 +159,7 @@ class Committer:
         return tuple(notices)
 
     def join(
-        self, theirs: str, rules: Rules, who: Identity, own: str | None
+        self, theirs: str, rules: Rules, who: Identity, own: str | None, brought: Packed | None = None
     ) -> tuple[Joining, tuple[Notice, ...]]:
         """Let another history join ours, in a turn of its own; what is saved comes into git before.
 
@@ -166,6 +168,7 @@ class Committer:
             rules: Of the owner of the records.
             who: For the reflog.
             own: The name of the caller's journal.
+            brought: `theirs` itself, if the repository does not have it yet; it has all that is behind it.
 
         Returns:
             What became of it, and what a person might want to know. After a crash the branch has all of it
@@ -179,7 +182,9 @@ class Committer:
             self._turn(own, notices)
             for _ in range(_TRIES):
                 with contextlib.suppress(refs.Moved):
-                    return self._join(theirs, rules, who, notices), tuple(notices)
+                    joining = self._join(theirs, rules, who, notices, brought)
+                    self._witness(joining)
+                    return joining, tuple(notices)
         except Taken as taken:
             raise NotJoined(f"{taken.path.name} is held by another program") from taken
         except _BlockedError as blocked:
@@ -187,6 +192,33 @@ class Committer:
         except (Damaged, UnknownIndex, OSError) as error:
             raise NotJoined(str(error)) from error
         raise NotJoined("others move the branch faster than we can follow")
+
+    def seal(self, commit: bytes, who: Identity, own: str | None) -> tuple[Joining, tuple[Notice, ...]]:
+        """Put a signed commit on the branch, and remember that it was there.
+
+        Args:
+            commit: It changes nothing, on a commit that the branch has or had a moment ago: if that moved on
+                meanwhile, the two are joined.
+            who: For the reflog.
+            own: The name of the caller's journal.
+
+        Raises:
+            NotJoined: As `join`; the branch is where it was.
+        """
+        from gitstore import sealing  # noqa: PLC0415  who only saves needs none of it
+
+        made = packs.packed(COMMIT, commit)
+        self._reader.remember(made.id, COMMIT, commit)
+        found = self.join(made.id, Plain(), who, own, made)
+        with contextlib.suppress(Taken, OSError):  # it is signed; only a later rewriting is found out less
+            sealing.record(self._files, self._git, found[0].commit)
+        return found
+
+    def _witness(self, joining: Joining) -> None:
+        from gitstore import sealing  # noqa: PLC0415  as in `seal`
+
+        if joining.commit != joining.before:
+            sealing.witness(self._files, self._git, self._reader, joining.commit)
 
     def plan(self, theirs: str, rules: Rules) -> "Plan":
         """Return what joining another history would come to. Raises NotJoined."""
@@ -198,7 +230,9 @@ class Committer:
         except (Damaged, OSError) as error:
             raise NotJoined(str(error)) from error
 
-    def _join(self, theirs: str, rules: Rules, who: Identity, notices: list[Notice]) -> Joining:
+    def _join(
+        self, theirs: str, rules: Rules, who: Identity, notices: list[Notice], brought: Packed | None
+    ) -> Joining:
         from gitstore import joining  # noqa: PLC0415  as in `plan`
 
         tip = repository.tip_of(self._git)
@@ -207,7 +241,7 @@ class Committer:
             return plan.joining
         tree, head = self._lock_tree(tip)
         try:
-            built = joining.built(plan, self._recovery.standing(), who)
+            built = joining.built(plan, self._recovery.standing(), who, brought)
             left = self._make_true(tip, built, tree, None)
         except BaseException:
             if tree:

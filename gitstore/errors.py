@@ -14,6 +14,8 @@
       NotSaved(reason)                  the journal could not take a change: it is not saved, earlier ones are
       ReadOnly(path)                    the disk or folder does not allow writing
       NotJoined(reason)                 another history could not be joined; the branch is where it was
+      SigningFailed(reason)             nothing was signed; the branch is where it was
+        HistoryRewritten(commit)        what was signed before is no part of the branch any more
       StoreClosed                       used after close(): a mistake of the caller
       RemoteError(remote)               of another copy of the store; branch, files and index are as they were
         RemoteNotFound(remote)          no remote of that name is configured
@@ -156,6 +158,30 @@ class NotJoined(GitstoreError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class SigningFailed(GitstoreError):
+    """Nothing was signed; the branch is where it was, and what is saved stays."""
+
+    def __init__(self, reason: str, advice: str = "") -> None:
+        """Keep why.
+
+        Args:
+            reason: A few words in English, or of the program that signs.
+            advice: What can be done.
+        """
+        super().__init__(reason)
+        self.reason = reason
+        self.advice = advice
+
+
+class HistoryRewritten(SigningFailed):
+    """What was signed before is no part of the branch any more: signing would cover that up."""
+
+    def __init__(self, commit: str) -> None:
+        """Keep the commit that the branch had, with a signature in it or behind it."""
+        super().__init__(f"history was rewritten: the branch had {commit[:10]}, with a signature")
+        self.commit = commit
 
 
 class StoreClosed(GitstoreError):

@@ -14,6 +14,7 @@ from gitstore.editing import Editor
 from gitstore.kinds import COMMIT
 from gitstore.merge import Merged, Rules, merge_trees
 from gitstore.objects import ObjectReader
+from gitstore.packs import Packed
 from gitstore.turns import Standing
 from gitstore.values import Identity, Joined, Joining
 
@@ -69,10 +70,18 @@ def plan(reader: ObjectReader, ours: str, theirs: str, rules: Rules, seed: str) 
     return Plan(joining, tip, editor, commit)
 
 
-def built(plan: Plan, standing: Standing, author: Identity) -> Built:
-    """Return a plan as a turn that takes nothing from the journals."""
+def built(plan: Plan, standing: Standing, author: Identity, brought: Packed | None = None) -> Built:
+    """Return a plan as a turn that takes nothing from the journals.
+
+    Args:
+        plan: What joining comes to.
+        standing: How far the journals are in git.
+        author: For the reflog.
+        brought: The commit to join, if the repository does not have it yet.
+    """
     turn = standing.turn
-    made = [] if plan.commit is None else [packs.packed(COMMIT, plan.commit)]
+    made = [] if brought is None else [brought]
+    made += [] if plan.commit is None else [packs.packed(COMMIT, plan.commit)]
     offsets, results = (dict(turn.offsets), dict(turn.results)) if turn else ({}, {})
     why = f"gitstore: {plan.joining.outcome.value}"
     return Built(plan.tip, plan.editor, made, offsets, results, None, author, why=why)

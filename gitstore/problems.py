@@ -22,6 +22,8 @@ class Kind(enum.StrEnum):
     """An object that is missing or corrupt, and that history needs."""
     COPY = "copy"
     """A corrupt copy of an object that has a sound one elsewhere, or that nothing needs."""
+    SIGNATURE = "signature"
+    """A commit that is not what was signed, or a history that was rewritten below a signature."""
     COMMIT = "commit"
     TREE = "tree"
     JOURNAL = "journal"

@@ -45,7 +45,8 @@ class Recovery:
         """
         targets = self._locked
         if gitlock.left(self._git):
-            targets = [*targets, self._git / "packed-refs", *refs.locked_remotes(self._git)]
+            others = [self._git / "packed-refs", self._git / refs.SIGNED]
+            targets = [*targets, *others, *refs.locked_remotes(self._git)]
         gitlock.clear(self._files, self._git, targets)
         gitlock.sweep(self._files, self._git, self._git / "index")
         with contextlib.suppress(FileNotFoundError):

@@ -11,6 +11,8 @@ from gitstore.files import Files
 from gitstore.gitlock import GitLock
 
 BRANCH = "refs/heads/main"
+SIGNED = "refs/gitstore/signed"
+"""The branch as it was with the latest signature that is known here."""
 _ID = re.compile(rb"[0-9a-f]{40}")
 _BINARY: int = getattr(os, "O_BINARY", 0)
 

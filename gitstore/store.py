@@ -8,14 +8,23 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from gitstore import commits, history, operations, repository
+from gitstore import commits, history, operations, repository, signatures
 from gitstore.catalog import Catalog
 from gitstore.chronicle import Chronicle
 from gitstore.committer import Committer
-from gitstore.errors import Damaged, NotJoined, NotSaved, StoreClosed, reading
+from gitstore.errors import (
+    Damaged,
+    HistoryRewritten,
+    NotJoined,
+    NotSaved,
+    SigningFailed,
+    StoreClosed,
+    reading,
+)
 from gitstore.files import Files
 from gitstore.gate import Gate
 from gitstore.journal import Journal, Saved, list_journals
+from gitstore.kinds import COMMIT, identify
 from gitstore.line import Line
 from gitstore.locking import locked_by_another
 from gitstore.merge import Plain, Rules
@@ -36,6 +45,7 @@ from gitstore.values import (
     Outcome,
     Packing,
     Receipt,
+    Signed,
 )
 
 _PATIENCE = 10.0
@@ -226,6 +236,52 @@ class Store:
             plan = self._committer.plan(commit, Plain() if rules is None else rules)
             editor = plan.editor
             return plan.joining, Snapshot(plan.tip, editor.finish(), editor.load_tree, editor.load_blob)
+
+    def sign(
+        self, signer: Callable[[bytes, Identity], bytes], *, merges: bool = True, again: bool = False
+    ) -> Signed | None:
+        """Put a signed commit on top of the branch; by its parents it covers all that is there.
+
+        Nobody waits for the signer: what is saved meanwhile is joined with the signed commit.
+
+        Args:
+            signer: Returns a signature of a commit, given that and who it is by.
+            merges: Whether also to sign where nothing but joins of signed histories came since.
+            again: Whether to sign what is signed already, and also if what was signed before is no part of
+                the branch any more.
+
+        Returns:
+            What was signed; None if there is nothing to sign.
+
+        Raises:
+            SigningFailed: The signer failed, git is busy or broken, or an object is missing. The branch is
+                where it was; after a crash it has the signed commit or not.
+            HistoryRewritten: See `again`.
+            StoreClosed: After `close`.
+        """
+        from gitstore import sealing  # noqa: PLC0415  who only saves needs none of it
+
+        self.settle()
+        try:
+            tip = repository.tip_of(self._git)
+            if not again and (was := sealing.rewritten(self._reader, self._git, tip)) is not None:
+                raise HistoryRewritten(was)
+            found = sealing.unsigned(self._reader, tip)
+            if not again and not (found.commits if merges else found.events):
+                return None
+            who = self._identity()
+            content = sealing.proposal(self._reader, tip, found.commits, who, self._clock())
+            signed = signatures.insert(content, signer(content, who))
+            with self._mutex:
+                self._check_open()
+                if not self._gate.wait(_PATIENCE):
+                    raise SigningFailed("another process is at work for too long")
+                with self._gate:
+                    _, notices = self._committer.seal(signed, who, self._journal.name)
+                self._note(notices)
+        except (Damaged, NotJoined, OSError) as error:
+            raise SigningFailed(str(error), "try again") from error
+        return Signed(identify(COMMIT, signed), found.commits)
 
     def snapshot(self, at: str | None = None) -> Snapshot:
         """Return the tree of a commit, or of now.

@@ -227,6 +227,15 @@ class Joining(msgspec.Struct, frozen=True):
     """Files that hold what had no place: a second content of one name, another record with the same id."""
 
 
+class Signed(msgspec.Struct, frozen=True):
+    """What was signed."""
+
+    commit: str
+    """The signed commit, on the branch."""
+    commits: int
+    """How many its signature is the first to cover, itself not counted."""
+
+
 class LogEntry(msgspec.Struct, frozen=True):
     """One commit, as the history tells it."""
 
