@@ -16,6 +16,7 @@
     ├── NothingToUndo         (dexter.sessions) no change is left that could be taken back
     ├── UndoRefused           (dexter.sessions) something was built upon the last change
     ├── NotSaved              (dexter.sessions) nothing was written; what was saved before stays
+    ├── NotSigned             (dexter.sessions) no signature was made; what is stored stays
     ├── RemoteTrouble         (dexter.sessions) another machine can't be met
     ├── StoreUnreadable       (dexter.sessions) the repository can't be opened or read
     │   ├── StoreDamaged      (dexter.sessions) not all of it can be read; saving still works

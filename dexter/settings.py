@@ -14,6 +14,7 @@ from dexter.secrets import own
 
 _KNOWN = {"provider": "provider", "model": "model", "base_url": "baseUrl"}
 _PATTERNS = "secretPatterns"
+_SIGN = "sign"
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,15 @@ class Settings:
     base_url: str | None = None
     unknown: Mapping[str, Any] = field(default_factory=dict, repr=False)
     secret_patterns: tuple[str, ...] = ()
+    sign: bool | None = None
+    """Whether sessions are signed before they are sent; None: as git's `commit.gpgSign` says."""
 
 
 def load_settings(path: Path) -> Settings:
     """The settings in a file, or empty ones if there is no file.
 
     Raises:
-        SettingsUnreadable: If the file is there and is not a JSON object with texts in the known fields.
+        SettingsUnreadable: If the file is there and is no JSON object, or a known field holds something else.
         SecretPatternUnfit: If one of the patterns can't be used: what it is for would be stored.
     """
     try:
@@ -56,7 +59,10 @@ def load_settings(path: Path) -> Settings:
             raise SettingsUnreadable(path, f'"{key}" is not a text')
         known[name] = value
     patterns = _patterns(path, fields.pop(_PATTERNS, []))
-    return Settings(**known, secret_patterns=patterns, unknown=fields)
+    sign = fields.pop(_SIGN, None)
+    if sign is not None and not isinstance(sign, bool):
+        raise SettingsUnreadable(path, f'"{_SIGN}" is neither true nor false')
+    return Settings(**known, secret_patterns=patterns, sign=sign, unknown=fields)
 
 
 def save_settings(path: Path, settings: Settings) -> None:
@@ -71,6 +77,8 @@ def save_settings(path: Path, settings: Settings) -> None:
     fields = {**{key: value for key, value in known.items() if value is not None}, **settings.unknown}
     if settings.secret_patterns:
         fields[_PATTERNS] = list(settings.secret_patterns)
+    if settings.sign is not None:
+        fields[_SIGN] = settings.sign
     Home(path.parent).create()
     staged = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:

@@ -76,13 +76,14 @@ def proposal(reader: ObjectReader, tip: str, count: int, who: Identity, now: flo
     )
 
 
-def rewritten(reader: ObjectReader, git_directory: Path, tip: str) -> str | None:
+def rewritten(reader: ObjectReader, git_directory: Path) -> str | None:
     """Return the commit that the branch had with its latest known signature, if it has that no more.
 
     Raises:
         Damaged: History cannot be read that far.
     """
     recorded = refs.read(git_directory, refs.SIGNED)
+    tip = repository.tip_of(git_directory)  # only now: who signs moves the branch first
     if recorded is None or recorded == tip:
         return None
     try:
@@ -123,7 +124,7 @@ def witness(files: Files, git_directory: Path, reader: ObjectReader, tip: str) -
         recorded = refs.read(git_directory, refs.SIGNED)
         if recorded == tip:
             return
-        if _signed_near(reader, tip, recorded) and rewritten(reader, git_directory, tip) is None:
+        if _signed_near(reader, tip, recorded) and rewritten(reader, git_directory) is None:
             record(files, git_directory, tip)
 
 

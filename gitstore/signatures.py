@@ -1,4 +1,4 @@
-"""Signatures in commits, as git writes them: put in, found, taken out. Bytes only; nothing is verified here."""
+"""Signatures in commits, as git writes them: put in, found, taken out; nothing is verified here."""
 
 import base64
 import binascii
@@ -28,7 +28,7 @@ _BEGINS = {
 
 
 def split(content: bytes) -> tuple[bytes, bytes | None]:
-    """Return what of a commit is signed, and the signature, None if there is none; as git takes them apart."""
+    """Return what of a commit is signed, and the signature if there is one, as git takes them apart."""
     head, gap, message = content.partition(b"\n\n")
     if b"\n" + _FAMILY not in head:
         return content, None

@@ -264,7 +264,7 @@ class Store:
         self.settle()
         try:
             tip = repository.tip_of(self._git)
-            if not again and (was := sealing.rewritten(self._reader, self._git, tip)) is not None:
+            if not again and (was := sealing.rewritten(self._reader, self._git)) is not None:
                 raise HistoryRewritten(was)
             found = sealing.unsigned(self._reader, tip)
             if not again and not (found.commits if merges else found.events):

@@ -22,6 +22,7 @@ from dexter.sessions import (
     MomentNotFound,
     NothingToUndo,
     NotSaved,
+    NotSigned,
     RemoteTrouble,
     SessionDamaged,
     SessionNotFound,
@@ -129,6 +130,9 @@ def _of_a_file(error: DexterError) -> str:  # noqa: PLR0911  a table
             return f"{path} can't be imported ({reason}); nothing of it was taken in."
         case RemoteTrouble(remote=remote, address=address, reason=reason, advice=advice):
             what = f"{one_line(remote)} ({one_line(address)}): {one_line(reason)}; what is here is safe."
+            return f"{what} {advice[:1].upper()}{advice[1:]}."
+        case NotSigned(reason=reason, advice=advice):
+            what = f"Not signed: {one_line(reason)}; what is stored stays."
             return f"{what} {advice[:1].upper()}{advice[1:]}."
         case SettingsUnreadable(path=path, reason=reason):
             return f"The settings in {path} can't be read ({reason}). Correct the file or take it away."

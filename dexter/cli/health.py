@@ -1,5 +1,6 @@
 """What `sessions verify` and `sessions repair` do and print: each returns the exit code."""
 
+import os
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -10,13 +11,15 @@ from dexter.cli import output
 from dexter.cli.exits import explain
 from dexter.cli.meter import Meter
 from dexter.cli.notices import sentence
+from dexter.cli.signature_text import signature_fields, signature_lines
 from dexter.errors import DexterError
 from dexter.paths import Home
 from dexter.terminal.cleaning import one_line
 
 if TYPE_CHECKING:
     from dexter.sessions.repairs import Repaired
-    from dexter.sessions.verification import Action, Problem, Verification
+    from dexter.sessions.signing import Survey
+    from dexter.sessions.verification import Action, Problem, Progress, Verification
 
 NOTES = 20
 """So many remarks are shown; all of them with --json."""
@@ -26,24 +29,32 @@ NOTHING = "Nothing is stored yet."
 def verify(home: Path, *, json: bool = False) -> int:
     """Look at everything that is stored and print what is wrong with it."""
     from dexter.sessions.checking import check_catalogs
+    from dexter.sessions.signing import signatures
     from dexter.sessions.verification import verify as look
+
+    def signed(place: Home, progress: "Progress") -> "Survey":
+        return signatures(place, dict(os.environ), progress)
 
     try:
         with Meter() as meter:
-            found = look(Home(home), clock=time.time, progress=meter, caches=(check_catalogs,))
+            caches = (check_catalogs,)
+            found = look(Home(home), clock=time.time, progress=meter, caches=caches, signatures=signed)
     except DexterError as error:
         if not json:
             raise
         _print_json(_failed(error))
         return 1
     if json:
-        _print_json(_fields(found))
+        signed_by = {} if found is None else {"signatures": signature_fields(found.signatures)}
+        _print_json(_fields(found) | signed_by)
     elif found is None:
         print(NOTHING)
     else:
         for problem in found.problems:
             print(problem_line(problem))
         print(_summary(found))
+        for line in signature_lines(found.signatures):
+            print(line)
         print(end="", flush=True)
         _remarks(note_line(note) for note in found.notes)
     return 1 if found is not None and found.problems else 0

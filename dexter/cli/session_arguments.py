@@ -165,6 +165,23 @@ def _verify(context: typer.Context, *, json: Json = False, home: Home = None) ->
     return functools.partial(health.verify, home_of(home or context.obj), json=json)
 
 
+@group.command("sign")
+def _sign(
+    context: typer.Context,
+    *,
+    again: Annotated[
+        bool,
+        typer.Option("--again", help="Also what is signed, and also if history was rewritten since it was."),
+    ] = False,
+    json: Json = False,
+    home: Home = None,
+) -> Action:
+    """Sign all that is stored, with the key that git is configured to use (ssh or gpg)."""
+    from dexter.cli import signing
+
+    return functools.partial(signing.sign, home_of(home or context.obj), again=again, json=json)
+
+
 @group.command("scan")
 def _scan(
     context: typer.Context,

@@ -34,6 +34,7 @@ _BECAME = {
 
 def sync(home: Path, *, remote: str | None = None, dry_run: bool = False, json: bool = False) -> int:
     """Meet a remote, and print a line for each session that changed here, and counts."""
+    from dexter.cli.signing import sign_first
     from dexter.identity import user_identity
     from dexter.sessions.archive import Archive
     from dexter.sessions.syncing import known_remotes
@@ -44,6 +45,8 @@ def sync(home: Path, *, remote: str | None = None, dry_run: bool = False, json: 
         with Archive(home, identity=lambda: user_identity(place.sessions), clock=time.time) as archive:
             chosen = _chosen(known_remotes(archive), remote)
             _only_private(place, chosen)
+            if not dry_run:
+                sign_first(archive)
             found = meet(archive, chosen.name, _access(), dry=dry_run)
     except DexterError as error:
         if not json:

@@ -160,6 +160,16 @@ class Archive:
         # Only now: in a folder whose sessions can't be opened nothing is changed.
         self.home.create()
 
+    def sign(
+        self, signer: Callable[[bytes, gitstore.Identity], bytes], *, merges: bool, again: bool
+    ) -> gitstore.Signed | None:
+        """Put a signed commit on top of all that is there; see `gitstore.Store.sign`, whose errors it raises.
+
+        None if there is nothing to sign, or no repository.
+        """
+        store = self._open()
+        return None if store is None else store.sign(signer, merges=merges, again=again)
+
     def join(self, commit: str) -> gitstore.Joining:
         """Let the history of another machine join, of which the repository has all objects.
 

@@ -111,6 +111,18 @@ class NotSaved(DexterError):
         self.reason = reason
 
 
+class NotSigned(DexterError):
+    """Nothing was signed; what is stored stays, and can be signed later.
+
+    `reason` and `advice` are parts of a sentence.
+    """
+
+    def __init__(self, reason: str, advice: str) -> None:
+        super().__init__(reason, advice)
+        self.reason = reason
+        self.advice = advice
+
+
 class RemoteTrouble(DexterError):
     """A remote can't be met now; nothing was changed there, and what is here stays.
 

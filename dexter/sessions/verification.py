@@ -6,7 +6,7 @@
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import gitstore
 from dexter.errors import HomeUnusable
@@ -18,8 +18,9 @@ from dexter.sessions.session_files import session_ids
 from gitstore.checking import check, snapshot
 from gitstore.problems import Action, Checked, Problem, Progress, silent
 from gitstore.repository import check as check_ours
+from gitstore.signing.survey import Survey
 
-__all__ = ["Action", "Checked", "Problem", "Verification", "session_of", "verify"]
+__all__ = ["Action", "Checked", "Problem", "Progress", "Verification", "session_of", "verify"]
 
 _SESSION = re.compile(rf"{ROOT}/([a-z0-9]{{8}})(?:/|$)")
 
@@ -39,6 +40,7 @@ class Verification:
     exchanges: int
     seconds: float
     tip: str | None
+    signatures: Survey = field(default_factory=Survey)
 
 
 def verify(
@@ -47,6 +49,7 @@ def verify(
     clock: Callable[[], float] = time.time,
     progress: Progress = silent,
     caches: tuple[CacheCheck, ...] = (),
+    signatures: Callable[[Home, Progress], Survey] | None = None,
 ) -> Verification | None:
     """Look at everything that is stored, without changing anything; None if nothing is.
 
@@ -55,6 +58,7 @@ def verify(
         clock: Epoch seconds.
         progress: Told how far it is.
         caches: Compare what is derived from the tree with it.
+        signatures: Looks at those of the history.
 
     Raises:
         HomeUnusable: If the data directory is none.
@@ -71,6 +75,8 @@ def verify(
     problems = [*report.problems, *(problem for each in found for problem in each.problems)]
     if tree is not None:
         problems += [problem for cache in caches for problem in cache(home, tree, progress)]
+    signed = Survey() if signatures is None else signatures(home, progress)
+    problems += signed.problems
     return Verification(
         tuple(problems),
         (*report.notes, *(note for each in found for note in each.notes)),
@@ -79,6 +85,7 @@ def verify(
         sum(each.exchanges for each in found),
         time.monotonic() - began,
         report.tip,
+        signed,
     )
 
 

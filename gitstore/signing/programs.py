@@ -11,7 +11,7 @@ import msgspec
 from gitstore.signing.values import Signing
 
 _SILENT = 30.0
-"""Seconds that a program may take when nobody is asked: a key that wants to be touched would wait for ever."""
+"""Seconds that a program may take when nobody is asked: a key may wait for ever to be touched."""
 _ASKING = 300.0
 
 

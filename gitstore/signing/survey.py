@@ -78,7 +78,7 @@ def survey(git_directory: Path, verify: Verify, progress: Progress = silent) -> 
     history = _History(reader, [tip])
     verified = _verified(history.signed, verify, progress)
     problems = [_altered(each, verified[each.commit]) for each in history.signed if _is_bad(verified, each)]
-    problems += _rewritten(git_directory, reader, tip, history, verify)
+    problems += _rewritten(git_directory, reader, history, verify)
     groups: dict[tuple[object, ...], list[_Signature]] = {}
     for each in history.signed:
         found = verified[each.commit]
@@ -92,6 +92,21 @@ def survey(git_directory: Path, verify: Verify, progress: Progress = silent) -> 
     ]
     signers.sort(key=lambda signer: (signer.first, signer.key or ""))
     return Survey(tuple(signers), len(history.parents), unsigned, tuple(problems))
+
+
+def _signer(group: list[_Signature], found: Verified, covers: int, of: int) -> Signer:
+    return Signer(
+        found.identity,
+        found.form,
+        found.key,
+        found.verdict,
+        found.reason,
+        len(group),
+        min(each.time for each in group),
+        max(each.time for each in group),
+        covers,
+        of - covers,
+    )
 
 
 class _History:
@@ -175,12 +190,10 @@ def _altered(each: _Signature, found: Verified) -> Problem:
     return Problem(Kind.SIGNATURE, f"commit {each.commit}", reason, commit=each.commit)
 
 
-def _rewritten(
-    git_directory: Path, reader: ObjectReader, tip: str, history: _History, verify: Verify
-) -> list[Problem]:
+def _rewritten(git_directory: Path, reader: ObjectReader, history: _History, verify: Verify) -> list[Problem]:
     """Tell the signed commits that the branch had and has no more."""
     try:
-        was = sealing.rewritten(reader, git_directory, tip)
+        was = sealing.rewritten(reader, git_directory)
     except Damaged:
         return []
     if was is None:

@@ -22,6 +22,7 @@ from dexter.sessions import (
     MomentNotFound,
     NothingToUndo,
     NotSaved,
+    NotSigned,
     RemoteTrouble,
     SessionDamaged,
     SessionMetadata,
@@ -62,6 +63,7 @@ ERRORS: list[tuple[DexterError, int, str]] = [
     (SessionDamaged("a7k3m9x2", "cli/a7k3m9x2/history.jsonl", "object 1 is missing"), 1, "history.jsonl"),
     (MomentNotFound("ab", "ambiguous"), 1, "more than one commit"),
     (NotSaved("No space left on device"), 1, "everything that was saved before is there"),
+    (NotSigned("no key is named", "name one"), 1, "what is stored stays. Name one."),
     (StoreUnreadable(PLACE, ".git is no repository"), 1, "nothing was changed"),
     (StoreTooNew(PLACE, "format 2"), 1, "newer dexter"),
 ]
