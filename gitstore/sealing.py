@@ -38,20 +38,40 @@ def unsigned(reader: ObjectReader, tip: str) -> Unsigned:
         Damaged: A commit is missing or corrupt.
     """
     cut, seed = reader.shallow(), repository.seed_tree()
-    waiting, seen = [tip], {tip}
-    count = events = 0
+    waiting, found = [tip], {tip: False}
+    signed: list[str] = []
+    merges = False
     while waiting:
         identifier = waiting.pop()
         content = reader.commit(identifier)
         if signatures.is_signed(content):
+            signed.append(identifier)
+            del found[identifier]
             continue
         tree, parents, _ = commits.parents(content)
-        count += 1
-        events += len(parents) == 1 or (not parents and tree != seed)
-        fresh = () if identifier in cut else [parent for parent in parents if parent not in seen]
+        found[identifier] = len(parents) == 1 or (not parents and tree != seed)
+        merges = merges or len(parents) > 1
+        fresh = [parent for parent in _above(reader, identifier, cut) if parent not in found]
+        found.update(dict.fromkeys(fresh, False))
+        waiting += fresh
+    if merges and signed:  # what was reached around a signed commit may be behind it all the same
+        _take_out(reader, signed, found, cut)
+    return Unsigned(len(found), sum(found.values()))
+
+
+def _take_out(reader: ObjectReader, signed: list[str], found: dict[str, bool], cut: frozenset[str]) -> None:
+    """Take out what is behind signed commits; clocks say nothing of where that ends."""
+    waiting, seen = list(signed), set(signed)
+    while waiting and found:
+        identifier = waiting.pop()
+        found.pop(identifier, None)
+        fresh = [parent for parent in _above(reader, identifier, cut) if parent not in seen]
         seen.update(fresh)
         waiting += fresh
-    return Unsigned(count, events)
+
+
+def _above(reader: ObjectReader, identifier: str, cut: frozenset[str]) -> tuple[str, ...]:
+    return () if identifier in cut else commits.parents(reader.commit(identifier))[1]
 
 
 def proposal(reader: ObjectReader, tip: str, count: int, who: Identity, now: float) -> bytes:
@@ -160,12 +180,11 @@ def _signed_near(reader: ObjectReader, tip: str, known: str | None) -> bool:
     cut = reader.shallow()
     waiting, seen = [tip], {tip, *([known] if known else [])}
     for identifier in waiting:  # it grows: the nearest come first
-        content = reader.commit(identifier)
-        if signatures.is_signed(content):
+        if signatures.is_signed(reader.commit(identifier)):
             return True
-        if len(seen) > _NEAR or identifier in cut:
+        if len(seen) > _NEAR:
             continue
-        fresh = [parent for parent in commits.parents(content)[1] if parent not in seen]
+        fresh = [parent for parent in _above(reader, identifier, cut) if parent not in seen]
         seen.update(fresh)
         waiting += fresh
     return False
