@@ -272,16 +272,21 @@ class Store:
             who = self._identity()
             content = sealing.proposal(self._reader, tip, found.commits, who, self._clock())
             signed = signatures.insert(content, signer(content, who))
+            done = Signed(identify(COMMIT, signed), found.commits)
             with self._mutex:
                 self._check_open()
                 if not self._gate.wait(_PATIENCE):
                     raise SigningFailed("another process is at work for too long")
-                with self._gate:
-                    _, notices = self._committer.seal(signed, who, self._journal.name)
-                self._note(notices)
+                try:
+                    with self._gate:
+                        self._note(self._committer.seal(signed, who, self._journal.name)[1])
+                except (NotJoined, OSError):  # perhaps only files and index have not followed
+                    now = repository.tip_of(self._git)
+                    if not history.History(self._reader, now).contains(done.commit, tip):
+                        raise
         except (Damaged, NotJoined, OSError) as error:
             raise SigningFailed(str(error), "try again") from error
-        return Signed(identify(COMMIT, signed), found.commits)
+        return done
 
     def snapshot(self, at: str | None = None) -> Snapshot:
         """Return the tree of a commit, or of now.
