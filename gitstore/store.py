@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from gitstore import commits, history, operations, repository, signatures
+from gitstore import commits, history, operations, repository
 from gitstore.catalog import Catalog
 from gitstore.chronicle import Chronicle
 from gitstore.committer import Committer
@@ -259,7 +259,7 @@ class Store:
             HistoryRewritten: See `again`.
             StoreClosed: After `close`.
         """
-        from gitstore import sealing  # noqa: PLC0415  who only saves needs none of it
+        from gitstore import sealing, signatures  # noqa: PLC0415  who only saves needs none of it
 
         self.settle()
         try:

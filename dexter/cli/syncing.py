@@ -5,6 +5,7 @@ import shutil
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from dexter.cli.exits import explain
 from dexter.cli.opening import print_json
 from dexter.errors import DexterError, UsageError
 from dexter.paths import Home
-from dexter.settings import Settings, load_settings, save_settings
+from dexter.settings import load_settings, save_settings
 from dexter.terminal.cleaning import one_line
 
 if TYPE_CHECKING:
@@ -184,13 +185,8 @@ def _remember_private(place: Home, url: str) -> None:
     settings = load_settings(place.settings_file)
     known = settings.unknown.get(_PRIVATE)
     urls = [*(known if isinstance(known, list) else []), url]
-    changed = Settings(
-        settings.provider,
-        settings.model,
-        settings.base_url,
-        {**settings.unknown, _PRIVATE: list(dict.fromkeys(urls))},
-    )
-    save_settings(place.settings_file, changed)
+    unknown = {**settings.unknown, _PRIVATE: list(dict.fromkeys(urls))}
+    save_settings(place.settings_file, replace(settings, unknown=unknown))
 
 
 def _text(found: "Synced") -> str:

@@ -3,12 +3,14 @@
 import json
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dexter.cli.app import main
 from dexter.sessions import SessionManager
+from dexter.settings import Settings, load_settings, save_settings
 from tests.support.sessions import git, is_sound, make_session, save
 
 Run = Callable[..., tuple[int, str, str]]
@@ -153,6 +155,16 @@ def test_a_remote_that_looks_public_is_asked_about_once(run: Run, tmp_path: Path
     assert "may be a public repository" in err
     assert run(home, "sessions", "remote", "add", "origin", url, "--private")[0] == 0
     assert json.loads((home / "settings.json").read_text())["privateRemotes"] == [url]
+
+
+def test_that_a_remote_is_private_is_remembered_beside_all_other_settings(tmp_path: Path, run: Run) -> None:
+    home = tmp_path / ".dexter"
+    chosen = Settings("openai", "m", None, {"theme": 1}, (r"corp-\d+",), sign=False)
+    save_settings(home / "settings.json", chosen)
+    url = "https://github.com/ada/sessions.git"
+    assert run(home, "sessions", "remote", "add", "origin", url, "--private")[0] == 0
+    found = load_settings(home / "settings.json")
+    assert found == replace(chosen, unknown={"theme": 1, "privateRemotes": [url]})
 
 
 def test_what_is_wrong_is_said_in_one_sentence_with_what_to_do(run: Run, homes: Homes, bare: Path) -> None:

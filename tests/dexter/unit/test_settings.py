@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,12 +19,17 @@ def test_what_is_saved_is_loaded_with_fields_that_nobody_knows(tmp_path: Path):
     chosen = Settings("openai", "gpt-5", "http://127.0.0.1:1/v1", {"theme": {"dark": True}}, (r"corp-\d+",))
     save_settings(path, chosen)
     assert load_settings(path) == chosen
+    for sign in (True, False):
+        save_settings(path, replace(chosen, sign=sign))
+        assert load_settings(path) == replace(chosen, sign=sign)
     save_settings(path, Settings("ollama", None, None, chosen.unknown))
     assert json.loads(path.read_bytes()) == {"provider": "ollama", "theme": {"dark": True}}
     assert sorted(each.name for each in path.parent.iterdir()) == [".gitignore", "settings.json"]
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"model": 5}', b"\xff", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b'{"model": 5}', b'{"sign": "yes"}', b"\xff", b"[" * 100_000]
+)
 def test_a_file_that_can_not_be_understood_is_an_error_and_stays(tmp_path: Path, content: bytes):
     path = tmp_path / "settings.json"
     path.write_bytes(content)
