@@ -5,13 +5,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gitstore.files import Files
 from gitstore.objects import ObjectReader
 from gitstore.refs import SIGNED
-from gitstore.sealing import forget
+from gitstore.sealing import Unsigned, forget, unsigned
 from gitstore.signatures import Form, insert, split, strip
 from gitstore.signing import Survey, Verdict, Verified, sign, survey, verify
 from tests.support.signing import allowed, by_ssh, configure, fingerprint, needs_ssh, ssh_key
@@ -255,6 +255,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@example([((), ""), ((0,), "ada"), ((0, 1), "")])
 @given(histories())
 def test_a_commit_is_covered_by_who_signed_what_has_it_behind_it(
     repository: Path, rows: list[tuple[tuple[int, ...], str]]
@@ -288,5 +289,9 @@ def test_a_commit_is_covered_by_who_signed_what_has_it_behind_it(
             [(len(behind), len(signed))] if signed else []
         )
     assert (found.commits, found.unsigned) == (len(inside), len(inside - covered))
+    signed = [each for who in ("ada", "bob", "bad") for each in by.get(who, [])]
+    left = git(repository, "rev-list", "--parents", names[-1], "--not", *signed).splitlines()
+    new = unsigned(ObjectReader(repository / ".git"), names[-1])
+    assert new == Unsigned(len(left), sum(line.count(" ") < 2 for line in left))
     bad = [each for each in by.get("bad", []) if each in inside]
     assert sorted(str(problem.commit) for problem in found.problems) == sorted(bad)
