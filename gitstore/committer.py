@@ -29,7 +29,7 @@ from gitstore.batch import Batch
 from gitstore.building import Built, arrange, build, overlay
 from gitstore.departed import Departed
 from gitstore.editing import Editor, differences
-from gitstore.errors import Damaged, NotJoined
+from gitstore.errors import Damaged, NotJoined, NotPurged
 from gitstore.files import Files
 from gitstore.gitlock import Taken
 from gitstore.halves import Halves
@@ -38,6 +38,7 @@ from gitstore.kinds import COMMIT
 from gitstore.merge import Plain, Rules
 from gitstore.objects import ObjectReader
 from gitstore.packs import Packed
+from gitstore.problems import Progress, silent
 from gitstore.recovery import Recovery
 from gitstore.turns import Result, Standing, Turn, TurnLog
 from gitstore.values import (
@@ -50,11 +51,13 @@ from gitstore.values import (
     JournalRecovered,
     Notice,
     Packing,
+    Purged,
 )
 from gitstore.worktree import KeptIndex, Place, WorkTree, place
 
 if TYPE_CHECKING:
     from gitstore.joining import Plan
+    from gitstore.purging.eraser import Eraser
 
 _TRIES = 20
 _AT_ONCE = 1 << 20
@@ -91,6 +94,7 @@ class Committer:
         self._index: KeptIndex | None = None
         self._trusted: set[str] = set()
         """Long objects whose compressed streams were made here."""
+        self._cleared = self._last_cleared()
 
     def standing(self) -> Standing:
         """Read how far the journals are in git, as seen from where the branch is. Raises Damaged."""
@@ -255,6 +259,80 @@ class Committer:
             notices.append(EditsLeft(left))
         return plan.joining
 
+    def purge(
+        self, eraser: "Eraser", who: Identity, own: str | None, progress: Progress = silent
+    ) -> tuple[Purged, tuple[Notice, ...]]:
+        """Take something out of all history, in a turn of its own; what is saved comes into git before.
+
+        Order of writing: the new history's pack in place, guarded; the branch moved and the files following as
+        in any turn; the other refs; then reflogs, journals, the log of turns and all older objects cleared.
+        `gitstore/purging` is there from the beginning until the end, so that who finds it knows that it has
+        to be done again, which is right at every moment.
+
+        Args:
+            eraser: Says what is left.
+            who: For the reflog.
+            own: The name of the caller's journal.
+            progress: Told how far it is.
+
+        Returns:
+            What it came to, and what a person might want to know.
+
+        Raises:
+            NotPurged: Git is busy, broken, or in a state in which not all could be reached.
+        """
+        from gitstore.purging.operation import Operation  # noqa: PLC0415  as in `plan`
+
+        notices: list[Notice] = []
+        moved = False
+        try:
+            self._turn(own, notices)
+            operation = Operation(self._files, self._git, self._reader, eraser, progress)
+            with operation:
+                tip = repository.tip_of(self._git)
+                tree, _ = self._lock_tree(tip)
+                assert tree is not None  # noqa: S101  it was looked at
+                try:
+                    new = operation.write(tip)
+                    standing = self._recovery.standing()
+                    built = operation.built(new, standing, who)
+                    left = self._make_true(tip, built, tree, None)
+                except BaseException:
+                    self._recovery.let_go(tree, tip)
+                    raise
+                moved = True
+                tree.release()
+                if left:
+                    notices.append(EditsLeft(left))
+                operation.name_all()
+                self._forget()
+                standing = self._recovery.standing()
+                if standing.turn is not None:
+                    self.log.forget(standing.turn)
+                operation.clear(self.journals, standing.offsets)
+                self._forget()
+                return operation.result(tip, new, left), tuple(notices)
+        except Taken as taken:
+            raise NotPurged(f"{taken.path.name} is held by another program", moved=moved) from taken
+        except refs.Moved as error:
+            raise NotPurged("another program moves branches meanwhile", moved=moved) from error
+        except _BlockedError as blocked:
+            raise NotPurged(f"{blocked.reason.value}: {blocked.detail}", moved=moved) from blocked
+        except (Damaged, UnknownIndex, OSError) as error:
+            raise NotPurged(str(error), moved=moved) from error
+
+    def _forget(self) -> None:
+        """Forget what is in memory of the repository: some of it may be there no more."""
+        self._reader.forget()
+        self._departed = Departed(self._reader)
+        self._index = None
+        self._trusted.clear()
+        self._cleared = self._last_cleared()
+
+    def _last_cleared(self) -> tuple[int, int] | None:
+        """Return what is another after each time that something was taken out of all history."""
+        return _identity(self._ours / "cleared")
+
     def rest(self) -> None:
         """Merge small packs with large ones, before nobody works here for a while; called after a turn.
 
@@ -280,6 +358,8 @@ class Committer:
         return Packing(packed, len(self._reader.loose()), sum(sizes))
 
     def _turn(self, own: str | None, notices: list[Notice]) -> None:
+        if self._last_cleared() != self._cleared:
+            self._forget()
         guarded, halves = packfolder.unfinished(self._git)
         self._recovery.clear(guarded)
         self._sweep_strangers()

@@ -16,6 +16,7 @@
       NotJoined(reason)                 another history could not be joined; the branch is where it was
       SigningFailed(reason)             nothing was signed; the branch is where it was
         HistoryRewritten(commit)        what was signed before is no part of the branch any more
+      NotPurged(reason, moved)          something could not be taken out of all history, or not wholly
       StoreClosed                       used after close(): a mistake of the caller
       RemoteError(remote)               of another copy of the store; branch, files and index are as they were
         RemoteNotFound(remote)          no remote of that name is configured
@@ -182,6 +183,20 @@ class HistoryRewritten(SigningFailed):
         """Keep the commit that the branch had, with a signature in it or behind it."""
         super().__init__(f"history was rewritten: the branch had {commit[:10]}, with a signature")
         self.commit = commit
+class NotPurged(GitstoreError):
+    """Something could not be taken out of all history, or not wholly."""
+
+    def __init__(self, reason: str, *, moved: bool = False) -> None:
+        """Keep why.
+
+        Args:
+            reason: A few words in English.
+            moved: Whether the branch has the new history already, and only what it was before is still there,
+                or some of it. Doing it again finishes it.
+        """
+        super().__init__(reason)
+        self.reason = reason
+        self.moved = moved
 
 
 class StoreClosed(GitstoreError):

@@ -170,3 +170,16 @@ class Files:
             self.remove_directory(path)
         else:
             self.discard(path)
+
+    def overwrite(self, path: Path, content: bytes) -> None:
+        """Write over the beginning of a file that is there, flushed; after a crash a part may be written.
+
+        Raises:
+            FileNotFoundError: It is not there; none was made.
+        """
+        descriptor = os.open(path, os.O_WRONLY | _NO_FOLLOW | _BINARY)
+        try:
+            self.write(descriptor, content)
+            self.flush(descriptor)
+        finally:
+            os.close(descriptor)

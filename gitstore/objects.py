@@ -139,6 +139,14 @@ class ObjectReader:
                 found += [f"{folder.name}{path.name}" for path in folder.iterdir() if len(path.name) == 38]
         return sorted(found)
 
+    def forget(self) -> None:
+        """Forget what was read: some of it may be there no more."""
+        with self._mutex:
+            self._packs, self._unread, self._listed = {}, {}, None
+            self._cache.clear()
+            self._cached = 0
+            self._growing = Growing()
+
     def packs(self) -> list[Pack]:
         """Return the packs that are there now."""
         self.refresh()

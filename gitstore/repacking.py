@@ -63,7 +63,7 @@ def repack(
             likeness.join(found)
     large = at_rest or len(found) >= _LARGE
     pieces = [_again(piece, level, stored=large, patchy=at_rest) for piece in found.values()]
-    return _in_order(pieces), sources
+    return in_order(pieces), sources
 
 
 def _again(piece: Piece, level: int | None, *, stored: bool, patchy: bool) -> Piece:
@@ -88,7 +88,7 @@ def _again(piece: Piece, level: int | None, *, stored: bool, patchy: bool) -> Pi
     return Piece(piece.id, piece.kind, piece.size, stream) if len(stream) < len(piece.stream) else piece
 
 
-def _in_order(newest_first: list[Piece]) -> list[Piece]:
+def in_order(newest_first: list[Piece]) -> list[Piece]:
     """Return commits first, newest first, then each whole object with its deltas behind it."""
     dependents: dict[str, list[Piece]] = {}
     for piece in reversed(newest_first):

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from gitstore import commits, history, operations, repository
 from gitstore.catalog import Catalog
@@ -21,6 +21,7 @@ from gitstore.errors import (
     StoreClosed,
     reading,
 )
+from gitstore.errors import Damaged, NotJoined, NotPurged, NotSaved, StoreClosed, reading
 from gitstore.files import Files
 from gitstore.gate import Gate
 from gitstore.journal import Journal, Saved, list_journals
@@ -29,6 +30,7 @@ from gitstore.line import Line
 from gitstore.locking import locked_by_another
 from gitstore.merge import Plain, Rules
 from gitstore.objects import ObjectReader
+from gitstore.problems import Progress, silent
 from gitstore.snapshot import Snapshot, gathered
 from gitstore.values import (
     BranchElsewhere,
@@ -44,9 +46,13 @@ from gitstore.values import (
     Notice,
     Outcome,
     Packing,
+    Purged,
     Receipt,
     Signed,
 )
+
+if TYPE_CHECKING:
+    from gitstore.purging.eraser import Eraser
 
 _PATIENCE = 10.0
 _LOOKS = 10
@@ -287,6 +293,38 @@ class Store:
         except (Damaged, NotJoined, OSError) as error:
             raise SigningFailed(str(error), "try again") from error
         return done
+    def purge(self, eraser: "Eraser", progress: Progress = silent) -> Purged:
+        """Take something out of all history, of all refs, for good; and look whether it is anywhere still.
+
+        Commits get other ids. Each that only told of it is left out. Reflogs, and objects that no ref leads to,
+        go, too. Doing it again changes nothing and finishes what a crash cut off (see `purge_is_unfinished`).
+
+        Args:
+            eraser: Says what is left of directories, files and messages.
+            progress: Told how far it is.
+
+        Raises:
+            NotPurged: Git is busy or broken, or in a state in which not all can be reached. If `moved` is
+                false all is as it was. After a crash the branch has the old history, or the new one and some
+                of the old objects are still there.
+            StoreClosed: After `close`.
+        """
+        with self._mutex:
+            self._check_open()
+            try:
+                if not self._gate.wait(_PATIENCE):
+                    raise NotPurged("another process is at work for too long")
+                with self._gate:
+                    found = self._committer.purge(eraser, self._identity(), self._journal.name, progress)
+            except OSError as error:
+                raise NotPurged(error.strerror or str(error)) from error
+            self._note(found[1])
+            return found[0]
+
+    @property
+    def purge_is_unfinished(self) -> bool:
+        """Whether a process died, or failed, while something was taken out of all history."""
+        return (self._git / "gitstore" / "purging").exists()
 
     def snapshot(self, at: str | None = None) -> Snapshot:
         """Return the tree of a commit, or of now.

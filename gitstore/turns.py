@@ -237,6 +237,22 @@ class TurnLog:
         whole = frame(COMPACTED, os.urandom(8)) + whole  # it begins like no other
         self._files.replace(Path(self._path), whole, stage=self._folder / "turns.new")
 
+    def forget(self, turn: Turn) -> None:
+        """Put a log in place of this one that only knows how far each journal is in git, and no paths.
+
+        Args:
+            turn: The latest one that holds; it is settled.
+
+        Raises:
+            OSError: The log is as it was.
+        """
+        index = self.index_left()
+        bare = msgspec.structs.replace(turn, before=turn.tip, touched=[], pack=None, follow=False, boot=None)
+        whole = frame(COMPACTED, os.urandom(8)) + frame(TURN, msgspec.msgpack.encode(bare))
+        self._files.replace(
+            Path(self._path), whole + _settled(bare, index), stage=self._folder / "turns.new"
+        )
+
     def checked(self) -> None:
         """Note that the files of all turns are on the disk; without it they are looked into again."""
         self._append(frame(CHECKED, b""))

@@ -234,6 +234,23 @@ class Signed(msgspec.Struct, frozen=True):
     """The signed commit, on the branch."""
     commits: int
     """How many its signature is the first to cover, itself not counted."""
+class Purged(msgspec.Struct, frozen=True):
+    """What it came to when something was taken out of all history."""
+
+    before: str
+    """The branch's commit before."""
+    commit: str
+    """The branch's commit since."""
+    rewritten: int
+    """Commits that are others now."""
+    left_out: int
+    """Commits that had nothing more to say."""
+    objects: int
+    """Objects that are there no more."""
+    looked_through: int
+    """Objects that were unpacked and looked through afterwards."""
+    left: tuple[str, ...] = ()
+    """Where something of it still is: files that a person edited, for example. Best none."""
 
 
 class LogEntry(msgspec.Struct, frozen=True):

@@ -10,16 +10,27 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import gitstore
 from dexter.errors import HomeUnusable
 from dexter.paths import Home, is_directory
 from dexter.secrets import WELL_KNOWN, Masks
 from dexter.sessions.continuing import DEFAULT, Limits
-from dexter.sessions.errors import MomentNotFound, NotSaved, StoreDamaged, StoreTooNew, StoreUnreadable
+from dexter.sessions.errors import (
+    MomentNotFound,
+    NotPurged,
+    NotSaved,
+    StoreDamaged,
+    StoreTooNew,
+    StoreUnreadable,
+)
 from dexter.sessions.layout import ROOT
 from dexter.sessions.merging import SessionRules
+
+if TYPE_CHECKING:
+    from gitstore.problems import Progress
+    from gitstore.purging.eraser import Eraser
 
 Clock = Callable[[], float]
 Who = Callable[[], tuple[str, str]]
@@ -184,6 +195,25 @@ class Archive:
         with self._translated():
             return self._opened().preview(commit, SessionRules())
 
+    def purge(self, eraser: "Eraser", progress: "Progress | None" = None) -> gitstore.Purged:
+        """Write all history anew as an eraser wants it; catalogs are closed, and best removed.
+
+        Raises:
+            NotPurged: If it can't be, or not wholly.
+        """
+        for catalog in self._catalogs.values():
+            catalog.close()
+        self._catalogs.clear()
+        with self._translated(writing=True):
+            store = self._opened()
+            return store.purge(eraser) if progress is None else store.purge(eraser, progress)
+
+    @property
+    def purge_is_unfinished(self) -> bool:
+        """Whether something was being taken out of all history when a process died, or failed."""
+        store = self._open()
+        return store is not None and store.purge_is_unfinished
+
     def pack(self) -> tuple[gitstore.Packing, gitstore.Packing] | None:
         """Bring all objects of git's into one pack; how they lay and lie, None if there is no repository.
 
@@ -249,6 +279,8 @@ class Archive:
             raise StoreUnreadable(error.path, error.reason) from error
         except (gitstore.NotSaved, gitstore.NotJoined) as error:
             raise NotSaved(error.reason) from error
+        except gitstore.NotPurged as error:
+            raise NotPurged(error.reason, moved=error.moved) from error
         except gitstore.Damaged as error:
             raise StoreDamaged(self.home.sessions, f"{error.place}: {error.reason}") from error
         except OSError as error:

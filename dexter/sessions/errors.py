@@ -121,6 +121,24 @@ class NotSigned(DexterError):
         super().__init__(reason, advice)
         self.reason = reason
         self.advice = advice
+class PurgeRefused(DexterError):
+    """What was asked for is not purged; nothing was changed. `reason` is a part of a sentence."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class NotPurged(DexterError):
+    """Something could not be taken out of all history, or not wholly.
+
+    `moved` says whether the sessions are without it already, and only what is old could not be removed.
+    """
+
+    def __init__(self, reason: str, *, moved: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.moved = moved
 
 
 class RemoteTrouble(DexterError):

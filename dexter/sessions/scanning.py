@@ -106,7 +106,7 @@ def _in_repository(content: Content, masks: Masks) -> Iterator[Finding]:
         return
     match = _PLACE.match(place)
     session_id, exchange_id = match.group("session", "exchange") if match else (None, None)
-    for owner_id, line_exchange, each in _in_lines(_new(content), masks, record=place.endswith(".jsonl")):
+    for owner_id, line_exchange, each in _in_lines(new_lines(content), masks, record=place.endswith(".jsonl")):
         yield Finding(
             each.kind,
             place,
@@ -118,7 +118,7 @@ def _in_repository(content: Content, masks: Masks) -> Iterator[Finding]:
         )
 
 
-def _new(content: Content) -> bytes:
+def new_lines(content: Content) -> bytes:
     """Of a file of lines what it had not before: a history is not looked through once for each exchange."""
     text, before = content.content, content.before
     if not content.place.endswith(".jsonl") or not before:

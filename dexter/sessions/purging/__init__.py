@@ -1,0 +1,6 @@
+"""Sessions, exchanges and texts are taken out of all history, on every machine.
+
+`records` say what was purged, and lie in the tree, so that every machine learns it. `erasing` is the rule that
+follows from them: what is left of files and messages; `remaining` of a session, `texts` of what is written.
+`purge` does it here, `beside` what lies beside the repository.
+"""

@@ -1,0 +1,82 @@
+"""What was purged, as the tree tells it to every machine: `purged.jsonl`, one line for each time.
+
+A line holds ids and fingerprints, and nothing of what was purged.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+
+import msgspec
+
+from dexter.sessions.encoding import NotAnObject, decode_object
+from dexter.sessions.identifiers import is_exchange_id, is_session_id
+from dexter.sessions.records import InvalidRecord, Milliseconds, Record
+
+PATH = "purged.jsonl"
+
+
+class Fingerprint(msgspec.Struct, frozen=True):
+    """What tells a text from all others without telling the text."""
+
+    length: int
+    """Of its UTF-8, in bytes."""
+    digest: str
+    """BLAKE2b of it, 16 bytes as hexadecimal digits, keyed with the salt of the record."""
+
+
+class PurgeRecord(Record, frozen=True):
+    """One purge. With `session` that session is meant, as far as it had these exchanges; else these wherever."""
+
+    id: str
+    timestamp: Milliseconds
+    session: str | None = None
+    exchanges: tuple[str, ...] = ()
+    salt: str = ""
+    texts: tuple[Fingerprint, ...] = ()
+    unknown: dict[str, object] = {}
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether everything in it is fit to be compared with."""
+        return (
+            is_exchange_id(self.id)
+            and (self.session is None or is_session_id(self.session))
+            and all(is_exchange_id(each) for each in self.exchanges)
+            and all(each.length > 0 and len(each.digest) == 32 for each in self.texts)
+            and len(self.salt) <= 128
+        )
+
+
+def parse(content: bytes | None) -> tuple[PurgeRecord, ...]:
+    """The purges in the file; lines that are none are passed over."""
+    found = []
+    for line in (content or b"").split(b"\n"):
+        try:
+            record = PurgeRecord.from_fields(decode_object(line))
+        except (NotAnObject, InvalidRecord):
+            continue
+        if record.is_sound:
+            found.append(record)
+    return tuple(found)
+
+
+def missing(there: Iterable[PurgeRecord], here: Iterable[PurgeRecord]) -> tuple[PurgeRecord, ...]:
+    """Those of one side that the other has not, by id."""
+    known = {each.id for each in here}
+    return tuple(each for each in there if each.id not in known)
+
+
+def new_salt() -> str:
+    """What makes the fingerprints of one purge unlike those of any other."""
+    return secrets.token_hex(16)
+
+
+def fingerprint(text: bytes, salt: str) -> Fingerprint:
+    """The fingerprint of a text in UTF-8."""
+    return Fingerprint(len(text), digest(text, salt))
+
+
+def digest(text: bytes, salt: str) -> str:
+    """See `Fingerprint.digest`."""
+    return hashlib.blake2b(text, key=salt.encode(), digest_size=16).hexdigest()

@@ -1,0 +1,145 @@
+"""The parts of taking something out of all history, in their order; the branch is moved by the committer."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from gitstore import commits, packfolder, packs, refs
+from gitstore.building import Built
+from gitstore.editing import Editor, differences
+from gitstore.errors import NotPurged
+from gitstore.files import Files
+from gitstore.index import Index
+from gitstore.objects import ObjectReader
+from gitstore.problems import Progress
+from gitstore.purging import clearing, naming, packing, proof
+from gitstore.purging.clearing import Objects
+from gitstore.purging.eraser import Eraser
+from gitstore.purging.refusing import why_not
+from gitstore.purging.rewriting import Rewriting
+from gitstore.turns import Standing
+from gitstore.values import Identity, Purged
+
+MARK = "purging"
+"""There while something is being taken out; found after a crash."""
+
+
+class Operation:
+    """One of them, under the gate, as a context that says on the disk that it is under way."""
+
+    def __init__(
+        self, files: Files, git: Path, reader: ObjectReader, eraser: Eraser, progress: Progress
+    ) -> None:
+        self._files = files
+        self._git = git
+        self._reader = reader
+        self._eraser = eraser
+        self._progress = progress
+        self._rewriting = Rewriting(reader, eraser, progress)
+        self._before: dict[str, str] = {}
+        self._after: dict[str, str] = {}
+        self._objects = Objects((), (), frozenset())
+        self._pack = ""
+        self._mark = git / "gitstore" / MARK
+
+    def __enter__(self) -> Self:
+        """Begin. Raises NotPurged if it cannot be: nothing was changed."""
+        if (reason := why_not(self._git, self._reader)) is not None:
+            raise NotPurged(reason)
+        self._files.replace(self._mark, b"", stage=self._git / "gitstore" / "stage" / MARK)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._files.discard(self._mark)
+            self._files.flush_directory(self._mark.parent)
+
+    def write(self, tip: str) -> str:
+        """Write the new history behind all refs into a pack of its own, and return the branch's new commit.
+
+        Git's index is locked meanwhile, so what is staged is known.
+
+        Raises:
+            Damaged: An object is missing or corrupt. Nothing was written.
+            OSError: The disk is full or failed; nothing names what was written.
+        """
+        self._objects = self._look()
+        self._before = naming.tips(self._git)
+        self._rewriting.take(self._before.values())
+        self._after = {name: self._rewriting.target(each) for name, each in self._before.items()}
+        self._keep_staged()
+        pack = packs.encode(packing.gather(self._reader, self._rewriting))
+        self._pack = packfolder.install(self._files, self._git, pack, read_back=True)
+        self._reader.refresh()
+        return self._rewriting.commits[tip]
+
+    def built(self, new: str, standing: Standing, who: Identity) -> Built:
+        """Return the move of the branch as a turn that takes nothing from the journals."""
+        root = commits.parents(self._reader.commit(new))[0]
+        turn = standing.turn
+        offsets, results = (dict(turn.offsets), dict(turn.results)) if turn else ({}, {})
+        editor = Editor(self._reader, root)
+        return Built(new, editor, [], offsets, results, None, who, why="gitstore: history rewritten")
+
+    def name_all(self) -> None:
+        """Let the other refs name the new history; the pack is one like any other then. May raise Moved."""
+        naming.move(self._files, self._git, self._before, self._after)
+        packfolder.release(self._files, self._git, self._pack)
+
+    def clear(self, journals: Path, offsets: dict[str, int]) -> None:
+        """Remove all that is not needed any more.
+
+        Args:
+            journals: Their folder.
+            offsets: How far each is in git.
+        """
+        clearing.clear_traces(self._files, self._git, self._eraser)
+        clearing.erase_journals(self._files, journals, offsets)
+        clearing.clear_objects(self._files, self._git, self._objects, self._pack)
+        stage = self._git / "gitstore" / "stage" / "cleared"
+        self._files.replace(self._git / "gitstore" / "cleared", b"", stage=stage)
+
+    def result(self, before: str, new: str, edited: tuple[str, ...]) -> Purged:
+        """Look through everything, and return what it came to."""
+        fresh = ObjectReader(self._git)
+        now = {name for pack in fresh.packs() for name in pack.ids()} | set(fresh.loose())
+        removed = self._objects.ids - self._rewriting.kept - self._rewriting.produced.ids()
+        left = proof.left(self._git, self._eraser, removed, self._progress)
+        changed = {old for old, since in self._rewriting.commits.items() if old != since}
+        return Purged(
+            before,
+            new,
+            len(changed - self._rewriting.left_out),
+            len(self._rewriting.left_out),
+            len(removed - now),
+            len(now),
+            tuple(dict.fromkeys((*left, *edited))),
+        )
+
+    def _look(self) -> Objects:
+        found = self._reader.packs()
+        loose = self._reader.loose()
+        ids = frozenset({name for pack in found for name in pack.ids()} | set(loose))
+        return Objects(tuple(pack.path.stem for pack in found), tuple(loose), ids)
+
+    def _keep_staged(self) -> None:
+        """Keep what a person staged and has not committed."""
+        try:
+            index = Index((self._git / "index").read_bytes())
+        except FileNotFoundError:
+            return
+        needed = self._rewriting
+        known = self._tracked()
+        for path in index.paths():
+            for entry in index.get(path):
+                if known.get(path) == entry.id or entry.id in needed.kept or entry.id in needed.produced:
+                    continue
+                if entry.id in self._objects.ids:
+                    needed.keep(entry.id)
+
+    def _tracked(self) -> dict[str, str | None]:
+        """Return what the branch has under each path: that goes with the branch."""
+        root = commits.parents(self._reader.commit(self._before[refs.BRANCH]))[0]
+        return {item.path: item.after for item in differences(self._reader.tree, None, root)}

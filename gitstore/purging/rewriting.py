@@ -1,0 +1,268 @@
+"""All of a history written anew without what must go: commit by commit, from the first one on.
+
+A function of the history and the eraser alone. Every machine that has the same history gets the same new one,
+with the same ids: author, committer and times of a commit stay. One that says nothing any more, because all
+that it changed is gone, is left out.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+
+from gitstore import commits, trees
+from gitstore.editing import Editor
+from gitstore.kinds import BLOB, COMMIT, TAG, TREE
+from gitstore.objects import ObjectReader
+from gitstore.problems import Progress, silent
+from gitstore.purging.eraser import Eraser
+from gitstore.purging.produced import Produced
+from gitstore.trees import Entry
+
+_SUBMODULE = "160000"
+_SIGNED = re.compile(rb"(?m)^(?:gpgsig|gpgsig-sha256|mergetag) [^\n]*\n(?: [^\n]*\n)*")
+_BEGIN_OF_SIGNATURE = re.compile(rb"(?m)^-----BEGIN (?:PGP|SSH) SIGNATURE-----$")
+_OURS = b"<merge@gitstore.invalid>"
+"""Who makes the commits in which two histories meet: their parents are sorted."""
+
+
+class Rewriting:
+    """One passage through a history; what was found stays."""
+
+    def __init__(self, reader: ObjectReader, eraser: Eraser, progress: Progress = silent) -> None:
+        self._reader = reader
+        self._eraser = eraser
+        self._progress = progress
+        self._trees: dict[tuple[str, str], str | None] = {}
+        """What became of directories, by path and id."""
+        self._latest: dict[str, tuple[bytes, bytes]] = {}
+        """The version of each directory that was seen last, and what became of it."""
+        self._seen: dict[str, bytes] = {}
+        self._roots: dict[str, tuple[str, str]] = {}
+        """The trees of commits, before and since."""
+        self.produced = Produced()
+        self.kept: set[str] = set()
+        """The objects of before that are still needed."""
+        self.commits: dict[str, str] = {}
+        """What each commit is since; one that was left out is what was before it."""
+        self.left_out: set[str] = set()
+
+    def take(self, tips: Iterable[str]) -> None:
+        """Write anew whatever is behind some commits, or tags of such.
+
+        Raises:
+            Damaged: An object is missing or corrupt.
+        """
+        order = self._parents_first(tips)
+        for number, identifier in enumerate(order, 1):
+            self._commit(identifier)
+            self._progress("commits", number, len(order))
+
+    def keep(self, identifier: str) -> None:
+        """Keep an object of before, with what is behind it, as it is."""
+        kind, content = self._reader.read(identifier)
+        if kind == TREE:
+            self._keep_tree("", identifier)
+        elif kind == TAG:
+            self.kept.add(identifier)
+            self.keep(content[7:47].decode("ascii", "replace"))
+        else:
+            self.kept.add(identifier)
+
+    def target(self, identifier: str) -> str:
+        """Return what a ref to something is to name since: a commit, a tag, or what it named.
+
+        Raises:
+            Damaged: It is missing or corrupt.
+        """
+        if identifier in self.commits:
+            return self.commits[identifier]
+        kind, content = self._reader.read(identifier)
+        if kind != TAG:
+            self.keep(identifier)
+            return identifier
+        named = content[7:47].decode("ascii", "replace")
+        now = self.target(named)
+        if now == named:
+            self.kept.add(identifier)
+            return identifier
+        head, _, message = content.partition(b"\n\n")
+        message = self._eraser.message(_BEGIN_OF_SIGNATURE.split(message)[0], 0, self._renamed)
+        return self.produced.other(
+            TAG, b"object " + now.encode() + _SIGNED.sub(b"", head + b"\n")[47:] + b"\n" + message
+        )
+
+    def _parents_first(self, tips: Iterable[str]) -> list[str]:
+        order: dict[str, None] = {}
+        for tip in tips:
+            waiting = [(tip, False)]
+            while waiting:
+                identifier, ready = waiting.pop()
+                if identifier in order or identifier in self.commits:
+                    continue
+                if ready:
+                    order[identifier] = None
+                    continue
+                kind, content = self._reader.read(identifier)
+                if kind == TAG:
+                    waiting.append((content[7:47].decode("ascii", "replace"), False))
+                elif kind == COMMIT:
+                    waiting.append((identifier, True))
+                    waiting += [(each, False) for each in reversed(commits.parents(content)[1])]
+        return list(order)
+
+    def _commit(self, identifier: str) -> None:
+        content = self._reader.commit(identifier)
+        tree, parents, when = commits.parents(content)
+        now = self._directory("", tree)
+        root = self._empty() if now is None else now
+        self._roots[identifier] = (tree, root)
+        above = list(dict.fromkeys(self.commits[each] for each in parents))
+        if len(above) == 1 and self._says_nothing(tree, root, parents):
+            self.commits[identifier] = above[0]
+            self.left_out.add(identifier)
+            return
+        head, _, message = content.partition(b"\n\n")
+        told = self._eraser.message(message, when, self._renamed)
+        if root == tree and tuple(above) == parents and told == message:
+            self.commits[identifier] = identifier
+            self.kept.add(identifier)
+            return
+        at = 46 + 48 * len(parents)
+        rest = _SIGNED.sub(b"", head[at:] + b"\n")
+        if _OURS in rest.partition(b"\n")[0]:
+            above.sort()
+        lines = [f"tree {root}\n", *(f"parent {each}\n" for each in above)]
+        self.commits[identifier] = self.produced.commit("".join(lines).encode() + rest + b"\n" + told)
+
+    def _says_nothing(self, tree: str, root: str, parents: tuple[str, ...]) -> bool:
+        """Say whether all that a commit changed is gone, or where its two sides differed."""
+        before = [self._roots[each] for each in parents]
+        never_did = len(parents) == 1 and before[0][0] == tree
+        return all(each[1] == root for each in before) and not never_did
+
+    def _renamed(self, identifier: str) -> str | None:
+        return None if identifier in self.left_out else self.commits.get(identifier, identifier)
+
+    def _empty(self) -> str:
+        return self.produced.tree("", b"")
+
+    def _directory(self, path: str, identifier: str) -> str | None:
+        """Return the id of what is left of a directory; None if nothing is."""
+        key = (path, identifier)
+        if key not in self._trees:
+            whole = self._eraser.is_whole(path)
+            self._trees[key] = self._judged(path, identifier) if whole else self._went(path, identifier)
+        return self._trees[key]
+
+    def _went(self, path: str, identifier: str) -> str | None:
+        """Go through what differs from the version that was seen last."""
+        names = self._eraser.names(path)
+        old = self._reader.tree(identifier, path or "the root")
+        before, after = self._latest.get(path, (b"", b""))
+        gone, come = trees.changed(before, old)
+        still = {entry.name for entry in come}
+        new = after
+        for entry in gone:
+            if entry.name not in still:
+                new = trees.splice(new, entry.name, None)
+        for entry in come:
+            entry_now = self._entry(f"{path}/{entry.name}" if path else entry.name, entry, names)
+            if entry_now is None:
+                new = trees.splice(new, entry.name, None)
+            else:
+                new = trees.splice(new, entry.name, entry_now.mode, entry_now.id)
+        self._latest[path] = (old, new)
+        if new == old:
+            self.kept.add(identifier)
+            return identifier
+        return self.produced.tree(path, new) if new else None
+
+    def _entry(self, path: str, entry: Entry, names: frozenset[str] | None) -> Entry | None:
+        """Return what is left of one name; None if nothing is."""
+        if entry.mode == _SUBMODULE:
+            return entry
+        if names is not None and entry.name not in names:
+            if entry.is_directory:
+                self._keep_tree(path, entry.id)
+            else:
+                self.kept.add(entry.id)
+            return entry
+        if entry.is_directory:
+            now = self._directory(path, entry.id)
+            return None if now is None else Entry(entry.mode, entry.name, now)
+        key = (path, entry.id)
+        if key not in self._trees:
+            content = self._reader.blob(entry.id, path)
+            left = self._eraser.file(path, content)
+            if left == content:
+                self.kept.add(entry.id)
+                self._trees[key] = entry.id
+            else:
+                self._trees[key] = None if left is None else self.produced.blob(path, left)
+        found = self._trees[key]
+        return None if found is None else Entry(entry.mode, entry.name, found)
+
+    def _judged(self, path: str, identifier: str) -> str | None:
+        """Let the eraser judge a directory as one."""
+        found: dict[str, str] = {}
+
+        def listing() -> dict[str, str]:
+            if not found:
+                found.update(self._files(identifier, ""))
+            return found
+
+        def read(name: str) -> bytes:
+            return self._reader.blob(listing()[name], f"{path}/{name}")
+
+        changes = self._eraser.directory(path, listing, read)
+        if changes is None:
+            return None
+        if not changes:
+            self._keep_tree(path, identifier)
+            return identifier
+        editor = Editor(self._reader, identifier)
+        for name, content in changes.items():
+            if content is None:
+                editor.remove(name)
+            else:
+                editor.write(name, content)
+        root = editor.finish()
+        if root == identifier:
+            self._keep_tree(path, identifier)
+            return identifier
+        editor.drop_unused()
+        for each in editor.new_objects.values():
+            place = f"{path}/{editor.places[each.id]}".rstrip("/")
+            if each.kind == BLOB:
+                self.produced.blob(place, each.content)
+            else:
+                self.produced.tree(place, each.content)
+        made = editor.new_objects
+        if root in made and not made[root].content:
+            return None
+        self._keep_tree(path, root, lambda each, place: editor.load_tree(each, place))
+        return root
+
+    def _files(self, identifier: str, path: str) -> Iterable[tuple[str, str]]:
+        for entry in trees.parse(self._reader.tree(identifier, path)):
+            name = f"{path}/{entry.name}" if path else entry.name
+            if entry.is_directory:
+                yield from self._files(entry.id, name)
+            elif entry.mode != _SUBMODULE:
+                yield name, entry.id
+
+    def _keep_tree(
+        self, path: str, identifier: str, load: Callable[[str, str], bytes] | None = None
+    ) -> None:
+        """Keep a directory with all that is in it; what was made anew is kept by itself."""
+        if identifier in self.kept:
+            return
+        content = (load or self._reader.tree)(identifier, path)
+        if identifier not in self.produced:
+            self.kept.add(identifier)
+        come = trees.changed(self._seen.get(path, b""), content)[1]
+        self._seen[path] = content
+        for entry in come:
+            if entry.is_directory:
+                self._keep_tree(f"{path}/{entry.name}", entry.id, load)
+            elif entry.mode != _SUBMODULE and entry.id not in self.produced:
+                self.kept.add(entry.id)
