@@ -264,10 +264,10 @@ class Committer:
     ) -> tuple[Purged, tuple[Notice, ...]]:
         """Take something out of all history, in a turn of its own; what is saved comes into git before.
 
-        Order of writing: the new history's pack in place, guarded; the branch moved and the files following as
-        in any turn; the other refs; then reflogs, journals, the log of turns and all older objects cleared.
-        `gitstore/purging` is there from the beginning until the end, so that who finds it knows that it has
-        to be done again, which is right at every moment.
+        Order of writing: the new history's pack in place, guarded; the branch moved and the files following
+        as in any turn; the other refs; then reflogs, journals, the log of turns and all older objects
+        cleared. `gitstore/purging` is there from the beginning until the end, so that who finds it knows
+        that it has to be done again, which is right at every moment.
 
         Args:
             eraser: Says what is left.
@@ -329,6 +329,11 @@ class Committer:
         self._trusted.clear()
         self._cleared = self._last_cleared()
 
+    def _notice_clearing(self) -> None:
+        """Forget what is in memory if another process took something out of all history."""
+        if self._last_cleared() != self._cleared:
+            self._forget()
+
     def _last_cleared(self) -> tuple[int, int] | None:
         """Return what is another after each time that something was taken out of all history."""
         return _identity(self._ours / "cleared")
@@ -358,8 +363,7 @@ class Committer:
         return Packing(packed, len(self._reader.loose()), sum(sizes))
 
     def _turn(self, own: str | None, notices: list[Notice]) -> None:
-        if self._last_cleared() != self._cleared:
-            self._forget()
+        self._notice_clearing()
         guarded, halves = packfolder.unfinished(self._git)
         self._recovery.clear(guarded)
         self._sweep_strangers()

@@ -47,6 +47,7 @@ from gitstore.values import (
     Outcome,
     Packing,
     Purged,
+    PurgeUnfinished,
     Receipt,
     Signed,
 )
@@ -84,6 +85,8 @@ class Store:
         self._notices: list[Notice] = []
         if opened.adopted is not None:
             self._notices.append(FolderAdopted(str(path), opened.adopted))
+        if self.purge_is_unfinished:
+            self._notices.append(PurgeUnfinished())
 
     @classmethod
     def open(
@@ -296,8 +299,9 @@ class Store:
     def purge(self, eraser: "Eraser", progress: Progress = silent) -> Purged:
         """Take something out of all history, of all refs, for good; and look whether it is anywhere still.
 
-        Commits get other ids. Each that only told of it is left out. Reflogs, and objects that no ref leads to,
-        go, too. Doing it again changes nothing and finishes what a crash cut off (see `purge_is_unfinished`).
+        Commits get other ids. Each that only told of it is left out. Reflogs, and objects that no ref leads
+        to, go, too. Doing it again changes nothing and finishes what a crash cut off (see
+        `PurgeUnfinished`).
 
         Args:
             eraser: Says what is left of directories, files and messages.

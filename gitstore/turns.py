@@ -249,9 +249,7 @@ class TurnLog:
         index = self.index_left()
         bare = msgspec.structs.replace(turn, before=turn.tip, touched=[], pack=None, follow=False, boot=None)
         whole = frame(COMPACTED, os.urandom(8)) + frame(TURN, msgspec.msgpack.encode(bare))
-        self._files.replace(
-            Path(self._path), whole + _settled(bare, index), stage=self._folder / "turns.new"
-        )
+        self._files.replace(Path(self._path), whole + _settled(bare, index), stage=self._folder / "turns.new")
 
     def checked(self) -> None:
         """Note that the files of all turns are on the disk; without it they are looked into again."""

@@ -327,4 +327,16 @@ class GitBlocked(msgspec.Struct, frozen=True, tag="git-blocked"):
     """What the system or the check said: for a log, not for a screen."""
 
 
-Notice = JournalRecovered | JournalDamaged | FolderAdopted | EditsLeft | BranchElsewhere | GitBlocked
+class PurgeUnfinished(msgspec.Struct, frozen=True, tag="purge-unfinished"):
+    """A process died, or failed, while something was taken out of all history; it has to be done again."""
+
+
+Notice = (
+    JournalRecovered
+    | JournalDamaged
+    | FolderAdopted
+    | EditsLeft
+    | BranchElsewhere
+    | GitBlocked
+    | PurgeUnfinished
+)

@@ -13,7 +13,7 @@ from dexter import __version__
 from dexter.cli import (
     altering_arguments,
     porting_arguments,
-    remote_arguments,
+    purging_arguments,
     sessions,
 )
 from dexter.cli.exits import tell
@@ -26,7 +26,7 @@ _RESUME_HELP = "Resume that session; with @EXCHANGE behind its id, after that ex
 
 root = typer.Typer(**SETTINGS, help="A financial research agent whose memory is a git repository.")
 root.add_typer(porting_arguments.group, name="sessions")
-root.add_typer(remote_arguments.group, name="session", hidden=True)
+root.add_typer(purging_arguments.group, name="session", hidden=True)
 root.command("undo")(altering_arguments.undo)
 
 

@@ -39,7 +39,7 @@ def _sentence(notice: notices.Notice) -> str:  # noqa: PLR0911  a table
             return _of_the_store(notice)
 
 
-def _of_the_store(notice: gitstore.Notice) -> str:
+def _of_the_store(notice: gitstore.Notice) -> str:  # noqa: PLR0911  a table
     match notice:
         case gitstore.JournalRecovered(changes):
             return f"{counted(changes, 'change')} that a stopped process had saved came into git now."
@@ -52,6 +52,8 @@ def _of_the_store(notice: gitstore.Notice) -> str:
         case gitstore.EditsLeft(paths):
             listed = ", ".join(paths[:5]) + (f" and {len(paths) - 5} more" if len(paths) > 5 else "")
             return f"Edited by hand and left as it is: {listed}."
+        case gitstore.PurgeUnfinished():
+            return "A purge was cut off: finish it with dexter sessions purge --finish."
         case gitstore.BranchElsewhere(head):
             return f"The work tree of the sessions is at {head}; what is saved goes to main, the files stay."
         case gitstore.GitBlocked(reason):

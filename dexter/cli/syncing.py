@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from dexter.cli import output
 from dexter.cli.exits import explain
+from dexter.cli.meter import Meter
 from dexter.cli.opening import print_json
 from dexter.errors import DexterError, UsageError
 from dexter.paths import Home
@@ -30,6 +31,7 @@ _BECAME = {
     "merged": "merged",
     "two heads": "two heads",
     "deleted": "deleted",
+    "purged": "purged",
 }
 
 
@@ -49,6 +51,8 @@ def sync(home: Path, *, remote: str | None = None, dry_run: bool = False, json: 
             if not dry_run:
                 sign_first(archive)
             found = meet(archive, chosen.name, _access(), dry=dry_run)
+            with Meter() as meter:
+                found = meet(archive, chosen.name, access(), dry=dry_run, progress=meter)
     except DexterError as error:
         if not json:
             raise
@@ -59,7 +63,7 @@ def sync(home: Path, *, remote: str | None = None, dry_run: bool = False, json: 
         print_json(_fields(found))
     else:
         print(_text(found))
-    return 0
+    return 1 if found.holds_purged or found.left else 0
 
 
 def add(home: Path, name: str, url: str, *, private: bool = False) -> int:
@@ -126,7 +130,7 @@ def _chosen(known: "Sequence[Remote]", name: str | None) -> "Remote":
     raise UsageError(f"There are several remotes ({listed}); say which one with --remote.")
 
 
-def _access() -> "Access":
+def access() -> "Access":
     """How remotes are reached: with git if it is installed, which knows the user's keys and helpers."""
     from gitstore.transport import Access
 
@@ -200,12 +204,21 @@ def _text(found: "Synced") -> str:
         lines.append(
             f"{one_line(found.remote)} had been put back to something older; it has everything again."
         )
+    if found.purges:
+        many = output.counted(found.purges, "purge")
+        would = "would be done here" if found.dry else "done here, too"
+        lines.append(f"{many} of another machine {would}.")
+    lines += [f"Still there of what was purged: {one_line(each)}" for each in found.left]
     if lines:
         lines.append("")
     here = output.counted(len(found.sessions), "session")
     there = output.counted(found.sent, "session")
     if found.dry:
         lines.append(f"{here} would change here, {there} there. Nothing was changed.")
+    elif found.holds_purged:
+        name = one_line(found.remote)
+        lines.append(f"{here} changed here. Nothing was sent: {name} still has what was purged here.")
+        lines.append(f"Purge it there, too, with: dexter sessions purge --finish --remote {name}")
     elif not found.sessions and not found.pushed:
         lines.append(f"Nothing to do: {one_line(found.remote)} and this machine have the same sessions.")
     else:
@@ -235,5 +248,8 @@ def _fields(found: "Synced") -> dict[str, Any]:
         "stayed": list(found.stayed),
         "aside": list(found.aside),
         "rewound": found.rewound,
+        "purges": found.purges,
+        "holdsPurged": found.holds_purged,
+        "left": list(found.left),
         "dryRun": found.dry,
     }

@@ -106,7 +106,9 @@ def _in_repository(content: Content, masks: Masks) -> Iterator[Finding]:
         return
     match = _PLACE.match(place)
     session_id, exchange_id = match.group("session", "exchange") if match else (None, None)
-    for owner_id, line_exchange, each in _in_lines(new_lines(content), masks, record=place.endswith(".jsonl")):
+    for owner_id, line_exchange, each in _in_lines(
+        new_lines(content), masks, record=place.endswith(".jsonl")
+    ):
         yield Finding(
             each.kind,
             place,

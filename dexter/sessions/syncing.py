@@ -17,14 +17,17 @@ import gitstore
 from dexter.sessions.archive import Archive
 from dexter.sessions.errors import NotSaved, RemoteTrouble
 from dexter.sessions.layout import ROOT
+from dexter.sessions.purging.meeting import Cleared, clear_both
+from dexter.sessions.purging.purge import finish
 from dexter.sessions.reading import read_metadata
 from dexter.sessions.session_files import session_ids
 from gitstore import remotes
 from gitstore.addresses import shown
 from gitstore.files import Files
+from gitstore.problems import Progress, silent
 from gitstore.transport import Access, Fetched, Pushed, Transport
 
-Became = Literal["new", "updated", "merged", "two heads", "deleted"]
+Became = Literal["new", "updated", "merged", "two heads", "deleted", "purged"]
 
 _TRIES = 5
 _ALLOW = "if it is a folder with files, use a bare repository: git init --bare"
@@ -61,6 +64,14 @@ class Synced(msgspec.Struct, frozen=True):
     rewound: bool = False
     """Whether somebody had put the remote back to something older; it has all of ours again."""
     dry: bool = False
+    purges: int = 0
+    """How often somebody purged something on another machine that was (or would be) purged here now."""
+    holds_purged: bool = False
+    """Whether the remote still has what was purged here: then nothing is sent to it."""
+    left: tuple[str, ...] = ()
+    """Where something that was purged still is on this machine; best none."""
+    there: tuple[str, str] | None = None
+    """The remote's branch, and the commit that it is at now; None: it is empty."""
 
 
 def known_remotes(archive: Archive) -> list[remotes.Remote]:
@@ -74,6 +85,8 @@ def sync(
     access: Access,
     *,
     dry: bool = False,
+    purging: bool = False,
+    progress: Progress = silent,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Synced:
     """Meet a remote, and return what that came to.
@@ -83,9 +96,12 @@ def sync(
         name: Of the remote.
         access: How it is reached.
         dry: Whether only to say what would become of the sessions here; what the remote has is fetched.
+        purging: Whether the remote's history is to be written anew as well, if it has what was purged here.
+        progress: Told how far purging is.
         sleep: Waits before a further try.
 
     Raises:
+        NotPurged: What another machine purged can't be purged here now; nothing was joined.
         RemoteTrouble: The remote is unknown, cannot be reached, or does not let in what is ours. What was
             fetched before is joined: nothing is lost on either side.
         NotSaved: It can't be joined or written here now.
@@ -95,31 +111,99 @@ def sync(
     remote = next((each for each in remotes.configured(git) if each.name == name), None)
     address = remote.shown if remote else name
     transport = Transport(git, access)
+    if archive.purge_is_unfinished and not dry:
+        finish(archive, progress)
     before = _present(archive)
-    stayed: set[str] = set()
-    aside: set[str] = set()
-    rewound = False
+    kept = _Kept()
     for attempt in range(_TRIES):
         if attempt:
             sleep(random.uniform(0, _PAUSE * 2**attempt))  # noqa: S311  no secret
         with _told(name, address):
             fetched = transport.fetch(name)
-        rewound = rewound or fetched.rewound
-        joining, now = _joined(archive, fetched.tip, dry=dry)
-        if joining is not None:
-            stayed |= {path.rpartition("/")[2] for path in joining.stayed}
-            aside |= set(joining.aside)
+        tip, holds = fetched.tip, False
+        if tip is not None:
+            cleared = clear_both(archive, tip, dry=dry, progress=progress)
+            kept.note(cleared)
+            if cleared.outcome is not None:
+                before = cleared.before
+                tip = transport.seen(name)
+                holds = bool(cleared.old) and tip != fetched.tip
+        kept.rewound = kept.rewound or (fetched.rewound and not kept.purges and not holds)
+        joining, now = _joined(archive, tip, dry=dry)
+        kept.join(joining)
         nothing = fetched.tip is None and _is_fresh(archive, now)
-        pushed = not dry and now.commit != fetched.tip and not nothing
+        pushed = not dry and now.commit != fetched.tip and not nothing and (purging or not holds)
         if pushed:
             with _told(name, address):
-                if not _push(transport, name, now.commit, fetched):
+                if not _push(transport, name, now.commit, fetched, lease=holds):
                     continue
-        changed = _changes(before, now, set(joining.united) if joining is not None else set())
-        sent = len(_differing(archive.snapshot(fetched.tip) if fetched.tip else None, now))
-        kept = (tuple(sorted(stayed)), tuple(sorted(aside)))
-        return Synced(name, address, changed, sent, pushed, *kept, rewound=rewound, dry=dry)
+        changed = dict(kept.purged)
+        for each in _changes(before, now, set(joining.united) if joining is not None else set()):
+            changed[each.session_id] = each
+        return Synced(
+            name,
+            address,
+            tuple(changed[each] for each in sorted(changed)),
+            0 if holds and not pushed else len(_differing(archive.snapshot(tip) if tip else None, now)),
+            pushed,
+            tuple(sorted(kept.stayed)),
+            tuple(sorted(kept.aside)),
+            rewound=kept.rewound,
+            dry=dry,
+            purges=kept.purges,
+            holds_purged=holds and not pushed,
+            left=kept.left,
+            there=_place(fetched.branch, now.commit if pushed else fetched.tip),
+        )
     raise RemoteTrouble(name, address, "others push to it faster than we can follow", "try again")
+
+
+class _Kept:
+    """What is told in the end, of all tries."""
+
+    def __init__(self) -> None:
+        self.stayed: set[str] = set()
+        self.aside: set[str] = set()
+        self.rewound = False
+        self.purges = 0
+        self.purged: dict[str, SessionSync] = {}
+        self.left: tuple[str, ...] = ()
+
+    def note(self, cleared: Cleared) -> None:
+        """Note what was purged."""
+        self.purges += cleared.new
+        self.purged |= {each: SessionSync(each, "purged", count) for each, count in cleared.purged.items()}
+        if cleared.outcome is not None:
+            self.left = cleared.outcome.left
+
+    def join(self, joining: gitstore.Joining | None) -> None:
+        """Note what joining came to."""
+        if joining is not None:
+            self.stayed |= {path.rpartition("/")[2] for path in joining.stayed}
+            self.aside |= set(joining.aside)
+
+
+def push_anew(archive: Archive, name: str, access: Access, expected: tuple[str, str]) -> bool:
+    """Put a remote's branch to the history of here, which was written anew; False if it is elsewhere by now.
+
+    Args:
+        archive: Of the home.
+        name: Of the remote.
+        access: How it is reached.
+        expected: Its branch, and the commit that it is at.
+
+    Raises:
+        RemoteTrouble: It can't be reached, or does not allow it; it is as it was.
+    """
+    git = _git_directory(archive)
+    remote = next((each for each in remotes.configured(git) if each.name == name), None)
+    branch, tip = expected
+    with _told(name, remote.shown if remote else name):
+        return _push(Transport(git, access), name, _present(archive).commit, Fetched(tip, branch), lease=True)
+
+
+def _place(branch: str, tip: str | None) -> tuple[str, str] | None:
+    return None if tip is None else (branch, tip)
 
 
 def _is_fresh(archive: Archive, now: gitstore.Snapshot) -> bool:
@@ -127,10 +211,11 @@ def _is_fresh(archive: Archive, now: gitstore.Snapshot) -> bool:
     return not session_ids(now) and len(list(archive.log(None, 2))) == 1
 
 
-def _push(transport: Transport, name: str, tip: str, fetched: Fetched) -> bool:
+def _push(transport: Transport, name: str, tip: str, fetched: Fetched, *, lease: bool) -> bool:
     """Move the remote's branch; False if somebody else has moved it meanwhile."""
     try:
-        return isinstance(transport.push(name, tip, fetched.tip, branch=fetched.branch), Pushed)
+        found = transport.push(name, tip, fetched.tip, lease=lease, branch=fetched.branch)
+        return isinstance(found, Pushed)
     except gitstore.RemoteRejected:  # some servers say no more to who was just too late
         if transport.fetch(name).tip == fetched.tip:
             raise

@@ -60,7 +60,9 @@ def clear_objects(files: Files, git: Path, before: Objects, name: str) -> None:
             packfolder.remove(files, git, each)
             for suffix in (".keep", ".promisor"):
                 files.discard(folder / "pack" / f"{each}{suffix}")
-    for path in (folder / "pack").glob("tmp_*"):  # of a git that died; what one is writing is locked by a .keep
+    for path in (folder / "pack").glob(
+        "tmp_*"
+    ):  # of a git that died; what one is writing is locked by a .keep
         with contextlib.suppress(OSError):
             files.discard(path)
     for each in before.loose:

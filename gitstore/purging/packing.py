@@ -33,5 +33,3 @@ def gather(reader: ObjectReader, rewriting: Rewriting) -> list[Piece]:
 def _whole(reader: ObjectReader, identifier: str) -> Piece:
     kind, content = reader.read(identifier)
     return Piece(identifier, kind, len(content), streams.compress(content, packs.LEVEL))
-
-

@@ -93,7 +93,7 @@ class _Growing:
 
 
 class _Ladder:
-    """Versions of one long tree: number 16 * n + k is a delta of number 16 * n, that of a rounder one, and so on.
+    """Versions of one long tree: number 16 * n + k is a delta of number 16 * n, that of a rounder one again.
 
     So a reader takes as many steps as the number has digits, and each delta tells of few changes.
     """

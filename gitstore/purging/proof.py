@@ -13,9 +13,7 @@ from gitstore.problems import Progress
 from gitstore.purging.eraser import Eraser
 
 
-def left(
-    git: Path, eraser: Eraser, removed: AbstractSet[str], progress: Progress
-) -> tuple[str, ...]:
+def left(git: Path, eraser: Eraser, removed: AbstractSet[str], progress: Progress) -> tuple[str, ...]:
     """Return where there still is something: "object <id>", or a path relative to the store; best none.
 
     Args:

@@ -6,7 +6,7 @@ that it changed is gone, is left out.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from gitstore import commits, trees
 from gitstore.editing import Editor
@@ -219,6 +219,10 @@ class Rewriting:
         if not changes:
             self._keep_tree(path, identifier)
             return identifier
+        return self._changed(path, identifier, changes)
+
+    def _changed(self, path: str, identifier: str, changes: Mapping[str, bytes | None]) -> str | None:
+        """Make the directory that files which change leave."""
         editor = Editor(self._reader, identifier)
         for name, content in changes.items():
             if content is None:
@@ -226,20 +230,15 @@ class Rewriting:
             else:
                 editor.write(name, content)
         root = editor.finish()
-        if root == identifier:
-            self._keep_tree(path, identifier)
-            return identifier
         editor.drop_unused()
-        for each in editor.new_objects.values():
-            place = f"{path}/{editor.places[each.id]}".rstrip("/")
-            if each.kind == BLOB:
-                self.produced.blob(place, each.content)
-            else:
-                self.produced.tree(place, each.content)
         made = editor.new_objects
         if root in made and not made[root].content:
             return None
-        self._keep_tree(path, root, lambda each, place: editor.load_tree(each, place))
+        if root != identifier:
+            for each in made.values():
+                take = self.produced.blob if each.kind == BLOB else self.produced.tree
+                take(f"{path}/{editor.places[each.id]}".rstrip("/"), each.content)
+        self._keep_tree(path, root, editor.load_tree)
         return root
 
     def _files(self, identifier: str, path: str) -> Iterable[tuple[str, str]]:
@@ -250,9 +249,7 @@ class Rewriting:
             elif entry.mode != _SUBMODULE:
                 yield name, entry.id
 
-    def _keep_tree(
-        self, path: str, identifier: str, load: Callable[[str, str], bytes] | None = None
-    ) -> None:
+    def _keep_tree(self, path: str, identifier: str, load: Callable[[str, str], bytes] | None = None) -> None:
         """Keep a directory with all that is in it; what was made anew is kept by itself."""
         if identifier in self.kept:
             return

@@ -47,6 +47,8 @@ class Transport:
         self._access = access
         self._limits = Limits() if limits is None else limits
         self._chosen: Route | None = None
+        self._told: tuple[str, ...] = ()
+        """The commits that the remote was told of: what came leans on them."""
 
     def fetch(self, name: str) -> Fetched:
         """Bring what a remote has, with all that it needs, and note where its branch is.
@@ -68,7 +70,7 @@ class Transport:
         try:
             with Workroom(self._files, self._git) as room:
                 before = tracking.read(self._git, remote)
-                have = self._have(before)
+                have = self._told = self._have(before)
                 asked = Asked(refs.BRANCH, before if before in have else None, have)
                 came = self._route().receive(remote, asked, room)
                 if came.tip is None:
@@ -78,6 +80,14 @@ class Transport:
             raise NotSaved(f"{taken.path.name} is there: git is at work") from taken
         except OSError as error:
             raise NotSaved(error.strerror or str(error)) from error
+
+    def seen(self, name: str) -> str | None:
+        """Return what `refs/remotes/<name>/main` names: what was fetched last, as it is since here.
+
+        Raises:
+            RemoteNotFound: The remote is unknown.
+        """
+        return tracking.read(self._git, remotes.find(self._git, name))
 
     def push(
         self, name: str, new: str, expected: str | None, *, lease: bool = False, branch: str = refs.BRANCH
@@ -160,6 +170,8 @@ class Transport:
         if tip == before and not list(room.packs.glob("*.idx")):
             return Fetched(tip, came.branch, before, is_store=is_store)
         with self._inside():
+            if not all(_is_commit(ObjectReader(self._git), each) for each in self._told):
+                raise NotSaved("the history was written anew meanwhile")
             names = taking.install(self._files, self._git, room)
             tracking.move(self._files, self._git, remote, expected=before, new=tip)
             for name in names:

@@ -80,7 +80,7 @@ class Program:
     def send(self, remote: Remote, sending: Sending, room: Workroom) -> Pushed | Rejected:
         """Let git move the remote's branch. Raises RemoteError."""
         known = [("refs/have/new", sending.new)]
-        if sending.expected is not None:
+        if sending.expected is not None and not sending.lease:  # after a purge it is not here any more
             known.append(("refs/have/expected", sending.expected))
         room.furnish(known)
         command = ["push", "--porcelain", "--progress", "--no-verify", "--no-signed"]

@@ -153,7 +153,7 @@ class Erasing:
         read: Callable[[str], bytes],
         changed: Mapping[str, bytes | None],
     ) -> dict[str, bytes | None]:
-        """Return the metadata with previews of the queries as they are now: a preview may end within a text."""
+        """Return the metadata with previews of queries as they are now: one may end within a text."""
 
         def now(name: str) -> bytes:
             content = changed.get(name)
@@ -199,7 +199,9 @@ class Erasing:
     def message(self, message: bytes, when: int, renamed: Renamed) -> bytes:
         """Return what is left of a commit's message."""
         told = {match[1]: match[2] for match in _TRAILER.finditer(message.rpartition(b"\n\n")[2])}
-        session, exchange = (told.get(key, b"").decode("ascii", "replace") for key in (b"Session", b"Exchange"))
+        session, exchange = (
+            told.get(key, b"").decode("ascii", "replace") for key in (b"Session", b"Exchange")
+        )
         within = self._within.get(session)
         about = within is not None and not exchange and when * 1000 <= self._until[session]
         if exchange in self._everywhere or about or (within is not None and exchange in within):

@@ -17,7 +17,7 @@ from dexter.sessions.errors import NotSaved
 from dexter.sessions.identifiers import new_exchange_id
 from dexter.sessions.purging import beside
 from dexter.sessions.purging.erasing import ACTION, Erasing
-from dexter.sessions.purging.records import PATH, PurgeRecord, fingerprint, missing, new_salt, parse
+from dexter.sessions.purging.records import PATH, PurgeRecord, fingerprint, new_salt, parse
 from dexter.sessions.purging.seeking import ever_had, holders
 from gitstore import AppendRecord, Change
 from gitstore.problems import Progress, silent
@@ -73,30 +73,6 @@ def finish(archive: Archive, progress: Progress = silent) -> PurgeOutcome:
     return apply_records(archive, known_records(archive.snapshot()), progress=progress)
 
 
-def take_over(
-    archive: Archive, theirs: gitstore.Snapshot, progress: Progress = silent
-) -> tuple[tuple[PurgeRecord, ...], tuple[PurgeRecord, ...], PurgeOutcome | None]:
-    """Purge here what another machine purged, and in what came from it what was purged here.
-
-    Args:
-        archive: Of the home; the other history is behind one of its refs.
-        theirs: The tree of the other machine.
-        progress: Told how far it is.
-
-    Returns:
-        What only they had purged, what only we had, and what it came to, None if there was nothing to do.
-
-    Raises:
-        NotPurged: As `purge`. Nothing may be joined then.
-    """
-    ours = known_records(archive.snapshot())
-    others = known_records(theirs)
-    new, old = missing(others, ours), missing(ours, others)
-    if not new and not old:
-        return (), (), None
-    return new, old, apply_records(archive, (*new, *old), progress=progress)
-
-
 def apply_records(
     archive: Archive,
     records: Sequence[PurgeRecord],
@@ -120,9 +96,7 @@ def apply_records(
     return PurgeOutcome(found, (*inside, *left))
 
 
-def _elsewhere(
-    archive: Archive, exchanges: frozenset[str], sessions: frozenset[str]
-) -> frozenset[str]:
+def _elsewhere(archive: Archive, exchanges: frozenset[str], sessions: frozenset[str]) -> frozenset[str]:
     """The exchanges that other sessions have, too: forks, which stay."""
     others = [each for each in holders(archive, exchanges) if each not in sessions] if exchanges else []
     return frozenset().union(*(ever_had(archive, each).exchanges for each in others))

@@ -6,6 +6,7 @@ A line holds ids and fingerprints, and nothing of what was purged.
 import hashlib
 import secrets
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
@@ -26,7 +27,7 @@ class Fingerprint(msgspec.Struct, frozen=True):
 
 
 class PurgeRecord(Record, frozen=True):
-    """One purge. With `session` that session is meant, as far as it had these exchanges; else these wherever."""
+    """One purge: of these exchanges in that session, or of these wherever they are, or of texts."""
 
     id: str
     timestamp: Milliseconds
@@ -34,7 +35,7 @@ class PurgeRecord(Record, frozen=True):
     exchanges: tuple[str, ...] = ()
     salt: str = ""
     texts: tuple[Fingerprint, ...] = ()
-    unknown: dict[str, object] = {}
+    unknown: dict[str, Any] = msgspec.field(default_factory=dict)
 
     @property
     def is_sound(self) -> bool:

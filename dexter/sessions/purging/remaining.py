@@ -85,7 +85,9 @@ class Session:
         changes: Changes = {}
         for name, content in history:
             lines = content.split(b"\n")
-            left = [above.mended(line, stays) for line in lines if line and _stays(line, "id", stays, torn_stays)]
+            left = [
+                above.mended(line, stays) for line in lines if line and _stays(line, "id", stays, torn_stays)
+            ]
             if left != [line for line in lines if line]:
                 changes[name] = b"".join(line + b"\n" for line in left) or None
         for name in self._names:
@@ -144,8 +146,10 @@ class Session:
                 heads=(),
             )
         known = {key: value for key, value in metadata.to_fields().items() if value is not None}
-        now = {**fields, **known}  # each field where it was: who changed nothing else leaves the same bytes
-        return {DOCUMENT: document({key: now[key] for key in now if key in known or key not in _FOLLOWING})}
+        whole = {**fields, **known}  # each field where it was: who changed nothing else leaves the same bytes
+        return {
+            DOCUMENT: document({key: whole[key] for key in whole if key in known or key not in _FOLLOWING})
+        }
 
 
 class _Above:
@@ -190,9 +194,7 @@ def document(fields: Mapping[str, Any]) -> bytes:
     return json.dumps(fields, ensure_ascii=False, indent=2).encode("utf-8", "replace") + b"\n"
 
 
-def _stays(
-    line: bytes, name: str, stays: Callable[[str], bool], torn_stays: Callable[[bytes], bool]
-) -> bool:
+def _stays(line: bytes, name: str, stays: Callable[[str], bool], torn_stays: Callable[[bytes], bool]) -> bool:
     identifier = _fields(line).get(name)
     return stays(identifier) if isinstance(identifier, str) else torn_stays(line)
 

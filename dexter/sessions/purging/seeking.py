@@ -14,13 +14,14 @@ from dexter.sessions.layout import SessionPaths
 from dexter.sessions.purging.texts import matches
 from dexter.sessions.reading import read_session
 from dexter.sessions.scanning import new_lines
-from dexter.sessions.session_files import history_files, is_there, session_ids
+from dexter.sessions.session_files import history_files, is_there, parts_of, session_ids, step_files
 from gitstore.checking.contents import Contents
 from gitstore.problems import Progress, silent
 
 SHORTEST = 6
 """Bytes of a text that a pattern may fit: what is shorter can be found out from its fingerprint by trying."""
 _MOST = 1000
+_ID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Had(msgspec.Struct, frozen=True):
@@ -70,6 +71,28 @@ def holders(archive: Archive, exchanges: frozenset[str]) -> dict[str, int]:
         if having:
             found[session_id] = len(having)
     return found
+
+
+def quoting(archive: Archive, exchanges: frozenset[str]) -> list[str]:
+    """The sessions that there are now and that quote some of these exchanges, as `recall` finds them."""
+    snapshot = archive.snapshot()
+    found = []
+    for session_id in session_ids(snapshot) if snapshot is not None and exchanges else ():
+        assert snapshot is not None  # noqa: S101
+        contents = (snapshot.read(path) or b"" for path in _step_paths(snapshot, session_id))
+        if any(_names_one(content, exchanges) for content in contents):
+            found.append(session_id)
+    return found
+
+
+def _step_paths(snapshot: gitstore.Snapshot, session_id: str) -> Iterator[str]:
+    paths = SessionPaths(session_id)
+    for exchange_id in step_files(snapshot, session_id):
+        yield from parts_of(snapshot, session_id, paths.steps(exchange_id))
+
+
+def _names_one(content: bytes, exchanges: frozenset[str]) -> bool:
+    return any(match[0].decode() in exchanges for match in _ID.finditer(content))
 
 
 def fitting(home: Home, pattern: re.Pattern[str], progress: Progress = silent) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Texts that must be nowhere, known by themselves or by their fingerprints, are replaced wherever they stand."""
+"""Texts that must be nowhere are replaced wherever they stand, known or only by their fingerprints."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -100,7 +100,7 @@ class Texts:
         )
 
     def _spans(self, raw: bytes) -> list[tuple[int, int]]:
-        """Where they stand, from left to right; where two overlap the one that begins first, or the longer."""
+        """Where they stand; of two that overlap the one that begins first, or the longer."""
         found = sorted(self._candidates(raw), key=lambda span: (span[0], -span[1]))
         spans: list[tuple[int, int]] = []
         for start, stop in found:

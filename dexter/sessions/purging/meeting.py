@@ -1,0 +1,58 @@
+"""Before another history joins ours, each is without what the other one's machine purged."""
+
+import msgspec
+
+import gitstore
+from dexter.sessions.archive import Archive
+from dexter.sessions.layout import ROOT
+from dexter.sessions.purging.purge import PurgeOutcome, apply_records, known_records
+from dexter.sessions.purging.records import missing
+from dexter.sessions.reading import read_metadata
+from dexter.sessions.session_files import is_there, session_ids
+from gitstore.problems import Progress, silent
+
+
+class Cleared(msgspec.Struct, frozen=True):
+    """What purging before joining came to."""
+
+    new: int
+    """How many purges only they had."""
+    old: int
+    """How many only we had: what came from them had it still."""
+    before: gitstore.Snapshot
+    """The sessions since, not yet joined."""
+    purged: dict[str, int]
+    """The sessions of which something is there no more, with the exchanges that they have still."""
+    outcome: PurgeOutcome | None
+    """None: there was nothing to purge, or it was not done."""
+
+
+def clear_both(archive: Archive, tip: str, *, dry: bool, progress: Progress = silent) -> Cleared:
+    """Purge here what they purged, and in what came from them what was purged here.
+
+    Args:
+        archive: Of the home; a ref names what came.
+        tip: Their commit.
+        dry: Whether only to count.
+        progress: Told how far it is.
+
+    Raises:
+        NotPurged: It can't be, or not wholly; nothing may be joined then.
+    """
+    theirs, ours = archive.snapshot(tip), archive.snapshot()
+    assert theirs is not None  # noqa: S101  it was fetched
+    assert ours is not None  # noqa: S101  it was made
+    trees = {each: ours.directory_id(f"{ROOT}/{each}") for each in session_ids(ours)}
+    new = missing(known_records(theirs), known_records(ours))
+    old = missing(known_records(ours), known_records(theirs))
+    if dry or not (new or old):
+        return Cleared(len(new), len(old), ours, {}, None)
+    outcome = apply_records(archive, (*new, *old), progress=progress)
+    now = archive.snapshot()
+    assert now is not None  # noqa: S101  the branch was moved
+    touched = [each for each, tree in trees.items() if now.directory_id(f"{ROOT}/{each}") != tree]
+    return Cleared(len(new), len(old), now, {each: _count(now, each) for each in touched}, outcome)
+
+
+def _count(tree: gitstore.Snapshot, session_id: str) -> int:
+    return read_metadata(tree, session_id)[0].exchange_count if is_there(tree, session_id) else 0
