@@ -20,6 +20,8 @@ BEGAN = 1_790_000_000_000
 """When the first exchange was, epoch milliseconds."""
 _BATCH = 100
 """Sessions that come into an empty store in one commit."""
+_SETTLED = 200
+"""Commits that are made in one turn, where each exchange is one."""
 
 
 class Writer:
@@ -122,3 +124,16 @@ def fill(path: Path, sessions: Sequence[str], writer: Writer, *, exchanges: int 
             store.apply(msgspec.structs.replace(parts[0], operations=operations), wait=False)
     if hasattr(os, "sync"):
         os.sync()  # or what is measured next would wait for it
+
+
+def fill_commits(path: Path, sessions: Sequence[str], writer: Writer, commits: int) -> None:
+    """Make a store in which each exchange is a commit, packed."""
+    with Store.open(path, identity=WHO, files=Hasty()) as store:
+        for number in range(commits):
+            change = writer.change(sessions[number % len(sessions)])
+            plain = tuple(each for each in change.operations if not isinstance(each, Revive))
+            store.apply(msgspec.structs.replace(change, operations=plain), wait=False)
+            if number % _SETTLED == _SETTLED - 1:
+                store.settle()
+        store.settle()
+        store.pack()

@@ -12,20 +12,16 @@ import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import msgspec
-
 from benchmarks import peers
-from benchmarks.filling import Hasty, Writer, names, open_store
+from benchmarks.filling import Writer, fill_commits, names, open_store
 from benchmarks.homes import Homes
 from benchmarks.measure import Row, in_turn, middle, percentile, spread, timed
-from gitstore import Identity, Revive, Store, remotes
+from gitstore import remotes
 from gitstore.files import Files
 from gitstore.transport import Access, Pushed, Transport
 from tests.support.remotes import Served, cutting, missing, serve
 
 _BRANCH = "refs/heads/main"
-_SETTLED = 200
-"""Commits that are made in one turn, while the repository is filled."""
 
 
 class Contender:
@@ -78,7 +74,7 @@ def main(arguments: Sequence[str], homes: Homes) -> list[Row]:
     asked = parser.parse_args(arguments)
     folder = homes.folder("remotes")
     writer = Writer(4).prepare(200)
-    _fill(folder / "whole", names(asked.sessions), writer, asked.commits)
+    fill_commits(folder / "whole", names(asked.sessions), writer, asked.commits)
     rows: list[Row] = []
     for kind in asked.over:
         if reason := missing(kind):
@@ -91,19 +87,6 @@ def main(arguments: Sequence[str], homes: Homes) -> list[Row]:
             )
             rows += _cloning(folder, kind, served)
     return rows
-
-
-def _fill(path: Path, ids: Sequence[str], writer: Writer, commits: int) -> None:
-    """Make a store in which each exchange is a commit."""
-    with Store.open(path, identity=Identity("Bench", "bench@example.invalid"), files=Hasty()) as store:
-        for number in range(commits):
-            change = writer.change(ids[number % len(ids)])
-            plain = tuple(each for each in change.operations if not isinstance(each, Revive))
-            store.apply(msgspec.structs.replace(change, operations=plain), wait=False)
-            if number % _SETTLED == _SETTLED - 1:
-                store.settle()
-        store.settle()
-        store.pack()
 
 
 def _exchanging(

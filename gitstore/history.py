@@ -269,6 +269,8 @@ def resolve(reader: ObjectReader, git_directory: Path, tip: str, when: str, now:
 
 def _named(reader: ObjectReader, git_directory: Path, text: str, when: str) -> str | None:
     """Return the commit that a ref or the beginning of an id names, or None."""
+    if is_id(text) and _peel(reader, text) == text:  # nothing else can begin with it
+        return text
     if re.fullmatch(r"[0-9a-fA-F]{4,40}", text):
         found = [name for name in reader.matching(text.lower(), most=1000) if _peel(reader, name) == name]
         if len(found) > 1:

@@ -6,7 +6,7 @@ from gitstore import deltas, packs, streams, trees
 from gitstore.kinds import BLOB, COMMIT, TREE, identify
 from gitstore.packs import Piece
 
-_FANOUT = 16
+_FANOUT = 8
 """So many versions of a long tree are deltas of one; of those so many again are deltas of one, and so on."""
 
 
@@ -93,7 +93,7 @@ class _Growing:
 
 
 class _Ladder:
-    """Versions of one long tree: number 16 * n + k is a delta of number 16 * n, that of a rounder one again.
+    """Versions of one long tree: number 8 * n + k is a delta of number 8 * n, that of a rounder one again.
 
     So a reader takes as many steps as the number has digits, and each delta tells of few changes.
     """
