@@ -32,6 +32,7 @@ def scan(home: Path, *, deleted: bool = False, json: bool = False) -> int:
     looked_at = f"{counted(found.commits, 'commit')} and {counted(found.contents, 'content')} looked at"
     if found.findings:
         print(f"{counted(len(found.findings), 'secret')} found; {looked_at}.")
+        print("Revoke them where they are from, then: dexter sessions purge ID@EXCHANGE, or --pattern -")
     else:
         print(f"No secrets found; {looked_at}.")
     print(end="", flush=True)
