@@ -17,7 +17,7 @@ from benchmarks import table
 from benchmarks.homes import Homes
 
 QUICK = ("catalog", "masking", "opening", "processes", "save", "startup")
-LONG = ("listing", "memory", "purge", "remotes", "rest", "scale")
+LONG = ("listing", "meeting", "memory", "purge", "remotes", "rest", "scale")
 """Minutes each: only by name."""
 
 

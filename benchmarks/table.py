@@ -28,6 +28,7 @@ PLAN: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("startup", ()),
     ("catalog", ("--sessions", "1000", "--exchanges", "100")),
     ("memory", ()),
+    ("meeting", ()),
     ("purge", ()),
     ("remotes", ("--rounds", "5")),
     ("masking", ()),

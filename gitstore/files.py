@@ -41,6 +41,14 @@ class Files:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | _NO_FOLLOW | _BINARY
         return os.open(path, flags, 0o666, dir_fd=directory)
 
+    def open_beginning(self, path: str | Path) -> int:
+        """Open a file that is there for writing over its beginning, and return its descriptor.
+
+        Raises:
+            FileNotFoundError: It is not there; none was made.
+        """
+        return os.open(path, os.O_WRONLY | _NO_FOLLOW | _BINARY)
+
     def write(self, descriptor: int, content: bytes | bytearray) -> None:
         """Write all of `content`.
 
@@ -62,6 +70,11 @@ class Files:
             os.fdatasync(descriptor)
         else:
             os.fsync(descriptor)
+
+    def flush_system(self) -> None:
+        """Ask the system to write all that is not on the disk; failures are told by the flushes that follow."""
+        if hasattr(os, "sync"):
+            os.sync()
 
     def flush_directory(self, path: str | Path) -> None:
         """Return when the names in a directory are on the disk (where the system knows how to)."""
@@ -177,7 +190,7 @@ class Files:
         Raises:
             FileNotFoundError: It is not there; none was made.
         """
-        descriptor = os.open(path, os.O_WRONLY | _NO_FOLLOW | _BINARY)
+        descriptor = self.open_beginning(path)
         try:
             self.write(descriptor, content)
             self.flush(descriptor)

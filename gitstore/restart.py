@@ -23,6 +23,8 @@ from gitstore.worktree import WorkTree
 
 _AT_ONCE = 64
 """So many files are open at a time."""
+_MANY = 256
+"""Files from which on the system is asked to write everything first: each flush then finds nothing to do."""
 _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
@@ -99,15 +101,21 @@ def _is_part(content: bytes, whole: bytes) -> bool:
 def flush(files: Files, git_directory: Path, paths: Sequence[str]) -> None:
     """Return when git's index, some files of the work tree and their names are on the disk."""
     root = git_directory.parent
-    folders = {root, git_directory}
-    written = [git_directory / "index", *(root / path for path in paths)]
+    folders = {"", git_directory.name}
+    written = [f"{git_directory.name}/index", *paths]
+    if len(written) > _MANY:
+        files.flush_system()
     for start in range(0, len(written), _AT_ONCE):
         with Batch(files) as batch:
             for path in written[start : start + _AT_ONCE]:
-                folders |= {above for above in path.parents if above.is_relative_to(root)}
+                above = path.rpartition("/")[0]
+                while above not in folders:
+                    folders.add(above)
+                    above = above.rpartition("/")[0]
                 with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                    batch.add(os.open(path, _READ))
+                    batch.add(os.open(f"{root}/{path}", _READ))
             batch.flush()
-    for folder in sorted(folders):
+    for name in sorted(folders):
+        folder = root / name
         if folder.is_dir() and not folder.is_symlink():
             files.flush_directory(folder)

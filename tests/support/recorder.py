@@ -14,8 +14,8 @@ from tests.support.disks import Disk, Event
 
 KNOWN = frozenset(
     (
-        "create", "open_append", "write", "flush", "flush_directory", "truncate",
-        "rename", "link", "unlink", "make_directory", "remove_directory",
+        "create", "open_append", "open_beginning", "write", "flush", "flush_directory", "flush_system",
+        "truncate",        "rename", "link", "unlink", "make_directory", "remove_directory",
     )
 )  # fmt: skip
 
@@ -70,6 +70,12 @@ class RecordingFiles(Files):
         if not there:
             self._made("create", os.fstat(descriptor), path, options.get("directory"))
         return descriptor
+
+    def open_beginning(self, path: str | Path) -> int:
+        return super().open_beginning(path)  # changes nothing by itself
+
+    def flush_system(self) -> None:
+        super().flush_system()  # a hint: nothing counts as flushed
 
     def write(self, descriptor: int, content: bytes | bytearray) -> None:
         at_end = fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_APPEND

@@ -16,8 +16,8 @@ from gitstore.files import Files
 
 WHO = Identity("Test Person", "test.person@example.invalid")
 CALLS = (
-    "create", "open_append", "write", "flush", "flush_directory", "truncate",
-    "rename", "link", "unlink", "make_directory", "remove_directory",
+    "create", "open_append", "open_beginning", "write", "flush", "flush_directory", "flush_system",
+    "truncate", "rename", "link", "unlink", "make_directory", "remove_directory",
 )  # fmt: skip
 
 
