@@ -183,6 +183,8 @@ class HistoryRewritten(SigningFailed):
         """Keep the commit that the branch had, with a signature in it or behind it."""
         super().__init__(f"history was rewritten: the branch had {commit[:10]}, with a signature")
         self.commit = commit
+
+
 class NotPurged(GitstoreError):
     """Something could not be taken out of all history, or not wholly."""
 

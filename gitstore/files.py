@@ -72,7 +72,7 @@ class Files:
             os.fsync(descriptor)
 
     def flush_system(self) -> None:
-        """Ask the system to write all that is not on the disk; failures are told by the flushes that follow."""
+        """Ask the system to write all that is not on the disk; the flushes that follow tell of failures."""
         if hasattr(os, "sync"):
             os.sync()
 

@@ -256,6 +256,8 @@ def resolve(reader: ObjectReader, git_directory: Path, tip: str, when: str, now:
                     raise CommitNotFound(when)
                 current = above[0]
         return current
+    if is_id(text) and _peel(reader, text) == text:  # nothing else can begin with it
+        return text
     if found := _named(reader, git_directory, text, when):
         return found
     moment = dates.parse(text, now)
@@ -269,8 +271,6 @@ def resolve(reader: ObjectReader, git_directory: Path, tip: str, when: str, now:
 
 def _named(reader: ObjectReader, git_directory: Path, text: str, when: str) -> str | None:
     """Return the commit that a ref or the beginning of an id names, or None."""
-    if is_id(text) and _peel(reader, text) == text:  # nothing else can begin with it
-        return text
     if re.fullmatch(r"[0-9a-fA-F]{4,40}", text):
         found = [name for name in reader.matching(text.lower(), most=1000) if _peel(reader, name) == name]
         if len(found) > 1:

@@ -16,12 +16,12 @@ from gitstore.errors import (
     Damaged,
     HistoryRewritten,
     NotJoined,
+    NotPurged,
     NotSaved,
     SigningFailed,
     StoreClosed,
     reading,
 )
-from gitstore.errors import Damaged, NotJoined, NotPurged, NotSaved, StoreClosed, reading
 from gitstore.files import Files
 from gitstore.gate import Gate
 from gitstore.journal import Journal, Saved, list_journals
@@ -296,6 +296,7 @@ class Store:
         except (Damaged, NotJoined, OSError) as error:
             raise SigningFailed(str(error), "try again") from error
         return done
+
     def purge(self, eraser: "Eraser", progress: Progress = silent) -> Purged:
         """Take something out of all history, of all refs, for good; and look whether it is anywhere still.
 

@@ -234,6 +234,8 @@ class Signed(msgspec.Struct, frozen=True):
     """The signed commit, on the branch."""
     commits: int
     """How many its signature is the first to cover, itself not counted."""
+
+
 class Purged(msgspec.Struct, frozen=True):
     """What it came to when something was taken out of all history."""
 

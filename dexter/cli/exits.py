@@ -122,6 +122,19 @@ def _of_the_home(error: DexterError) -> str:
             return _of_a_file(error)
 
 
+def _of_a_purge(error: DexterError) -> str:
+    match error:
+        case PurgeRefused(reason=reason):
+            return f"Not purged: {reason}; nothing was changed. Purge the exchanges that have it instead."
+        case NotPurged(reason=reason, moved=True):
+            what = f"The sessions are without it, but what is old could not be removed ({reason})."
+            return f"{what} Finish that with: dexter sessions purge --finish"
+        case NotPurged(reason=reason):
+            return f"Nothing was purged ({reason}); all sessions are as they were."
+        case _:
+            return str(getattr(error, "sentence", error))
+
+
 def _of_a_file(error: DexterError) -> str:  # noqa: PLR0911  a table
     match error:
         case FileRefused(path=path, present=True):
@@ -136,13 +149,6 @@ def _of_a_file(error: DexterError) -> str:  # noqa: PLR0911  a table
         case NotSigned(reason=reason, advice=advice):
             what = f"Not signed: {one_line(reason)}; what is stored stays."
             return f"{what} {advice[:1].upper()}{advice[1:]}."
-        case PurgeRefused(reason=reason):
-            return f"Not purged: {reason}; nothing was changed. Purge the exchanges that have it instead."
-        case NotPurged(reason=reason, moved=True):
-            what = f"The sessions are without it, but what is old could not be removed ({reason})."
-            return f"{what} Finish that with: dexter sessions purge --finish"
-        case NotPurged(reason=reason):
-            return f"Nothing was purged ({reason}); all sessions are as they were."
         case SettingsUnreadable(path=path, reason=reason):
             return f"The settings in {path} can't be read ({reason}). Correct the file or take it away."
         case SecretPatternUnfit(path=path, number=number, reason=reason):
@@ -150,7 +156,7 @@ def _of_a_file(error: DexterError) -> str:  # noqa: PLR0911  a table
             what = f"{which} in {path} can't be used: {reason}."
             return f"{what} Nothing was asked or stored; correct it or take it away."
         case _:
-            return str(getattr(error, "sentence", error))
+            return _of_a_purge(error)
 
 
 def _moment(reason: str) -> str:

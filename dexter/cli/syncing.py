@@ -50,7 +50,6 @@ def sync(home: Path, *, remote: str | None = None, dry_run: bool = False, json: 
             _only_private(place, chosen)
             if not dry_run:
                 sign_first(archive)
-            found = meet(archive, chosen.name, _access(), dry=dry_run)
             with Meter() as meter:
                 found = meet(archive, chosen.name, access(), dry=dry_run, progress=meter)
     except DexterError as error:

@@ -121,6 +121,8 @@ class NotSigned(DexterError):
         super().__init__(reason, advice)
         self.reason = reason
         self.advice = advice
+
+
 class PurgeRefused(DexterError):
     """What was asked for is not purged; nothing was changed. `reason` is a part of a sentence."""
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from gitstore import commits, packfolder, packs, refs
+from gitstore import commits, packfolder, packs, refs, sealing
 from gitstore.building import Built
 from gitstore.editing import Editor, differences
 from gitstore.errors import NotPurged
@@ -66,7 +66,7 @@ class Operation:
             OSError: The disk is full or failed; nothing names what was written.
         """
         self._objects = self._look()
-        self._before = naming.tips(self._git)
+        self._before = {name: tip for name, tip in naming.tips(self._git).items() if name != refs.SIGNED}
         self._rewriting.take(self._before.values())
         self._after = {name: self._rewriting.target(each) for name, each in self._before.items()}
         self._keep_staged()
@@ -85,6 +85,8 @@ class Operation:
 
     def name_all(self) -> None:
         """Let the other refs name the new history; the pack is one like any other then. May raise Moved."""
+        if self._after != self._before:
+            sealing.forget(self._files, self._git)  # what was signed is another history
         naming.move(self._files, self._git, self._before, self._after)
         packfolder.release(self._files, self._git, self._pack)
 

@@ -8,7 +8,7 @@ that it changed is gone, is left out.
 import re
 from collections.abc import Callable, Iterable, Mapping
 
-from gitstore import commits, trees
+from gitstore import commits, signatures, trees
 from gitstore.editing import Editor
 from gitstore.kinds import BLOB, COMMIT, TAG, TREE
 from gitstore.objects import ObjectReader
@@ -18,7 +18,8 @@ from gitstore.purging.produced import Produced
 from gitstore.trees import Entry
 
 _SUBMODULE = "160000"
-_SIGNED = re.compile(rb"(?m)^(?:gpgsig|gpgsig-sha256|mergetag) [^\n]*\n(?: [^\n]*\n)*")
+_MERGED_TAG = re.compile(rb"(?m)^mergetag [^\n]*\n(?: [^\n]*\n)*")
+"""A tag that was merged, whole in the commit: with its old ids, and a signature that fits nothing now."""
 _BEGIN_OF_SIGNATURE = re.compile(rb"(?m)^-----BEGIN (?:PGP|SSH) SIGNATURE-----$")
 _OURS = b"<merge@gitstore.invalid>"
 """Who makes the commits in which two histories meet: their parents are sorted."""
@@ -86,9 +87,7 @@ class Rewriting:
             return identifier
         head, _, message = content.partition(b"\n\n")
         message = self._eraser.message(_BEGIN_OF_SIGNATURE.split(message)[0], 0, self._renamed)
-        return self.produced.other(
-            TAG, b"object " + now.encode() + _SIGNED.sub(b"", head + b"\n")[47:] + b"\n" + message
-        )
+        return self.produced.other(TAG, b"object " + now.encode() + head[47:] + b"\n\n" + message)
 
     def _parents_first(self, tips: Iterable[str]) -> list[str]:
         order: dict[str, None] = {}
@@ -120,14 +119,18 @@ class Rewriting:
             self.commits[identifier] = above[0]
             self.left_out.add(identifier)
             return
-        head, _, message = content.partition(b"\n\n")
+        message = content.partition(b"\n\n")[2]
         told = self._eraser.message(message, when, self._renamed)
         if root == tree and tuple(above) == parents and told == message:
             self.commits[identifier] = identifier
             self.kept.add(identifier)
             return
+        if signatures.is_signed(content) and self._did_nothing(tree, parents):
+            self.commits[identifier] = above[0]  # it only carried a signature
+            self.left_out.add(identifier)
+            return
         at = 46 + 48 * len(parents)
-        rest = _SIGNED.sub(b"", head[at:] + b"\n")
+        rest = _MERGED_TAG.sub(b"", signatures.strip(content).partition(b"\n\n")[0][at:] + b"\n")
         if _OURS in rest.partition(b"\n")[0]:
             above.sort()
         lines = [f"tree {root}\n", *(f"parent {each}\n" for each in above)]
@@ -135,9 +138,12 @@ class Rewriting:
 
     def _says_nothing(self, tree: str, root: str, parents: tuple[str, ...]) -> bool:
         """Say whether all that a commit changed is gone, or where its two sides differed."""
-        before = [self._roots[each] for each in parents]
-        never_did = len(parents) == 1 and before[0][0] == tree
-        return all(each[1] == root for each in before) and not never_did
+        still = all(self._roots[each][1] == root for each in parents)
+        return still and not self._did_nothing(tree, parents)
+
+    def _did_nothing(self, tree: str, parents: tuple[str, ...]) -> bool:
+        """Say whether a commit had the tree of its only parent before."""
+        return len(parents) == 1 and self._roots[parents[0]][0] == tree
 
     def _renamed(self, identifier: str) -> str | None:
         return None if identifier in self.left_out else self.commits.get(identifier, identifier)

@@ -21,8 +21,10 @@ from dexter.sessions import (
     ExchangeNotFound,
     MomentNotFound,
     NothingToUndo,
+    NotPurged,
     NotSaved,
     NotSigned,
+    PurgeRefused,
     RemoteTrouble,
     SessionDamaged,
     SessionMetadata,
@@ -63,6 +65,9 @@ ERRORS: list[tuple[DexterError, int, str]] = [
     (SessionDamaged("a7k3m9x2", "cli/a7k3m9x2/history.jsonl", "object 1 is missing"), 1, "history.jsonl"),
     (MomentNotFound("ab", "ambiguous"), 1, "more than one commit"),
     (NotSaved("No space left on device"), 1, "everything that was saved before is there"),
+    (NotPurged("index.lock is held"), 1, "all sessions are as they were"),
+    (NotPurged("the disk failed", moved=True), 1, "dexter sessions purge --finish"),
+    (PurgeRefused("a text is too short"), 1, "nothing was changed"),
     (NotSigned("no key is named", "name one"), 1, "what is stored stays. Name one."),
     (StoreUnreadable(PLACE, ".git is no repository"), 1, "nothing was changed"),
     (StoreTooNew(PLACE, "format 2"), 1, "newer dexter"),
@@ -94,6 +99,7 @@ NOTICES: list[tuple[notices.Notice, str]] = [
     (gitstore.EditsLeft(("cli/x/history.jsonl",)), "cli/x/history.jsonl"),
     (gitstore.BranchElsewhere("refs/heads/other"), "refs/heads/other"),
     (gitstore.GitBlocked("index locked"), "Everything is saved"),
+    (gitstore.PurgeUnfinished(), "dexter sessions purge --finish"),
 ]
 
 
