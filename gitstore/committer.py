@@ -148,6 +148,8 @@ class Committer:
         notices: list[Notice] = []
         try:
             self._turn(own, notices)
+            if self.log.stamp() != (0, 0):
+                consolidation.run(self._files, self._git, self._reader, self._trusted)
         except Taken as taken:
             reason = Delay.INDEX_LOCKED if taken.path.name == "index.lock" else Delay.BRANCH_LOCKED
             self._known_lock = _identity(taken.path)
@@ -395,8 +397,6 @@ class Committer:
         else:
             gitlock.clear(self._files, self._git, [self._git / "index"])  # nothing of ours waits for it
             raise _BlockedError(Delay.MOVING, "the branch moved each time")
-        if self.log.stamp() != (0, 0):
-            consolidation.run(self._files, self._git, self._reader, self._trusted)
 
     def _attempt(self, standing: Standing, own: str | None, notices: list[Notice]) -> bool:
         """Make one attempt on the tip of this moment; False if there may be more to take."""
