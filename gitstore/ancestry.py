@@ -1,6 +1,7 @@
 """Where two histories parted: the best commits that both have."""
 
 import heapq
+from collections.abc import Callable
 
 from gitstore import commits
 from gitstore.objects import ObjectReader
@@ -31,12 +32,78 @@ def merge_bases(reader: ObjectReader, one: str, other: str) -> tuple[str, ...]:
     return tuple(sorted(each for each in found if not _is_behind(reader, each, found - {each})))
 
 
+def beyond(reader: ObjectReader, tip: str, known: str) -> list[str]:
+    """Return the commits that a commit has behind it, itself included, and another one has not.
+
+    Each comes after its parents. Where clocks were wrong there may be some of the other's among them.
+
+    Raises:
+        Damaged: A commit is missing or corrupt.
+    """
+    if tip == known:
+        return []
+    marks = _walk(reader, tip, known)[0]
+    return _by_depth(reader, {commit for commit, mark in marks.items() if mark & _BOTH == _ONE}, tip)
+
+
+def until(reader: ObjectReader, tip: str, ends: Callable[[str], bool]) -> list[str]:
+    """Return the commits behind a commit, itself included, as far as none of them ends the search.
+
+    Each comes after its parents.
+
+    Args:
+        reader: The objects.
+        tip: The commit.
+        ends: Asked of each commit: whether neither it nor what is behind it is wanted.
+
+    Raises:
+        Damaged: A commit is missing or corrupt.
+    """
+    cut = reader.shallow()
+    found: set[str] = set()
+    waiting = [tip]
+    seen = {tip}
+    while waiting:
+        commit = waiting.pop()
+        if ends(commit):
+            continue
+        found.add(commit)
+        parents = () if commit in cut else _parents(reader, commit)[0]
+        waiting += [parent for parent in parents if parent not in seen]
+        seen.update(parents)
+    return _by_depth(reader, found, tip)
+
+
+def _by_depth(reader: ObjectReader, wanted: set[str], tip: str) -> list[str]:
+    """Return some of the commits behind a commit, each after its parents."""
+    order: list[str] = []
+    done: set[str] = set()
+    waiting = [tip] if tip in wanted else []
+    while waiting:
+        commit = waiting[-1]
+        left = [each for each in _parents(reader, commit)[0] if each in wanted and each not in done]
+        if commit in done or not left:
+            waiting.pop()
+            if commit not in done:
+                done.add(commit)
+                order.append(commit)
+        else:
+            waiting += left
+    return order
+
+
 def _is_behind(reader: ObjectReader, commit: str, others: set[str]) -> bool:
     return any(_common(reader, commit, other) == {commit} for other in others)
 
 
 def _common(reader: ObjectReader, one: str, other: str) -> set[str]:
-    """Return common ancestors, among them the best ones: as git walks, newest first.
+    """Return common ancestors, among them the best ones."""
+    marks, found = _walk(reader, one, other)
+    return {commit for commit in found if not marks[commit] & _BEHIND}
+
+
+def _walk(reader: ObjectReader, one: str, other: str) -> tuple[dict[str, int], set[str]]:
+    """Walk as git does, newest first; return the marks of all commits seen, and those common ancestors.
 
     Clocks may be wrong: a commit whose marks change later is gone through again.
     """
@@ -68,7 +135,7 @@ def _common(reader: ObjectReader, one: str, other: str) -> set[str]:
             waiting[parent] = True
             alive += not marks[parent] & _BEHIND
             heapq.heappush(heap, (-_parents(reader, parent)[1], parent))
-    return {commit for commit in found if not marks[commit] & _BEHIND}
+    return marks, found
 
 
 def _parents(reader: ObjectReader, commit: str) -> tuple[tuple[str, ...], int]:

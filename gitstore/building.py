@@ -123,18 +123,23 @@ def build(
     return built
 
 
-def overlay(
-    reader: ObjectReader, tip: str, pending: list[Pending], back: list[Touched], departed: Departed
+def overlay(  # noqa: PLR0917  named where it is called
+    editor: Editor,
+    reader: ObjectReader,
+    tip: str,
+    pending: list[Pending],
+    back: list[Touched],
+    departed: Departed,
 ) -> tuple[Editor, int, Damaged | None]:
     """Return the tree of a tip with all that is pending or to be put back, and how many changes those are.
 
-    A change that meets damage is left out; the last such damage comes third.
+    The editor has the tip's tree, or what that has to be. A change that meets damage is left out; the last
+    such damage comes third.
 
     Raises:
-        Damaged: The tip cannot be read.
+        Damaged: The tip's tree cannot be read.
     """
     met: Damaged | None = None
-    editor = Editor(reader, commits.parents(reader.commit(tip))[0])
     last_tree = functools.partial(departed.last_tree, tip)
     editor.put_back(back)
     editor.finish()

@@ -14,6 +14,10 @@ _KEY = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _PERSON = re.compile(rb"(.*?) ?<([^>]*)> (-?\d+) ([+-]\d{4})")
 
 
+NOBODY = Identity("gitstore", "merge@gitstore.invalid")
+"""Who makes the commits that are the same on every machine."""
+
+
 class Commit(msgspec.Struct, frozen=True):
     """What a commit says."""
 
@@ -136,6 +140,18 @@ def entry(identifier: str, commit: Commit) -> LogEntry:
         trailers=tuple(found),
         parents=commit.parents,
     )
+
+
+def is_ours(content: bytes, identifier: str) -> bool:
+    """Say whether a store made a commit; a merge only if it is by nobody, as those of stores are.
+
+    Raises:
+        Damaged: It is not written as a commit is.
+    """
+    found = read(content, identifier)
+    if entry(identifier, found).action is None:
+        return False
+    return len(found.parents) < 2 or found.author == NOBODY
 
 
 def signature(who: Identity, time: float, *, anywhere: bool = False) -> str:

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from gitstore import (
     boots,
     commits,
@@ -52,12 +54,15 @@ from gitstore.values import (
     Notice,
     Packing,
     Purged,
+    PutRight,
 )
+from gitstore.watch import Watch
 from gitstore.worktree import KeptIndex, Place, WorkTree, place
 
 if TYPE_CHECKING:
     from gitstore.joining import Plan
     from gitstore.purging.eraser import Eraser
+    from gitstore.righting import Righted
 
 _TRIES = 20
 _AT_ONCE = 1 << 20
@@ -72,12 +77,18 @@ class Committer:
     """Takes turns for one repository; all of its methods but `standing` and `overlay` need the gate."""
 
     def __init__(
-        self, files: Files, git_directory: Path, reader: ObjectReader, clock: Callable[[], float]
+        self,
+        files: Files,
+        git_directory: Path,
+        reader: ObjectReader,
+        clock: Callable[[], float],
+        rules: Rules | None = None,
     ) -> None:
         self._files = files
         self._git = git_directory
         self._reader = reader
         self._clock = clock
+        self._watch = Watch(reader, rules)
         self._ours = git_directory / "gitstore"
         self.journals = self._ours / "journal"
         """The folder of the journals."""
@@ -118,7 +129,8 @@ class Committer:
     def overlay(self, tip: str, standing: Standing) -> tuple[Editor, int, Damaged | None]:
         """Return the tree of a tip with all that is saved and not yet in git, and how many changes those are.
 
-        A change that cannot be applied is left out; the damage that it met comes third.
+        What git has put there and has to be put right is as it will be. A change that cannot be applied is
+        left out; the damage that it met comes third.
 
         Raises:
             Damaged: The tip cannot be read.
@@ -126,7 +138,14 @@ class Committer:
         found = pending.look(self.journals, standing.offsets, own=None, orphans=False)
         under_way = None if standing.settled else standing.turn
         back = self._recovery.taken_back(tip, under_way)
-        return overlay(self._reader, tip, found.pending, back, self._departed)
+        righted = None if back else self._watch.look(tip, self.log.rested_at())
+        if righted is None:
+            editor = Editor(self._reader, commits.parents(self._reader.commit(tip))[0])
+        else:
+            editor = Editor(self._reader, righted.editor.finish())
+            editor.adopt(righted.editor)
+        editor, count, met = overlay(editor, self._reader, tip, found.pending, back, self._departed)
+        return editor, count + (righted is not None), met
 
     def restarted(self) -> bool:
         """Say whether files have to be looked into because the system was started anew since."""
@@ -259,7 +278,10 @@ class Committer:
             notices.append(BranchElsewhere(head))
         if left:
             notices.append(EditsLeft(left))
-        return plan.joining
+        if righted := self._watch.look_at(plan.tip, theirs):
+            with contextlib.suppress(refs.Moved):  # then who moved it is the next to look
+                self._put_right(plan.tip, self._recovery.standing(), righted, notices)
+        return msgspec.structs.replace(plan.joining, commit=repository.tip_of(self._git))
 
     def purge(
         self, eraser: "Eraser", who: Identity, own: str | None, progress: Progress = silent
@@ -329,6 +351,7 @@ class Committer:
         self._departed = Departed(self._reader)
         self._index = None
         self._trusted.clear()
+        self._watch.forget()
         self._cleared = self._last_cleared()
 
     def _notice_clearing(self) -> None:
@@ -404,6 +427,10 @@ class Committer:
         notices += pending.set_aside(self._files, self._ours / "quarantine", taking)
         tip = repository.tip_of(self._git)
         back = self._recovery.taken_back(tip)
+        righted = None if back else self._watch.look(tip, self.log.rested_at())
+        if righted is not None:
+            self._put_right(tip, standing, righted, notices)
+            return False
         if not taking.pending and not back:
             pending.drop(self._files, taking.orphans, taking.offsets)
             return True
@@ -428,6 +455,23 @@ class Committer:
         if built.stopped:
             raise built.stopped
         return built.complete
+
+    def _put_right(self, tip: str, standing: Standing, righted: "Righted", notices: list[Notice]) -> None:
+        """Put right in a turn of its own what people did with git."""
+        tree, head = self._lock_tree(tip)
+        try:
+            left = self._make_true(tip, self._watch.built(tip, righted, standing), tree, None)
+        except BaseException:
+            if tree:
+                self._recovery.let_go(tree, tip)
+            raise
+        if tree:
+            tree.release()
+        else:
+            notices.append(BranchElsewhere(head))
+        notices.append(PutRight(righted.directories))
+        if left:
+            notices.append(EditsLeft(left))
 
     def _lock_tree(self, tip: str) -> tuple[WorkTree | None, str]:
         """Lock index and work tree if our branch is checked out; return them, and what HEAD names."""

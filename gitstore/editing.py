@@ -148,6 +148,12 @@ class Editor:
             path = parent
         self._entries.clear()
 
+    def adopt(self, other: "Editor") -> None:
+        """Know the objects that were made in another editor, too: its trees can then be named here."""
+        self.new_objects |= other.new_objects
+        self.places |= other.places
+        self._blobs |= other._blobs  # noqa: SLF001  of its own kind
+
     def finish(self) -> str:
         """Make the trees that changed and return the id of the root."""
         for path in sorted(self._changed, key=lambda name: name.count("/") + bool(name), reverse=True):

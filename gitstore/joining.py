@@ -18,8 +18,6 @@ from gitstore.packs import Packed
 from gitstore.turns import Standing
 from gitstore.values import Identity, Joined, Joining
 
-NOBODY = Identity("gitstore", "merge@gitstore.invalid")
-
 
 class Plan(msgspec.Struct, frozen=True):
     """What joining would come to."""
@@ -63,7 +61,7 @@ def plan(reader: ObjectReader, ours: str, theirs: str, rules: Rules, seed: str) 
     def last_tree(path: str, by_us: bool) -> str | None:
         return gone[by_us].last_tree(ours if by_us else theirs, path)
 
-    merged = merge_trees(editor, reader, trees[theirs], sorted(before), rules, last_tree)
+    merged = merge_trees(editor, trees[theirs], sorted(before), rules, last_tree)
     commit = _commit(reader, merged, ours, theirs)
     tip = packs.packed(COMMIT, commit).id
     joining = Joining(Joined.MERGED, ours, tip, merged.united, merged.stayed, merged.aside)
@@ -99,7 +97,7 @@ def _commit(reader: ObjectReader, merged: Merged, *parents: str) -> bytes:
     return commits.make(
         merged.tree,
         tuple(sorted(parents)),
-        author=NOBODY,
+        author=commits.NOBODY,
         authored=time,
         committed=time,
         message=message,

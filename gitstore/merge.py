@@ -5,7 +5,7 @@ machine, whichever side is "ours". What only one side changed is taken from it. 
 united, documents merged by field, and of two other files both are kept.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -15,7 +15,6 @@ from gitstore.editing import Editor
 from gitstore.kinds import BLOB, identify
 from gitstore.merge_documents import Fields, merge_documents
 from gitstore.merge_records import merge_records
-from gitstore.objects import ObjectReader
 from gitstore.trees import DIRECTORY, FILE, Entry
 
 Read = Callable[[str], bytes | None]
@@ -43,6 +42,15 @@ class Rules(Protocol):
     def complete(self, directory: str, read: Read) -> dict[str, bytes]:
         """Return documents of a directory that both sides changed as its records want them, by path."""
 
+    def owner(self, path: str) -> str | None:
+        """Return the directory to which a path belongs and that has rules; None: it is somebody else's."""
+
+    def ordered(self, directory: str, read: Read) -> dict[str, bytes | None]:
+        """Return what of a directory with rules has to be otherwise after git put it together, by path.
+
+        None: the file goes. Nothing if all is as a store leaves it.
+        """
+
 
 class Plain:
     """Rules of an owner who knows nothing more."""
@@ -59,6 +67,14 @@ class Plain:
         """Return that there is nothing to do."""
         return {}
 
+    def owner(self, path: str) -> str | None:  # noqa: ARG002
+        """Return that what others did is left as it is."""
+        return None
+
+    def ordered(self, directory: str, read: Read) -> dict[str, bytes | None]:  # noqa: ARG002
+        """Return that there is nothing to do."""
+        return {}
+
 
 class Merged(msgspec.Struct, frozen=True):
     """What two trees became."""
@@ -72,9 +88,8 @@ class Merged(msgspec.Struct, frozen=True):
     """Files that hold what had no place."""
 
 
-def merge_trees(  # noqa: PLR0917  named where it is called
+def merge_trees(
     editor: Editor,
-    reader: ObjectReader,
     theirs: str,
     bases: Sequence[str],
     rules: Rules,
@@ -84,7 +99,6 @@ def merge_trees(  # noqa: PLR0917  named where it is called
 
     Args:
         editor: Has the one tree, and in the end the merged one; what is new is in its `new_objects`.
-        reader: The repository's objects.
         theirs: Id of the other tree.
         bases: Trees from which both came: none if they never had anything in common.
         rules: Of the owner of the records.
@@ -93,7 +107,7 @@ def merge_trees(  # noqa: PLR0917  named where it is called
     Raises:
         Damaged: An object that is needed is missing or corrupt; the editor must not be used any more.
     """
-    work = _Merge(editor, reader, rules, last_tree)
+    work = _Merge(editor, rules, last_tree)
     work.directory("", editor.finish(), theirs, tuple(bases))
     root = editor.finish()
     editor.drop_unused()
@@ -108,9 +122,8 @@ def merge_trees(  # noqa: PLR0917  named where it is called
 class _Merge:
     """One merge under way."""
 
-    def __init__(self, editor: Editor, reader: ObjectReader, rules: Rules, last_tree: LastTree) -> None:
+    def __init__(self, editor: Editor, rules: Rules, last_tree: LastTree) -> None:
         self._editor = editor
-        self._reader = reader
         self._rules = rules
         self._last_tree = last_tree
         self.united: set[str] = set()
@@ -180,8 +193,8 @@ class _Merge:
     def _files(self, path: str, one: Entry, other: Entry, before: Sequence[str]) -> None:
         """Merge two files that are no records."""
         if path.endswith(".json") and one.mode == other.mode == FILE:
-            contents = [self._reader.blob(each, path) for each in (one.id, other.id)]
-            olds = [self._reader.blob(each, path) for each in before]
+            contents = [self._editor.load_blob(each, path) for each in (one.id, other.id)]
+            olds = [self._editor.load_blob(each, path) for each in before]
             merged = merge_documents(olds, contents[0], contents[1], self._rules.fields(path))
             if merged is not None:
                 self._editor.write(path, merged)
@@ -200,7 +213,7 @@ class _Merge:
             names = segments.segments_among(first, present)
             listings[tree] = {name: present[name] for name in names if not present[name].is_directory}
             contents = [
-                self._reader.blob(each.id, _below(folder, name)) for name, each in listings[tree].items()
+                self._editor.load_blob(each.id, _below(folder, name)) for name, each in listings[tree].items()
             ]
             sides.append(b"".join(segments.ended(each) for each in contents))
         merged = merge_records(sides)
@@ -211,14 +224,14 @@ class _Merge:
             for name in listings[ours].keys() | listings[theirs].keys():
                 self._take(_below(folder, name), listing.get(name))
         else:
-            parts = segments.split_lines(merged.lines)
-            new = {segments.segment_path(first, number): part for number, part in enumerate(parts, start=1)}
-            for name in (listings[ours].keys() | listings[theirs].keys()) - new.keys():
-                self._take(_below(folder, name), None)
-            for name, part in new.items():
-                self._editor.write(_below(folder, name), part)
+            there = listings[ours].keys() | listings[theirs].keys()
+            for name, part in cut(first, merged.lines, there).items():
+                if part is None:
+                    self._take(_below(folder, name), None)
+                else:
+                    self._editor.write(_below(folder, name), part)
         for line in merged.aside:
-            self._keep(f"{_below(folder, first)}.{identify(BLOB, line)[:8]}", line)
+            self._keep(beside(_below(folder, first), line), line)
 
     def _deleted(self, path: str, present: Entry, base: str, *, mine: bool) -> None:
         """Decide on a directory that one side deleted and the other changed."""
@@ -288,6 +301,24 @@ class _Merge:
             return self._editor.load_blob(current.id, path)
 
         return read
+
+
+def cut(first: str, lines: Sequence[bytes], present: Iterable[str]) -> dict[str, bytes | None]:
+    """Return the files that take the lines of some records, by path; None for one that goes.
+
+    Args:
+        first: The path of the first file.
+        lines: In order, each with its line feed.
+        present: The files that there are.
+    """
+    parts = segments.split_lines(lines)
+    new: dict[str, bytes | None] = dict.fromkeys(present)
+    return new | {segments.segment_path(first, number): part for number, part in enumerate(parts, start=1)}
+
+
+def beside(path: str, content: bytes) -> str:
+    """Return where something is kept whose place, a path, another has."""
+    return f"{path}.{identify(BLOB, content)[:8]}"
 
 
 class _Known(msgspec.Struct, frozen=True):

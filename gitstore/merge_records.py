@@ -4,6 +4,9 @@ The result is a function of the set of lines alone, whatever order they came in.
 associative and idempotent, and it needs no common ancestor.
 """
 
+import itertools
+import json
+import re
 from collections.abc import Iterable
 
 import msgspec
@@ -25,6 +28,8 @@ class _Identified(msgspec.Struct):
 
 
 _DECODER = msgspec.json.Decoder(_Identified)
+_PLAIN = json.JSONDecoder()
+_MARK = re.compile(rb"(?:<{7}|={7}|>{7}|\|{7})(?: .*)?\r?\n?")
 
 
 def merge_records(sides: Iterable[bytes]) -> MergedRecords:
@@ -41,6 +46,49 @@ def merge_records(sides: Iterable[bytes]) -> MergedRecords:
     for side in sides:
         _take(side, found, aside)
     return MergedRecords([found[key] for key in sorted(found)], sorted(aside))
+
+
+def lines_of(content: bytes) -> list[bytes]:
+    """Return the lines of a file that git put together, each with its line feed.
+
+    Two objects on one line, whose line feed was lost, are two lines; the marks that git puts around a
+    conflict are none.
+    """
+    found: list[bytes] = []
+    for text in segments.ended(content).split(b"\n")[:-1]:
+        if not _MARK.fullmatch(text):
+            found += [piece + b"\n" for piece in _pieces(text)]
+    return found
+
+
+def are_in_order(lines: Iterable[bytes]) -> bool:
+    """Say whether the records among some lines are sorted by id, each there once."""
+    before = None
+    for line in lines:
+        identifier = _id_of(line)
+        if identifier is None:
+            continue
+        if before is not None and identifier <= before:
+            return False
+        before = identifier
+    return True
+
+
+def _pieces(text: bytes) -> list[bytes]:
+    """Return the objects that stand on one line, if all of it is objects; else the line."""
+    if text.find(b"}{") < 0 or not text.startswith(b"{"):
+        return [text]
+    try:
+        line = text.decode()
+        ends = [0]
+        while ends[-1] < len(line):
+            value, end = _PLAIN.raw_decode(line, ends[-1])
+            if not isinstance(value, dict):
+                return [text]
+            ends.append(end)
+    except (ValueError, RecursionError):
+        return [text]
+    return [line[start:end].encode() for start, end in itertools.pairwise(ends)]
 
 
 def _take(side: bytes, found: dict[tuple[str, bytes], bytes], aside: set[bytes]) -> None:

@@ -70,6 +70,7 @@ class Store:
         identity: Callable[[], Identity],
         clock: Callable[[], float],
         files: Files,
+        rules: Rules | None = None,
     ) -> None:
         """Take over an opened repository. Use `Store.open`."""
         self.path = path
@@ -77,7 +78,8 @@ class Store:
         self._identity = identity
         self._clock = clock
         self._reader = ObjectReader(self._git)
-        self._committer = Committer(files, self._git, self._reader, clock)
+        self._rules = rules
+        self._committer = Committer(files, self._git, self._reader, clock, rules)
         self._gate = Gate(files, self._git / "gitstore")
         self._journal = Journal(files, self._committer.journals)
         self._mutex = threading.RLock()
@@ -97,6 +99,7 @@ class Store:
         create: bool = True,
         clock: Callable[[], float] = time.time,
         files: Files | None = None,
+        rules: Rules | None = None,
     ) -> Self:
         """Open the store in a folder, making it if need be, and finish what a crash left.
 
@@ -107,6 +110,8 @@ class Store:
                 put into a repository in either case, and `FolderAdopted` says so.
             clock: Gives seconds since 1970.
             files: The disk; a test may hand in one that fails.
+            rules: What the caller knows of its records: histories join by them, and what a person merged or
+                committed with git is put right by them before the next change. None: that stays as it is.
 
         Returns:
             The store, to be closed or used as a context manager.
@@ -123,7 +128,7 @@ class Store:
         ask = (lambda: identity) if isinstance(identity, Identity) else identity
         full = Path.cwd() / path
         opened = repository.find(full, files=disk, who=ask, now=clock(), create=create)
-        store = cls(full, opened, identity=ask, clock=clock, files=disk)
+        store = cls(full, opened, identity=ask, clock=clock, files=disk, rules=rules)
         store._recover()
         return store
 
@@ -170,6 +175,18 @@ class Store:
             except OSError as error:  # of looking how far git is: it is saved all the same
                 return Receipt(Outcome.APPLIED, None, delayed=self._blocked(error))
 
+    def put_right(self) -> Delay | None:
+        """Put right now what people did with git, as the next change would; return why that cannot be now."""
+        with self._mutex:
+            self._check_open()
+            try:
+                if not self._gate.wait(_PATIENCE):
+                    return Delay.BUSY
+                with self._gate:
+                    return self._turn()
+            except OSError as error:
+                return self._blocked(error)
+
     def settle(self) -> Delay | None:
         """Bring into git what is saved, by this process and by dead ones; return why that cannot be now."""
         with self._mutex:
@@ -213,14 +230,14 @@ class Store:
 
         Args:
             commit: Its newest commit; the repository has all that is behind it.
-            rules: What the caller knows of its records; None: nothing.
+            rules: What the caller knows of its records; None: as the store was opened.
 
         Raises:
             NotJoined: Git is busy or broken, or an object is missing; the branch is where it was. After a
                 crash it has all of the other history or nothing of it.
             StoreClosed: After `close`.
         """
-        known = Plain() if rules is None else rules
+        known = rules or self._rules or Plain()
         with self._mutex:
             self._check_open()
             try:
@@ -242,7 +259,7 @@ class Store:
         """
         with self._mutex:
             self._check_open()
-            plan = self._committer.plan(commit, Plain() if rules is None else rules)
+            plan = self._committer.plan(commit, rules or self._rules or Plain())
             editor = plan.editor
             return plan.joining, Snapshot(plan.tip, editor.finish(), editor.load_tree, editor.load_blob)
 
@@ -348,7 +365,9 @@ class Store:
                 return self._plain(at)
             if not list_journals(self._committer.journals):
                 tip = repository.tip_of(self._git)
-                if self._committer.log.rests_at(tip) or self._committer.log.stamp() == (0, 0):
+                if self._committer.log.rests_at(tip):
+                    return self._plain(tip)
+                if self._rules is None and self._committer.log.stamp() == (0, 0):
                     return self._plain(tip)
             return self._present()
 

@@ -150,6 +150,10 @@ class TurnLog:
         last = next((row for row in reversed(self._read()) if not isinstance(row, Checked)), None)
         return isinstance(last, Settled) and last.tip == tip
 
+    def rested_at(self) -> str | None:
+        """Return the commit of the latest settled turn; None if there is none."""
+        return next((row.tip for row in reversed(self._read()) if isinstance(row, Settled)), None)
+
     def taken_by(self) -> tuple[str | None, float]:
         """Return the journal of who took the latest turn, None if that is not known, and when that was."""
         last = next((row.by for row in reversed(self._read()) if isinstance(row, Turn)), None)

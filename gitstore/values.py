@@ -321,6 +321,12 @@ class BranchElsewhere(msgspec.Struct, frozen=True, tag="branch-elsewhere"):
     head: str
 
 
+class PutRight(msgspec.Struct, frozen=True, tag="put-right"):
+    """What a person's git had merged or committed is in order again, in a commit on top of it."""
+
+    directories: tuple[str, ...]
+
+
 class GitBlocked(msgspec.Struct, frozen=True, tag="git-blocked"):
     """Changes are saved in the journal, and git cannot take them now."""
 
@@ -339,6 +345,7 @@ Notice = (
     | FolderAdopted
     | EditsLeft
     | BranchElsewhere
+    | PutRight
     | GitBlocked
     | PurgeUnfinished
 )

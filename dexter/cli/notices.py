@@ -56,5 +56,9 @@ def _of_the_store(notice: gitstore.Notice) -> str:  # noqa: PLR0911  a table
             return "A purge was cut off: finish it with dexter sessions purge --finish."
         case gitstore.BranchElsewhere(head):
             return f"The work tree of the sessions is at {head}; what is saved goes to main, the files stay."
+        case gitstore.PutRight(directories):
+            names = [path.rpartition("/")[2] for path in directories]
+            listed = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+            return f"In order again after what git merged or committed: {listed}."
         case gitstore.GitBlocked(reason):
             return f"Everything is saved; git gets it later ({reason})."

@@ -188,12 +188,24 @@ class Archive:
             NotSaved: If it can't be. The sessions are as they were.
         """
         with self._translated(writing=True):
-            return self._opened().join(commit, SessionRules())
+            return self._opened().join(commit)
 
     def preview(self, commit: str) -> tuple[gitstore.Joining, gitstore.Snapshot]:
         """What `join` would come to, and the sessions as they would be then; nothing is changed."""
         with self._translated():
-            return self._opened().preview(commit, SessionRules())
+            return self._opened().preview(commit)
+
+    def put_right(self) -> gitstore.Delay | None:
+        """Put right now what people did with git, as the next change would; why that cannot be, or None.
+
+        Raises:
+            StoreUnreadable: If the repository can't be opened.
+        """
+        store = self._open()
+        if store is None:
+            return None
+        with self._translated(writing=True):
+            return store.put_right()
 
     def purge(self, eraser: "Eraser", progress: "Progress | None" = None) -> gitstore.Purged:
         """Write all history anew as an eraser wants it; catalogs are closed, and best removed.
@@ -251,7 +263,9 @@ class Archive:
 
     def _opened(self) -> gitstore.Store:
         if self._store is None:
-            self._store = gitstore.Store.open(self.home.sessions, identity=self._who, clock=self.clock)
+            self._store = gitstore.Store.open(
+                self.home.sessions, identity=self._who, clock=self.clock, rules=SessionRules()
+            )
         return self._store
 
     def _who(self) -> gitstore.Identity:

@@ -1,7 +1,6 @@
 """What of a session is how merged when two machines went on with it."""
 
 import json
-from collections.abc import Callable
 
 import msgspec
 
@@ -10,11 +9,10 @@ from dexter.sessions.encoding import NotAnObject, decode_object
 from dexter.sessions.history_lines import parse_history
 from dexter.sessions.identifiers import is_session_id
 from dexter.sessions.layout import ROOT, SessionPaths
+from dexter.sessions.ordering import Read, files_of, follows, ordered_records, sides_of
 from dexter.sessions.records import InvalidRecord, SessionExchange, SessionMetadata
-from gitstore import Fields, segment_path
-
-Read = Callable[[str], bytes | None]
-"""Gives the content of a file by its path; None if there is none."""
+from gitstore import Fields
+from gitstore.merge_documents import merge_documents
 
 _FIELDS = Fields(
     sets=frozenset({"tags", "heads"}),
@@ -71,6 +69,32 @@ class SessionRules:
             paths.metadata: json.dumps(known, ensure_ascii=False, indent=2).encode("utf-8", "replace") + b"\n"
         }
 
+    def owner(self, path: str) -> str | None:
+        """Return the directory of the session to which a file belongs."""
+        parts = path.split("/", 2)
+        directory = "/".join(parts[:2])
+        return directory if len(parts) == 3 and _session_of(directory) else None
+
+    def ordered(self, directory: str, read: Read) -> dict[str, bytes | None]:
+        """Return what of a session has to be otherwise after git put its files together as text."""
+        session_id = _session_of(directory)
+        if session_id is None:
+            return {}
+        paths = SessionPaths(session_id)
+        found = ordered_records(paths, read)
+        content = read(paths.metadata)
+        sides = None if content is None or _document(content) else sides_of(content)
+        settled = merge_documents([], *sides, _FIELDS) if sides is not None else None
+        if settled is not None:
+            found[paths.metadata] = settled
+
+        def now(path: str) -> bytes | None:
+            return found[path] if path in found else read(path)
+
+        if found or not follows(_document(content), paths, now):
+            found |= self.complete(directory, now)
+        return {path: text for path, text in found.items() if text != read(path)}
+
 
 def _session_of(directory: str) -> str | None:
     """Return the session whose directory this is."""
@@ -80,12 +104,7 @@ def _session_of(directory: str) -> str | None:
 
 def _exchanges(paths: SessionPaths, read: Read) -> tuple[SessionExchange, ...]:
     """Return the exchanges of a session; what is cut off long ones is not needed."""
-    contents = []
-    number = 1
-    while (content := read(segment_path(paths.history, number))) is not None:
-        contents.append(content)
-        number += 1
-    return parse_history(b"\n".join(contents))[0]
+    return parse_history(b"\n".join(files_of(paths.history, read).values()))[0]
 
 
 def _document(content: bytes | None) -> dict[str, object]:

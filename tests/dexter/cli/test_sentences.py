@@ -98,6 +98,7 @@ NOTICES: list[tuple[notices.Notice, str]] = [
     (gitstore.FolderAdopted("/s", 1), "1 file found"),
     (gitstore.EditsLeft(("cli/x/history.jsonl",)), "cli/x/history.jsonl"),
     (gitstore.BranchElsewhere("refs/heads/other"), "refs/heads/other"),
+    (gitstore.PutRight(tuple(f"cli/{n}" for n in "abcdefg")), "a, b, c, d, e and 2 more"),
     (gitstore.GitBlocked("index locked"), "Everything is saved"),
     (gitstore.PurgeUnfinished(), "dexter sessions purge --finish"),
 ]

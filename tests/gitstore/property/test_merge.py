@@ -133,7 +133,7 @@ def merge(
     reader.remember(identify(TREE, b""), TREE, b"")
     first = Editor(reader, made[1])
     bases = [] if base is None else [made[0]]
-    return merge_trees(first, reader, made[2], bases, Plain())
+    return merge_trees(first, made[2], bases, Plain())
 
 
 @given(st.none() | TREES, TREES, TREES)
