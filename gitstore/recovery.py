@@ -45,7 +45,7 @@ class Recovery:
         """
         targets = self._locked
         if gitlock.left(self._git):
-            others = [self._git / "packed-refs", self._git / refs.SIGNED]
+            others = [self._git / name for name in ("packed-refs", refs.SIGNED, "info/attributes")]
             targets = [*targets, *others, *refs.locked_remotes(self._git)]
         gitlock.clear(self._files, self._git, targets)
         gitlock.sweep(self._files, self._git, self._git / "index")

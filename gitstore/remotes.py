@@ -1,22 +1,18 @@
 """The remotes of a repository, as git keeps them in its config: listed, added, taken away."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Self
 
 import msgspec
 
 from gitstore import addresses, refs
-from gitstore.errors import NotSaved, RemoteExists, RemoteNotFound, UrlRefused
+from gitstore.configuring import Changing, escaped, quoted, without_section
+from gitstore.errors import RemoteExists, RemoteNotFound, UrlRefused
 from gitstore.files import Files
-from gitstore.gate import Gate
-from gitstore.gitlock import GitLock, Taken
 
 _SECTION = re.compile(r'\s*\[\s*remote\s+"((?:[^"\\]|\\.)*)"\s*\](.*)', re.IGNORECASE)
 _URL = re.compile(r"\s*url\s*=\s*(.*?)\s*", re.IGNORECASE)
 _WRONG = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^/|/$|\.$|^\.|/\.|\.lock(?:/|$)|^-")
-_PATIENCE = 10.0
 
 
 class Remote(msgspec.Struct, frozen=True):
@@ -100,12 +96,11 @@ def add(files: Files, git_directory: Path, name: str, url: str) -> Remote:
         for other in configured(git_directory):
             if f"{other.name}/".startswith(f"{name}/") or f"{name}/".startswith(f"{other.name}/"):
                 raise RemoteExists(other.name)
-        quoted = name.replace("\\", "\\\\").replace('"', '\\"')
-        section = f'[remote "{quoted}"]\n\turl = {_quoted(url)}\n'
+        section = f'[remote "{escaped(name)}"]\n\turl = {quoted(url)}\n'
         section += f"\tfetch = +refs/heads/*:refs/remotes/{name}/*\n"
         return before + ("" if before.endswith("\n") or not before else "\n") + section
 
-    with _Changing(files, git_directory) as changing:
+    with Changing(files, git_directory) as changing:
         changing.rewrite("config", added)
     return Remote(name, url)
 
@@ -122,72 +117,19 @@ def remove(files: Files, git_directory: Path, name: str) -> None:
     prefix = f"refs/remotes/{name}/"
     if name not in known and not list(_below(git_directory / prefix)):
         raise RemoteNotFound(name)
-    with _Changing(files, git_directory) as changing:
+    with Changing(files, git_directory) as changing:
         if any(ref.startswith(prefix) for ref in refs.packed(git_directory)):
             changing.rewrite("packed-refs", lambda before: _without_refs(before, prefix))
         for folder in (git_directory / prefix, git_directory / "logs" / prefix):
             if is_name(name) and folder.is_dir():
                 files.remove_tree(folder)
                 files.flush_directory(folder.parent)
-        changing.rewrite("config", lambda before: _without_section(before, name))
-
-
-class _Changing:
-    """The gate, for as long as files of git's are changed; NotSaved where that cannot be."""
-
-    def __init__(self, files: Files, git_directory: Path) -> None:
-        self._files = files
-        self._git = git_directory
-        self._gate = Gate(files, git_directory / "gitstore")
-
-    def __enter__(self) -> Self:
-        try:
-            if not self._gate.wait(_PATIENCE):
-                raise NotSaved("another process is at work for too long")
-        except OSError as error:
-            raise NotSaved(error.strerror or str(error)) from error
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        self._gate.close()
-        if isinstance(error, Taken):
-            raise NotSaved(f"{error.path.name} is there: git is at work") from error
-        if isinstance(error, OSError):
-            raise NotSaved(error.strerror or str(error)) from error
-
-    def rewrite(self, name: str, change: Callable[[str], str]) -> None:
-        """Put the changed content in place of a file's, under git's lock, flushed."""
-        path = self._git / name
-        lock = GitLock(self._files, self._git, path)
-        lock.take(patience=1.0)
-        try:
-            before = path.read_bytes().decode("utf-8", "surrogateescape") if path.exists() else ""
-            lock.replace_with(change(before).encode("utf-8", "surrogateescape"))
-        finally:
-            lock.release()
-        self._files.flush_directory(path.parent)
+        changing.rewrite("config", lambda before: without_section(before, "remote", name))
 
 
 def _value(text: str) -> str:
     """Return what a value of the config means."""
     return re.sub(r"\\(.)", r"\1", text[1:-1] if text[:1] == text[-1:] == '"' else text)
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"' if escaped != text or text != text.strip() or set(text) & set("#;") else text
-
-
-def _without_section(text: str, name: str) -> str:
-    kept, inside = [], False
-    for line in text.splitlines(keepends=True):
-        if match := _SECTION.match(line.rstrip("\r\n")):
-            inside = re.sub(r"\\(.)", r"\1", match[1]) == name
-        elif line.lstrip().startswith("["):
-            inside = False
-        if not inside:
-            kept.append(line)
-    return "".join(kept)
 
 
 def _without_refs(text: str, prefix: str) -> str:

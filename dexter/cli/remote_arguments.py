@@ -7,6 +7,7 @@ import typer
 
 from dexter.cli.parameters import SETTINGS, Action, Home, Json, home_of
 from dexter.cli.session_arguments import group
+from dexter.errors import UsageError
 
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="What the remote is called here.")]
 
@@ -70,6 +71,31 @@ def _remove(context: typer.Context, name: _Name, home: Home = None) -> Action:
     from dexter.cli import syncing
 
     return functools.partial(syncing.remove, home_of(home or context.obj), name)
+
+
+@group.command("merge-driver")
+def _merge_driver(
+    context: typer.Context,
+    files: Annotated[
+        list[str] | None, typer.Argument(metavar="[%O %A %B %P]", help="As git gives them.")
+    ] = None,
+    *,
+    install: Annotated[
+        bool,
+        typer.Option("--install", help="Let git merge and git pull ask dexter, in the sessions' repository."),
+    ] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Let git merge by lines again.")] = False,
+    home: Home = None,
+) -> Action:
+    """Merge sessions as dexter does when git merges: for those who use git merge and git pull."""
+    from dexter.cli import merging
+
+    given = files or []
+    if install + remove + bool(given) != 1 or len(given) not in {0, 4}:
+        raise UsageError("Use --install, or --remove; git itself gives four arguments: %O %A %B %P.")
+    if given:
+        return functools.partial(merging.merge, *given)
+    return functools.partial(merging.install if install else merging.remove, home_of(home or context.obj))
 
 
 __all__ = ["group"]

@@ -15,13 +15,14 @@ import msgspec
 
 import gitstore
 from dexter.sessions.archive import Archive
+from dexter.sessions.driving import PATTERNS
 from dexter.sessions.errors import NotSaved, RemoteTrouble
 from dexter.sessions.layout import ROOT
 from dexter.sessions.purging.meeting import Cleared, clear_both
 from dexter.sessions.purging.purge import finish
 from dexter.sessions.reading import read_metadata
 from dexter.sessions.session_files import session_ids
-from gitstore import remotes
+from gitstore import drivers, remotes
 from gitstore.addresses import shown
 from gitstore.files import Files
 from gitstore.problems import Progress, silent
@@ -339,5 +340,32 @@ def remove_remote(archive: Archive, name: str) -> None:
         remotes.remove(Files(), archive.home.sessions / ".git", name)
     except gitstore.RemoteNotFound as error:
         raise RemoteTrouble(name, name, *_words(error)) from error
+    except gitstore.NotSaved as error:
+        raise NotSaved(error.reason) from error
+
+
+def install_driver(archive: Archive, name: str, command: str) -> None:
+    """Let git merge sessions by a program, in this repository alone.
+
+    Raises:
+        NotSaved: It can't be written.
+    """
+    git = _git_directory(archive)
+    try:
+        drivers.install(
+            Files(), git, name, title="sessions, as dexter merges them", command=command, patterns=PATTERNS
+        )
+    except gitstore.NotSaved as error:
+        raise NotSaved(error.reason) from error
+
+
+def remove_driver(archive: Archive, name: str) -> None:
+    """Let git merge sessions by lines again.
+
+    Raises:
+        NotSaved: It can't be written.
+    """
+    try:
+        drivers.remove(Files(), _git_directory(archive), name, PATTERNS)
     except gitstore.NotSaved as error:
         raise NotSaved(error.reason) from error
