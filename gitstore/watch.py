@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitstore import commits
+from gitstore import commits, repository
 from gitstore.errors import Damaged, Unreadable
+from gitstore.files import Files
 from gitstore.objects import ObjectReader
+from gitstore.turns import TurnLog
 
 if TYPE_CHECKING:
     from gitstore.building import Built
     from gitstore.merge import Rules
     from gitstore.righting import Righted
     from gitstore.turns import Standing
+
+
+def to_put_right(path: Path, rules: Rules) -> tuple[str, ...]:
+    """Return the directories that the next change puts right after git. Nothing is opened or changed.
+
+    Args:
+        path: The folder of the store.
+        rules: Of the owner of the records.
+    """
+    git = path / ".git"
+    try:
+        tip = repository.tip_of(git)
+        found = Watch(ObjectReader(git), rules).look(tip, TurnLog(Files(), git / "gitstore").rested_at())
+    except (Damaged, ValueError):
+        return ()
+    return () if found is None else found.directories
 
 
 class Watch:

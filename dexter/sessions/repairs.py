@@ -11,12 +11,11 @@ from dexter.paths import Home
 from dexter.sessions import changes
 from dexter.sessions.archive import Archive
 from dexter.sessions.checking import discard_catalogs
-from dexter.sessions.encoding import NotAnObject, decode_object
 from dexter.sessions.errors import NotSaved, SessionDamaged, StoreUnreadable
-from dexter.sessions.inspection import Inspected, history_parts, lines
+from dexter.sessions.inspection import Inspected, history_parts, inspect, lines
 from dexter.sessions.layout import SessionPaths
+from dexter.sessions.merging import SessionRules
 from dexter.sessions.reading import read_session
-from dexter.sessions.records import InvalidRecord, SessionExchange
 from dexter.sessions.verification import (
     CacheCheck,
     Verification,
@@ -80,13 +79,27 @@ def repair(
         raise StoreUnreadable(home.sessions, getattr(error, "reason", str(error))) from error
     quarantine = Quarantine(disk, home.sessions / ".git", clock())
     with Archive(home.root, identity=identity, clock=clock) as archive:
-        actions = list(_sessions(archive, quarantine))
+        actions = [*_after_git(archive), *_sessions(archive, quarantine)]
         discard_catalogs(archive)  # what was repaired may be in them as it was
     folders = (outcome.quarantine, quarantine.folder if quarantine.folder.exists() else None)
     after = verify(home, clock=clock, progress=progress, caches=caches)
     assert after is not None  # noqa: S101
     kept = tuple(folder for folder in folders if folder is not None)
     return Repaired((*outcome.actions, *actions), after, outcome.notices, kept)
+
+
+def _after_git(archive: Archive) -> list[Action]:
+    """Put right what people did with git, as the next change would."""
+    try:
+        delay = archive.put_right()
+    except DexterError:
+        return []
+    found = [notice for notice in archive.notices if isinstance(notice, gitstore.PutRight)]
+    names = [path.rpartition("/")[2] for notice in found for path in notice.directories]
+    actions = [Action("committed", f"session {name}", "in order again after git") for name in names]
+    if delay is not None:
+        actions.append(Action("left", "what is saved", f"git gets it later ({delay})"))
+    return actions
 
 
 def _sessions(archive: Archive, quarantine: Quarantine) -> list[Action]:
@@ -97,23 +110,44 @@ def _sessions(archive: Archive, quarantine: Quarantine) -> list[Action]:
     except DexterError:
         return actions
     for found in inspect_all(tree) if tree is not None else ():
+        if (found.disordered or found.bad_lines) and not found.unreadable:
+            ordered = _ordered(archive, found.session_id)
+            if ordered:
+                actions += _applied(archive, found.session_id, ordered, ["the history put in order"])
+                tree = archive.snapshot()
+                assert tree is not None  # noqa: S101
+                found = inspect(tree, found.session_id)  # noqa: PLW2901  as it is now
         told: list[str] = []
         operations = _operations(archive, found, quarantine, told)
-        if not operations:
-            continue
-        change = changes.repaired(found.session_id, operations, told, archive.clock())
-        try:
-            receipt = archive.apply(change)
-        except DexterError as error:
-            actions.append(
-                Action("left", f"session {found.session_id}", getattr(error, "reason", str(error)))
-            )
-            continue
-        refused = receipt.outcome is gitstore.Outcome.REFUSED
-        what = "left" if refused else "committed"
-        detail = "it was changed meanwhile; run this again" if refused else "; ".join(told)
-        actions.append(Action(what, f"session {found.session_id}", detail))
+        actions += _applied(archive, found.session_id, operations, told)
     return actions
+
+
+def _applied(
+    archive: Archive, session_id: str, operations: list[gitstore.Operation], told: list[str]
+) -> list[Action]:
+    """Apply what repairs a session, if anything does, and say what became of it."""
+    if not operations:
+        return []
+    place = f"session {session_id}"
+    try:
+        receipt = archive.apply(changes.repaired(session_id, operations, told, archive.clock()))
+    except DexterError as error:
+        return [Action("left", place, getattr(error, "reason", str(error)))]
+    if receipt.outcome is gitstore.Outcome.REFUSED:
+        return [Action("left", place, "it was changed meanwhile; run this again")]
+    return [Action("committed", place, "; ".join(told))]
+
+
+def _ordered(archive: Archive, session_id: str) -> list[gitstore.Operation]:
+    """What puts the records of a session in order by the rule of merging: nothing is taken out."""
+    tree = archive.snapshot()
+    assert tree is not None  # noqa: S101
+    try:
+        files = SessionRules().ordered(SessionPaths(session_id).directory, tree.read)
+        return [gitstore.Replace(path, tree.file_id(path), content) for path, content in files.items()]
+    except gitstore.Damaged:
+        return []
 
 
 def _operations(
@@ -137,17 +171,15 @@ def _operations(
     if found.unreadable:
         return operations
     parts = history_parts(tree, found.session_id)
-    contents = _history(parts, found)
-    if found.disordered:
-        told.append("the history put in order")
     for path, before in parts:
         # Also where nothing changes: what is derived from the history must be derived from this one.
-        operations.append(gitstore.Replace(path, tree.file_id(path), contents.get(path, before)))
+        content = _without(before, set(found.bad_lines.get(path, ()))) if path in found.bad_lines else before
+        operations.append(gitstore.Replace(path, tree.file_id(path), content))
     for path in found.bad_lines.keys() - dict(parts).keys():
         content = _without(tree.read(path) or b"", set(found.bad_lines[path]))
         operations.append(gitstore.Replace(path, tree.file_id(path), content or None))
-    changed = bool(found.bad_lines or found.disordered or found.orphans)
-    if found.metadata_lost or found.wrong_fields or found.bad_lines or found.disordered:
+    changed = bool(found.bad_lines or found.orphans)
+    if found.metadata_lost or found.wrong_fields or found.bad_lines:
         changed = _metadata(tree, found, operations, told) or changed
     return operations if changed else []
 
@@ -178,39 +210,6 @@ def _metadata(
         gitstore.UpdateDocument(path, set={name: fields[name] for name in names if name in fields})
     )
     return True
-
-
-def _history(parts: list[tuple[str, bytes]], found: Inspected) -> dict[str, bytes]:
-    """The files of a history with every exchange once, sorted by id, without what is no exchange."""
-    if not found.disordered and not any(path in found.bad_lines for path, _ in parts):
-        return {}
-    records: dict[str, bytes] = {}
-    bounds: list[tuple[str, str]] = []
-    for path, content in parts:
-        first = True
-        for number, line in lines(content):
-            if number in found.bad_lines.get(path, {}):
-                continue
-            identifier = _id(line)
-            if identifier is None:
-                continue
-            if first:
-                bounds.append((identifier, path))
-                first = False
-            records.setdefault(identifier, line)
-    contents = {path: b"" for path, _ in parts}
-    bounds.sort()
-    for identifier in sorted(records):
-        before = [path for bound, path in bounds if bound <= identifier]
-        contents[before[-1] if before else bounds[0][1]] += records[identifier] + b"\n"
-    return contents
-
-
-def _id(line: bytes) -> str | None:
-    try:
-        return SessionExchange.from_fields(decode_object(line)).id
-    except (NotAnObject, InvalidRecord):
-        return None
 
 
 def _without(content: bytes, numbers: set[int]) -> bytes:

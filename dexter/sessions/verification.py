@@ -14,15 +14,20 @@ from dexter.paths import Home, is_directory
 from dexter.sessions.errors import StoreTooNew, StoreUnreadable
 from dexter.sessions.inspection import Inspected, inspect
 from dexter.sessions.layout import ROOT
+from dexter.sessions.merging import SessionRules
 from dexter.sessions.session_files import session_ids
 from gitstore.checking import check, snapshot
-from gitstore.problems import Action, Checked, Problem, Progress, silent
+from gitstore.problems import Action, Checked, Kind, Problem, Progress, silent
 from gitstore.repository import check as check_ours
 from gitstore.signing.survey import Survey
+from gitstore.watch import to_put_right
 
 __all__ = ["Action", "Checked", "Problem", "Progress", "Verification", "session_of", "verify"]
 
 _SESSION = re.compile(rf"{ROOT}/([a-z0-9]{{8}})(?:/|$)")
+
+_BY_GIT = "was merged by git, and is not yet as dexter merges it"
+_HEAL = "it is merged again, as the next change does by itself"
 
 CacheCheck = Callable[[Home, gitstore.Snapshot, Progress], list[Problem]]
 """Compares something derived with the tree; what contradicts it is a problem of the kind `cache`."""
@@ -73,6 +78,12 @@ def verify(
     tree = snapshot(home.sessions)
     found = [] if tree is None else inspect_all(tree, progress)
     problems = [*report.problems, *(problem for each in found for problem in each.problems)]
+    told = {session_of(problem) for problem in problems}
+    problems += [
+        problem
+        for directory in to_put_right(home.sessions, SessionRules())
+        if session_of(problem := Problem(Kind.FILE, directory, _BY_GIT, heal=_HEAL)) not in told
+    ]
     if tree is not None:
         problems += [problem for cache in caches for problem in cache(home, tree, progress)]
     signed = Survey() if signatures is None else signatures(home, progress)
