@@ -22,7 +22,7 @@ from gitstore.gitlock import GitLock
 from gitstore.index import DamagedIndex, Index
 from gitstore.kinds import BLOB, identify
 
-_PENDING = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
+_PENDING = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "SQUASH_MSG", "rebase-merge", "rebase-apply")
 _AT_ONCE = 64
 """So many files are written before the first of them is flushed."""
 

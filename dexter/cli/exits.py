@@ -103,7 +103,7 @@ def _of_the_last(error: DexterError) -> str:
             return _of_the_home(error)
 
 
-def _of_the_home(error: DexterError) -> str:
+def _of_the_home(error: DexterError) -> str:  # noqa: PLR0911  a table
     match error:
         case StoreTooNew(path=path, reason=reason):
             return f"{path} was written by a newer dexter ({reason}); nothing was changed. Update dexter."
@@ -112,6 +112,11 @@ def _of_the_home(error: DexterError) -> str:
         case StoreUnreadable(path=path, reason=reason):
             what = f"The sessions in {path} can't be read ({reason}); nothing was changed."
             return f"{what} Move that aside, or choose another data directory with --home."
+        case NotSaved(reason=reason) if reason.startswith("merge under way"):
+            what = (
+                "Not now: a merge, rebase, cherry-pick or revert of the sessions waits in git; all is safe."
+            )
+            return f"{what} Finish it with git commit, or give it up with --abort, and try again."
         case NotSaved(reason=reason):
             what = f"Nothing was saved now ({reason}); everything that was saved before is there."
             return f"{what} Allow writing or make room, and try again."

@@ -114,6 +114,8 @@ def sync(
     transport = Transport(git, access)
     if archive.purge_is_unfinished and not dry:
         finish(archive, progress)
+    if not dry:
+        archive.put_right()  # what git merged here goes out as dexter merges it
     before = _present(archive)
     kept = _Kept()
     for attempt in range(_TRIES):

@@ -69,6 +69,7 @@ ERRORS: list[tuple[DexterError, int, str]] = [
     (NotPurged("the disk failed", moved=True), 1, "dexter sessions purge --finish"),
     (PurgeRefused("a text is too short"), 1, "nothing was changed"),
     (NotSigned("no key is named", "name one"), 1, "what is stored stays. Name one."),
+    (NotSaved("merge under way: refs/heads/main"), 1, "Finish it with git commit"),
     (StoreUnreadable(PLACE, ".git is no repository"), 1, "nothing was changed"),
     (StoreTooNew(PLACE, "format 2"), 1, "newer dexter"),
 ]
