@@ -58,7 +58,8 @@ def merge_file(sides: Sides, git_directory: Path, environment: Mapping[str, str]
         return None
     if sides.path.endswith(".jsonl"):
         return _records(sides)
-    return _with_history(sides, match[1], git_directory, environment) or _fields(sides)
+    alone = _fields(sides)
+    return alone and (_with_history(sides, match[1], git_directory, environment) or alone)
 
 
 def _records(sides: Sides) -> bytes:
