@@ -9,8 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.machines import Machine
+from dexter.sessions.merging import SessionRules
+from gitstore import Identity, Store
+from gitstore.files import Files
+from tests.support.machines import WHO, Machine
 from tests.support.sessions import dexter, dexter_json
+from tests.support.stores import DyingFiles, in_child
 
 TITLE = "A title of the other's"
 
@@ -349,3 +353,39 @@ def test_a_merge_that_a_person_reverts_stays_out(pair: tuple[Machine, Machine, s
     change_something(one)
     assert one.queries(session) == ["first", "here 1", "here 2"]
     assert dexter("sessions", "verify", home=one.home).returncode == 0
+
+
+def test_a_process_that_dies_while_putting_right_leaves_all_of_it_or_nothing(
+    pair: tuple[Machine, Machine, str], tmp_path: Path
+) -> None:
+    one, two, _ = pair
+    wanted = joined(one, two)
+    assert pull(one, two, "-X", "ours")
+    merge, made = one.git("rev-parse", "main"), one.git("rev-parse", "main^{tree}")
+    deaths = 0
+    for at in range(1, 1000):
+        copy = Machine(tmp_path / "copy")
+        shutil.copytree(one.home, copy.home)
+        died = in_child(lambda: put_right(copy, DyingFiles(at, half=bool(at % 2))))  # noqa: B023
+        assert copy.git("rev-parse", "main^{tree}") in {wanted, made}
+        put_right(copy, Files())
+        assert copy.git("rev-parse", "main^{tree}") == wanted
+        assert copy.git("rev-parse", "main^") == merge
+        assert copy.git("status", "--porcelain") == ""
+        copy.git("fsck", "--full", "--strict")
+        shutil.rmtree(copy.home)
+        deaths += died == 9
+        if not died:
+            break
+    assert deaths > 20
+
+
+def put_right(machine: Machine, files: Files) -> None:
+    with Store.open(
+        machine.sessions,
+        identity=Identity(*WHO),
+        clock=lambda: 1_900_000_000.0,
+        files=files,
+        rules=SessionRules(),
+    ) as store:
+        assert store.put_right() is None
