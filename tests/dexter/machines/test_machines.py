@@ -5,6 +5,7 @@ The model knows no trees and no commits: of each exchange which machine knows it
 
 import os
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,25 @@ class Machines(RuleBasedStateMachine):
             machine.git(
                 "-c", "user.name=x", "-c", "user.email=x@y", "commit", "-qm", "by hand", "--allow-empty"
             )
+
+    @rule(
+        one=st.integers(0, COUNT - 1),
+        other=st.integers(0, COUNT - 1),
+        way=st.sampled_from([["-X", "ours"], ["-X", "theirs"], ["-s", "ours"], []]),
+    )
+    def merge_by_git(self, one: int, other: int, way: list[str]) -> None:
+        """With whatever comes of it: a person adds all and commits."""
+        mine, its = self.machines[one], self.machines[other]
+        if one == other or not (mine.sessions.exists() and its.sessions.exists()):
+            return
+        mine.git("fetch", "-q", str(its.sessions), "main")
+        person = ["git", "-C", str(mine.sessions), "-c", "user.name=x", "-c", "user.email=x@y"]
+        merge = [*person, "merge", "-q", "--no-edit", "--allow-unrelated-histories", *way, "FETCH_HEAD"]
+        if subprocess.run(merge, check=False, capture_output=True).returncode:
+            mine.git("add", "-A")
+            subprocess.run([*person, "commit", "-q", "--no-edit"], check=True)
+        for session, queries in self.knows[other].items():
+            self.knows[one].setdefault(session, set()).update(queries)
 
     @rule(one=st.integers(0, COUNT - 1), other=st.integers(0, COUNT - 1))
     def meet(self, one: int, other: int) -> None:
