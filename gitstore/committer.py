@@ -54,6 +54,7 @@ from gitstore.values import (
     Notice,
     Packing,
     Purged,
+    PurgeUnfinished,
     PutRight,
 )
 from gitstore.watch import Watch
@@ -458,6 +459,11 @@ class Committer:
 
     def _put_right(self, tip: str, standing: Standing, righted: "Righted", notices: list[Notice]) -> None:
         """Put right in a turn of its own what people did with git."""
+        if righted.purge:
+            stage = self._ours / "stage"
+            self._files.make_directories(stage)
+            self._files.replace(self._ours / "purging", b"", stage=stage / "purging")
+            notices.append(PurgeUnfinished())
         tree, head = self._lock_tree(tip)
         try:
             left = self._make_true(tip, self._watch.built(tip, righted, standing), tree, None)

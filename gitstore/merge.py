@@ -43,7 +43,13 @@ class Rules(Protocol):
         """Return documents of a directory that both sides changed as its records want them, by path."""
 
     def owner(self, path: str) -> str | None:
-        """Return the directory to which a path belongs and that has rules; None: it is somebody else's."""
+        """Return the directory to which a path belongs and that has rules; None: it is somebody else's.
+
+        "" is the root, for files in it that have rules.
+        """
+
+    def purged(self, read: Read) -> frozenset[str]:
+        """Return what a tree says was taken out of all history, which a merge with another brings back."""
 
     def ordered(self, directory: str, read: Read) -> dict[str, bytes | None]:
         """Return what of a directory with rules has to be otherwise after git put it together, by path.
@@ -70,6 +76,10 @@ class Plain:
     def owner(self, path: str) -> str | None:  # noqa: ARG002
         """Return that what others did is left as it is."""
         return None
+
+    def purged(self, read: Read) -> frozenset[str]:  # noqa: ARG002
+        """Return that nothing was."""
+        return frozenset()
 
     def ordered(self, directory: str, read: Read) -> dict[str, bytes | None]:  # noqa: ARG002
         """Return that there is nothing to do."""

@@ -83,7 +83,9 @@ class _Directory:
         files = [item for item in items if not item.path.endswith((".json", ".jsonl"))]
         if not (any(lines.values()) or any(fields.values()) or files):
             return
-        if self._editor.entry(directory) is None:  # deleted by the rule, and a person went on with it
+        if (
+            directory and self._editor.entry(directory) is None
+        ):  # deleted by the rule, and a person went on with it
             self._editor.put_tree(directory, self._merge.directory_id(directory) or "")
             return
         for first, added in lines.items():

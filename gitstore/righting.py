@@ -31,6 +31,8 @@ class Righted(msgspec.Struct, frozen=True):
     """Those that it changes, sorted."""
     merges: tuple[str, ...]
     """The merges that were made again."""
+    purge: bool
+    """Whether a merge brought back what had been taken out of all history: that has to be done again."""
 
 
 def news(reader: ObjectReader, tip: str, known: str | None) -> list[str]:
@@ -84,11 +86,19 @@ def right(
             else:
                 editor.write(path, content)
     now = editor.finish()
-    if now == root:
+    purge = any(_brings_back(reader, merge, rules) for merge in merges)
+    if now == root and not purge:
         return None
     editor.drop_unused()
     owners = {rules.owner(item.path) or item.path for item in differences(editor.load_tree, root, now)}
-    return Righted(editor, tuple(sorted(owners)), tuple(merges))
+    return Righted(editor, tuple(sorted(owners)), tuple(merges), purge)
+
+
+def _brings_back(reader: ObjectReader, merge: str, rules: Rules) -> bool:
+    """Say whether a side of a merge does not know all that was taken out of the history of another."""
+    trees = [_tree(reader, parent) for parent in _parents(reader, merge)]
+    views = [Snapshot(merge, tree, reader.tree, reader.blob) for tree in trees]
+    return len({rules.purged(view.read) for view in views}) > 1
 
 
 def built(reader: ObjectReader, tip: str, righted: Righted, standing: Standing) -> Built:
@@ -141,7 +151,7 @@ def _without_taken_back(again: Editor, wanted: str, made: str, editor: Editor, r
     then = Snapshot("", made, again.load_tree, again.load_blob)
     for item in differences(again.load_tree, made, wanted):
         owner = rules.owner(item.path)
-        if owner is not None and not _ids(then, owner) <= _ids(here, owner):
+        if owner and not _ids(then, owner) <= _ids(here, owner):
             tree = then.directory_id(owner)
             if again.entry(owner) is not None:
                 again.remove(owner)
@@ -177,7 +187,7 @@ def _directories(
     found: set[str] = set()
     for one, other in pairs:
         found |= _owners((item.path for item in differences(editor.load_tree, one, other)), rules)
-    return sorted(each for each in found if editor.entry(each) is not None)
+    return sorted(each for each in found if each and editor.entry(each) is not None)
 
 
 def _owners(paths: Iterable[str], rules: Rules) -> set[str]:

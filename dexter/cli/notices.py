@@ -53,7 +53,7 @@ def _of_the_store(notice: gitstore.Notice) -> str:  # noqa: PLR0911  a table
             listed = ", ".join(paths[:5]) + (f" and {len(paths) - 5} more" if len(paths) > 5 else "")
             return f"Edited by hand and left as it is: {listed}."
         case gitstore.PurgeUnfinished():
-            return "A purge was cut off: finish it with dexter sessions purge --finish."
+            return "A purge was cut off, or undone by git: finish it with dexter sessions purge --finish."
         case gitstore.BranchElsewhere(head):
             return f"The work tree of the sessions is at {head}; what is saved goes to main, the files stay."
         case gitstore.PutRight(directories):

@@ -10,9 +10,11 @@ from dexter.sessions.history_lines import parse_history
 from dexter.sessions.identifiers import is_session_id
 from dexter.sessions.layout import ROOT, SessionPaths
 from dexter.sessions.ordering import Read, files_of, follows, ordered_records, sides_of
+from dexter.sessions.purging.records import PATH as PURGED
 from dexter.sessions.records import InvalidRecord, SessionExchange, SessionMetadata
 from gitstore import Fields
 from gitstore.merge_documents import merge_documents
+from gitstore.segments import record_id
 
 _FIELDS = Fields(
     sets=frozenset({"tags", "heads"}),
@@ -71,9 +73,16 @@ class SessionRules:
 
     def owner(self, path: str) -> str | None:
         """Return the directory of the session to which a file belongs."""
+        if path == PURGED:
+            return ""
         parts = path.split("/", 2)
         directory = "/".join(parts[:2])
         return directory if len(parts) == 3 and _session_of(directory) else None
+
+    def purged(self, read: Read) -> frozenset[str]:
+        """Return the ids of what was purged."""
+        lines = (read(PURGED) or b"").split(b"\n")
+        return frozenset(each for line in lines if (each := record_id(line)) is not None)
 
     def ordered(self, directory: str, read: Read) -> dict[str, bytes | None]:
         """Return what of a session has to be otherwise after git put its files together as text."""

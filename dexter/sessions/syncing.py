@@ -112,10 +112,10 @@ def sync(
     remote = next((each for each in remotes.configured(git) if each.name == name), None)
     address = remote.shown if remote else name
     transport = Transport(git, access)
-    if archive.purge_is_unfinished and not dry:
-        finish(archive, progress)
     if not dry:
         archive.put_right()  # what git merged here goes out as dexter merges it
+        if archive.purge_is_unfinished:
+            finish(archive, progress)
     before = _present(archive)
     kept = _Kept()
     for attempt in range(_TRIES):

@@ -13,7 +13,7 @@ from dexter.sessions.merging import SessionRules
 from gitstore import Identity, Store
 from gitstore.files import Files
 from tests.support.machines import WHO, Machine
-from tests.support.sessions import dexter, dexter_json
+from tests.support.sessions import dexter, dexter_json, everything_below
 from tests.support.stores import DyingFiles, in_child
 
 TITLE = "A title of the other's"
@@ -389,3 +389,30 @@ def put_right(machine: Machine, files: Files) -> None:
         rules=SessionRules(),
     ) as store:
         assert store.put_right() is None
+
+
+def test_what_was_purged_and_git_brings_back_is_purged_again(
+    pair: tuple[Machine, Machine, str], tmp_path: Path
+) -> None:
+    one, two, session = pair
+    secret = one.ask(None, "a rather secret thing")
+    two.take(one)
+    two.ask(session, "more")
+    assert dexter("sessions", "purge", "--yes", secret, home=one.home).returncode == 0
+    with one.archive() as archive:
+        records = archive.snapshot().read("purged.jsonl")
+    assert try_git(one, "pull", "-q", "--no-edit", "-s", "ours", str(two.sessions), "main")
+    change_something(one)
+    told = dexter("sessions", "list", home=one.home)
+    assert "dexter sessions purge --finish" in told.stderr
+    bare = tmp_path / "bare.git"
+    subprocess.run(["git", "init", "-q", "--bare", str(bare)], check=True)
+    for machine in (one, two, one):
+        dexter("sessions", "remote", "add", "origin", str(bare), home=machine.home)
+        done = dexter("sessions", "sync", home=machine.home)
+        assert done.returncode == 0, done.stderr
+    for machine in (one, two):
+        assert not [name for name, content in everything_below(machine.home) if b"rather secret" in content]
+        assert "more" in machine.queries(session)
+        assert (machine.sessions / "purged.jsonl").read_bytes() == records
+    assert one.tip == two.tip
