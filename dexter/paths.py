@@ -46,6 +46,16 @@ class Home(msgspec.Struct, frozen=True):
         return self.root / "catalog"
 
     @property
+    def sync(self) -> Path:
+        """Who syncs in the background, and what came of it; may be deleted at any moment."""
+        return self.root / "sync"
+
+    @property
+    def sync_log(self) -> Path:
+        """What the last sync in the background did."""
+        return self.root / "sync.log"
+
+    @property
     def log_file(self) -> Path:
         """Where the traceback of a bug goes."""
         return self.root / "dexter.log"

@@ -12,9 +12,12 @@ from dexter.errors import SecretPatternUnfit, SettingsUnreadable
 from dexter.paths import Home
 from dexter.secrets import own
 
-_KNOWN = {"provider": "provider", "model": "model", "base_url": "baseUrl"}
+_KNOWN = {"provider": "provider", "model": "model", "base_url": "baseUrl", "sync": "sync"}
 _PATTERNS = "secretPatterns"
 _SIGN = "sign"
+MOMENTS = ("exit", "start")
+"""When sessions are synced in the background: as a chat ends, or as it starts."""
+NEVER = "off"
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,7 @@ class Settings:
     """What the user chose last; `unknown` holds the fields of the file that this version does not know.
 
     `secret_patterns` are regular expressions for what is masked besides well-known keys; they can be used.
+    `sync` is one of `MOMENTS`, None if sessions are not synced in the background.
     """
 
     provider: str | None = None
@@ -31,6 +35,7 @@ class Settings:
     secret_patterns: tuple[str, ...] = ()
     sign: bool | None = None
     """Whether sessions are signed before they are sent; None: as git's `commit.gpgSign` says."""
+    sync: str | None = None
 
 
 def load_settings(path: Path) -> Settings:
@@ -58,6 +63,9 @@ def load_settings(path: Path) -> Settings:
         if value is not None and not isinstance(value, str):
             raise SettingsUnreadable(path, f'"{key}" is not a text')
         known[name] = value
+    if known["sync"] not in {*MOMENTS, NEVER, None}:
+        raise SettingsUnreadable(path, f'"sync" is none of {", ".join((*MOMENTS, NEVER))}')
+    known["sync"] = None if known["sync"] == NEVER else known["sync"]
     patterns = _patterns(path, fields.pop(_PATTERNS, []))
     sign = fields.pop(_SIGN, None)
     if sign is not None and not isinstance(sign, bool):

@@ -128,20 +128,20 @@ def _root(  # noqa: PLR0917  typer reads them by name
 
 
 def _chat(options: Options) -> int:
+    from dexter.cli import background
+
     try:
         if options.print_query is not None:
-            from dexter.cli.printing import run_print
-
-            return run_print(options)
-        if not options.resume and (sys.stdin is None or not sys.stdin.isatty()):
-            from dexter.cli.piped import run_piped
-
-            return run_piped(options)
-        from dexter.cli.chat import run_chat
-
-        return run_chat(options)
+            from dexter.cli.printing import run_print as run
+        elif not options.resume and (sys.stdin is None or not sys.stdin.isatty()):
+            from dexter.cli.piped import run_piped as run
+        else:
+            from dexter.cli.chat import run_chat as run
+        code = run(options)
     except SessionNotFound as error:
         return tell(error, by_flag=options.session is not None)
+    background.begin(options, "exit")
+    return code
 
 
 def _alone(name: str, others: Sequence[str]) -> None:

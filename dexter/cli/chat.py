@@ -19,7 +19,7 @@ from dexter.chat.effects import Effects, banner
 from dexter.chat.loop import Chat
 from dexter.chat.model_menu import ModelMenu
 from dexter.chat.screen import Close
-from dexter.cli import collecting
+from dexter.cli import background, collecting
 from dexter.cli.chat_words import ChatWords
 from dexter.cli.masking import masks_of
 from dexter.cli.options import Options
@@ -60,6 +60,7 @@ def run_chat(options: Options) -> int:
     settings, remarks = _settings(options)
     chosen = choose_model(options.model, settings, keys, looker(keys))
     remarks += [chosen.notice] if chosen.notice else []
+    remarks += background.remarks(options, settings)
     manager, resumed = _resumed(options, masks_of(keys, settings))
     sitting = _Sitting(options, keys, settings, chosen.choice)
     if manager is not None and resumed is not None:
@@ -118,6 +119,7 @@ class _Sitting:
         async with screen.running():
             with _signals(screen, caught), TypingRecord(self._typed, keeps=desk.keeps) as record:
                 threading.Thread(target=_warm_up, args=(self._choice,), daemon=True).start()
+                background.begin(self._options, "start")
                 if await self._found(resumed):
                     news = asyncio.create_task(self._say_news())
                     await Chat(screen, record.beside(desk), self._effects.obey, record.typed).run()

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from dexter.agent import Agent, Memory, remembered
 from dexter.asking import Answered
+from dexter.cli import background
 from dexter.cli.bugs import report
 from dexter.cli.lines import remark
 from dexter.cli.masking import masks_of
@@ -61,7 +62,7 @@ class Equipment:
 
 
 def equip(options: Options) -> Equipment:
-    """What the options ask for; nothing is written yet but that a session is resumed.
+    """What the options ask for; nothing is written yet but that a session is resumed, or synced behind it.
 
     Raises:
         ModelNotFound: If `--model` names nothing that can answer.
@@ -72,6 +73,8 @@ def equip(options: Options) -> Equipment:
     keys = load_keys(options.environment, env_files(options.directory, options.home))
     settings, remarks = _settings(options)
     chosen = choose_model(options.model, settings, keys, looker(keys))
+    remarks += background.remarks(options, settings)
+    background.begin(options, "start")
     sessions = SessionManager(
         options.home,
         identity=lambda: user_identity(options.paths.sessions, options.environment),

@@ -24,6 +24,14 @@ def _sync(
         typer.Option("--remote", metavar="NAME", help="Which one; default: the only one, or origin."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change here.")] = False,
+    when: Annotated[
+        str | None,
+        typer.Option(
+            "--on",
+            metavar="exit|start|off",
+            help="From now on by itself, in the background, when a chat ends or starts; or not (off).",
+        ),
+    ] = None,
     json: Json = False,
     home: Home = None,
 ) -> Action:
@@ -31,6 +39,10 @@ def _sync(
     from dexter.cli import syncing
 
     place = home_of(home or context.obj)
+    if when is not None:
+        if remote is not None or dry_run or json:
+            raise UsageError("--on stands alone: it only sets when sessions are synced in the background.")
+        return functools.partial(syncing.choose, place, when)
     return functools.partial(syncing.sync, place, remote=remote, dry_run=dry_run, json=json)
 
 
