@@ -365,9 +365,9 @@ class SessionDesk:
             exchanges=tuple(sorted((*place.exchanges, *added), key=lambda exchange: exchange.id)),
         )
         what = "1 exchange" if len(added) == 1 else f"{len(added)} exchanges"
-        return [
-            f"Another chat has added {what} to this session; both are kept, and the model knows them now."
-        ]
+        said = f"Another chat has added {what} to this session; both are kept, and the model knows them now."
+        heads = len(view.metadata.heads)
+        return [f"{said} It has {heads} heads: see /history." if heads > 1 else said]
 
     async def _leave(self, wait: float = 0.0) -> None:
         summaries, self._summaries = self._summaries, None
