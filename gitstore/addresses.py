@@ -104,6 +104,12 @@ def _masked(match: re.Match[str]) -> str:
     return match[0]
 
 
+def password_in(url: str) -> str:
+    """Return a password as it stands in a url, not decoded; empty if there is none."""
+    match = _SECRET.search(url)
+    return match[3][1:] if match is not None and match[3] else ""
+
+
 def looks_public(url: str) -> bool:
     """Say whether a url leads to a host where anybody's repositories may be seen by everybody."""
     try:

@@ -11,7 +11,7 @@ from gitstore.errors import RemoteExists, RemoteNotFound, UrlRefused
 from gitstore.files import Files
 
 _SECTION = re.compile(r'\s*\[\s*remote\s+"((?:[^"\\]|\\.)*)"\s*\](.*)', re.IGNORECASE)
-_URL = re.compile(r"\s*url\s*=\s*(.*?)\s*", re.IGNORECASE)
+_URL = re.compile(r"\s*(push)?url\s*=\s*(.*?)\s*", re.IGNORECASE)
 _WRONG = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^/|/$|\.$|^\.|/\.|\.lock(?:/|$)|^-")
 
 
@@ -20,6 +20,8 @@ class Remote(msgspec.Struct, frozen=True):
 
     name: str
     url: str
+    push_url: str | None = None
+    """Where it is written, if that is not where it is read."""
 
     @property
     def shown(self) -> str:
@@ -38,7 +40,8 @@ def configured(git_directory: Path) -> list[Remote]:
         text = (git_directory / "config").read_text("utf-8", "surrogateescape")
     except OSError:
         return []
-    found: dict[str, Remote] = {}
+    read: dict[str, str] = {}
+    written: dict[str, str] = {}
     name = None
     for line in text.splitlines():
         row = line
@@ -47,8 +50,8 @@ def configured(git_directory: Path) -> list[Remote]:
         elif line.lstrip().startswith("["):
             name = None
         if name and (match := _URL.fullmatch(row)):
-            found.setdefault(name, Remote(name, _value(match[1])))
-    return list(found.values())
+            (written if match[1] else read).setdefault(name, _value(match[2]))
+    return [Remote(each, url, written.get(each)) for each, url in read.items()]
 
 
 def find(git_directory: Path, name: str) -> Remote:
@@ -61,6 +64,8 @@ def find(git_directory: Path, name: str) -> Remote:
     for remote in configured(git_directory):
         if remote.name == name:
             check(name, remote.url)
+            if remote.push_url is not None:
+                check(name, remote.push_url)
             return remote
     raise RemoteNotFound(name)
 

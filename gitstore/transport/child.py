@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import re
 import selectors
 import signal
 import subprocess
@@ -13,13 +12,13 @@ from pathlib import Path
 import msgspec
 
 from gitstore.errors import RemoteSilent, RemoteTooLarge, RemoteUnreachable
+from gitstore.transport.telling import Steps
 from gitstore.transport.values import Limits, Progress
 
 _LOOK = 0.2
 """Seconds between two looks at how much there is."""
 _MOST = 1 << 20
 """Bytes that are kept of what a program prints."""
-_STEP = re.compile(r"[A-Z][a-z]+ [a-z]+:\s+\d+%.*")
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -87,6 +86,7 @@ def _watch(
     assert child.stderr is not None  # noqa: S101
     texts = {"out": bytearray(), "err": bytearray()}
     size, moved = 0, time.monotonic()
+    steps = Steps(progress)
     with selectors.DefaultSelector() as selector:
         selector.register(child.stdout, selectors.EVENT_READ, "out")
         selector.register(child.stderr, selectors.EVENT_READ, "err")
@@ -103,8 +103,8 @@ def _watch(
                 text = texts[key.data]
                 text += part
                 del text[:-_MOST]
-                if progress and (said := _step(part)):
-                    progress(said)
+                if key.data == "err":
+                    steps.hear(part)
             now = _size(grows)
             if now != size:
                 size, moved = now, time.monotonic()
@@ -113,12 +113,6 @@ def _watch(
             if time.monotonic() - moved > limits.silence:
                 raise RemoteSilent(remote, limits.silence)
     return texts["out"].decode("utf-8", "replace"), texts["err"].decode("utf-8", "replace")
-
-
-def _step(part: bytes) -> str | None:
-    """Return the last step that a part of git's output tells."""
-    lines = re.split(r"[\r\n]", part.decode("utf-8", "replace").replace("remote: ", ""))
-    return next((line.strip() for line in reversed(lines) if _STEP.fullmatch(line.strip())), None)
 
 
 def _size(folder: Path) -> int:

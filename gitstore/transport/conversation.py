@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from gitstore import addresses
 from gitstore.errors import RemoteBroken, RemoteRefused, RemoteRejected
 from gitstore.transport import saying
 from gitstore.transport.pktline import FLUSH, Joined, Lines, line
+from gitstore.transport.telling import Sent, Steps
 from gitstore.transport.values import Progress
 from gitstore.transport.wires import Wire
 
@@ -35,6 +35,7 @@ class Conversation:
         self._wire = wire
         self._remote = remote
         self._progress = progress
+        self._steps = Steps(progress)
 
     def advertised(self, service: str) -> Advertised:
         """Connect, and return what there is.
@@ -94,10 +95,19 @@ class Conversation:
                 break
             if not text.startswith((b"ACK ", b"shallow ")):
                 raise RemoteBroken(self._remote, "it does not speak as git does")
-        yield from lines.band(self._told)
+        yield from lines.band(self._steps.hear)
 
-    def push(self, branch: str, old: str | None, new: str, pack: bytes, can: frozenset[str]) -> str | None:
+    def push(
+        self,
+        branch: str,
+        old: str | None,
+        new: str,
+        pack: tuple[bytes, bytes],
+        can: frozenset[str],
+    ) -> str | None:
         """Ask that a branch be moved; return None if it was, else why not in the remote's words.
+
+        `pack` has an index with it, which says where its objects are.
 
         Raises:
             RemoteError: It cannot be known whether it was.
@@ -105,9 +115,11 @@ class Conversation:
         self._need(can, "report-status")
         asked = ["report-status", *(each for each in ("side-band-64k", "ofs-delta") if each in can)]
         command = f"{old or NOTHING} {new} {branch}\0 {' '.join(asked)} agent=git/gitstore".encode()
-        lines = Lines(self._wire.ask(line(command) + FLUSH + pack), self._remote)
+        head = line(command) + FLUSH
+        sent = Sent(self._progress, *pack, before=len(head))
+        lines = Lines(self._wire.ask(head + pack[0], sent.bytes), self._remote)
         if "side-band-64k" in can:
-            lines = Lines(Joined(lines.band(self._told)), self._remote)
+            lines = Lines(Joined(lines.band(self._steps.hear)), self._remote)
         reason = None
         done = False
         for text in lines.section():
@@ -120,7 +132,7 @@ class Conversation:
                 done = True
         if not done and reason is None:
             raise RemoteBroken(self._remote, "it did not say what became of it")
-        return None if done else addresses.shown(reason or "")
+        return None if done else saying.clean(reason or "")
 
     def leave(self) -> None:
         """End the connection."""
@@ -129,11 +141,6 @@ class Conversation:
     def _need(self, can: frozenset[str], what: str) -> None:
         if what not in can:
             raise RemoteBroken(self._remote, f"it is too old: it does not know {what}")
-
-    def _told(self, text: bytes) -> None:
-        if self._progress is not None:
-            said = re.split(r"[\r\n]", addresses.shown(text.decode("utf-8", "replace")).strip())
-            self._progress(said[-1])
 
     def _refusal(self, text: bytes) -> RemoteRefused | RemoteRejected:
         return RemoteRefused(self._remote, saying.clean(text.decode("utf-8", "replace")))

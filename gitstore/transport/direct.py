@@ -15,11 +15,15 @@ from gitstore.transport.completeness import Completeness, Links
 from gitstore.transport.conversation import Advertised, Conversation
 from gitstore.transport.neighbour import Neighbour
 from gitstore.transport.route import Asked, Came, Sending, is_race
+from gitstore.transport.settings import Settings
+from gitstore.transport.telling import Count, objects_in
 from gitstore.transport.values import Access, Limits, Pushed, Rejected
 from gitstore.transport.web import WebWire
 from gitstore.transport.wires import SocketWire, SshWire, Wire
 from gitstore.transport.workroom import Workroom
 
+_HEAD = 12
+"""Bytes of a pack that say how many objects are in it."""
 _LARGE = 256 << 10
 """Bytes from which on a pack may be all that there is."""
 
@@ -32,7 +36,7 @@ class _Side(Protocol):
         self, want: str, have: Sequence[str], cut: frozenset[str], can: frozenset[str]
     ) -> Iterator[bytes]: ...
     def push(
-        self, branch: str, old: str | None, new: str, pack: bytes, can: frozenset[str]
+        self, branch: str, old: str | None, new: str, pack: tuple[bytes, bytes], can: frozenset[str]
     ) -> str | None: ...
     def leave(self) -> None: ...
 
@@ -45,10 +49,11 @@ class Direct:
         self._files = files
         self._access = access
         self._limits = limits
+        self._settings = Settings(git_directory, access.environment)
 
     def receive(self, remote: Remote, asked: Asked, room: Workroom) -> Came:
         """Bring what the remote has into the workroom, checked. Raises RemoteError."""
-        side = self._side(remote, room)
+        side = self._side(remote, self._settings.from_url(remote), room)
         try:
             return self._receive(side, remote, asked, room)
         finally:
@@ -56,7 +61,7 @@ class Direct:
 
     def send(self, remote: Remote, sending: Sending, room: Workroom) -> Pushed | Rejected:
         """Move the remote's branch, if it is where it is expected. Raises RemoteError."""
-        side = self._side(remote, room)
+        side = self._side(remote, self._settings.to_url(remote), room)
         try:
             there = side.advertised("git-receive-pack")
             now = there.refs.get(sending.branch)
@@ -68,7 +73,7 @@ class Direct:
             made = parcel.between(
                 reader, sending.new, dict.fromkeys(there.refs.values()), thin="no-thin" not in there.can
             )
-            pack = made[1] if made else parcel.EMPTY
+            pack = made[1:] if made else parcel.EMPTY
             reason = side.push(sending.branch, now, sending.new, pack, there.can)
         finally:
             side.leave()
@@ -98,18 +103,20 @@ class Direct:
             return Came(tip, branch)
         room.clear_a_place()
         incoming = room.packs / "incoming.pack"
-        self._save(side.pull(tip, have, reader.shallow(), there.can), incoming, remote)
+        count = self._save(side.pull(tip, have, reader.shallow(), there.can), incoming, remote)
         try:
-            self._check(incoming, tip, asked, remote, reader)
+            self._check(incoming, tip, asked, remote, reader=reader, count=count)
         except RemoteBroken as error:
             if there.shallow:
                 raise RemoteBroken(remote.name, f"a shallow repository: {error.reason}") from error
             raise
         return Came(tip, branch)
 
-    def _save(self, parts: Iterator[bytes], path: Path, remote: Remote) -> None:
-        """Write a pack as it comes, as long as it is not too large."""
+    def _save(self, parts: Iterator[bytes], path: Path, remote: Remote) -> Count:
+        """Write a pack as it comes, as long as it is not too large; return what counts its objects."""
         size = 0
+        head = b""
+        count = Count(None, "", 0)
         descriptor = self._files.create(path)
         try:
             for part in parts:
@@ -117,21 +124,34 @@ class Direct:
                 if size > self._limits.total:
                     raise RemoteTooLarge(remote.name, "total", self._limits.total)
                 self._files.write(descriptor, part)
+                if len(head) < _HEAD:
+                    head = (head + part)[:_HEAD]
+                    count = Count(self._access.progress, "Receiving objects", objects_in(head))
+                count.bytes(size)
         finally:
             os.close(descriptor)
+        return count
 
-    def _check(self, pack: Path, tip: str, asked: Asked, remote: Remote, reader: ObjectReader) -> None:
+    def _check(
+        self, pack: Path, tip: str, asked: Asked, remote: Remote, *, reader: ObjectReader, count: Count
+    ) -> None:
         """Unpack what came, and see that all is there."""
         came: list[str] = []
         if size := pack.stat().st_size:
             links = Links() if size > _LARGE else None
+
+            def met(identifier: str, kind: int, content: bytes) -> None:
+                count.one_more()
+                if links is not None:
+                    links.meet(identifier, kind, content)
+
             came = arriving.put_in_order(
                 self._files,
                 pack,
                 remote=remote.name,
                 outside=reader.read,
                 most=self._limits.object,
-                met=links.meet if links is not None else None,
+                met=met,
             )
             if links is not None and links.are_closed(tip, came):
                 return
@@ -155,15 +175,18 @@ class Direct:
         except Damaged as error:
             raise RemoteBroken(remote.name, str(error)) from error
 
-    def _side(self, remote: Remote, room: Workroom) -> _Side:
-        where = addresses.parse(remote.url)
+    def _side(self, remote: Remote, url: str, room: Workroom) -> _Side:
+        where = addresses.parse(url)
+        told = self._access.progress
         if where.kind in {"folder", "file"}:
-            return Neighbour(remote.name, self._git.parent / where.path, self._files, self._limits, room.path)
+            folder = self._git.parent / where.path
+            return Neighbour(remote.name, folder, self._files, self._limits, room.path, progress=told)
         wire: Wire
         if where.kind == "ssh":
-            wire = SshWire(remote.name, where, self._access, self._limits, self._git.parent)
+            program = self._settings.ssh_command()
+            wire = SshWire(remote.name, where, self._access, self._limits, self._git.parent, program=program)
         elif where.kind == "git":
             wire = SocketWire(remote.name, where, self._limits)
         else:
-            wire = WebWire(remote.name, remote.url, self._access, self._limits)
-        return Conversation(wire, remote.name, self._access.progress)
+            wire = WebWire(remote.name, where, self._access, self._limits, self._settings)
+        return Conversation(wire, remote.name, told)

@@ -12,7 +12,8 @@ from gitstore.objects import ObjectReader
 from gitstore.packfolder import KEEP
 from gitstore.transport import arriving, parcel
 from gitstore.transport.conversation import Advertised
-from gitstore.transport.values import Limits
+from gitstore.transport.telling import Sent
+from gitstore.transport.values import Limits, Progress
 
 CHECKED_OUT = "branch is currently checked out"
 _PORTION = 1 << 20
@@ -21,7 +22,17 @@ _PORTION = 1 << 20
 class Neighbour:
     """The other side of a conversation, played here."""
 
-    def __init__(self, remote: str, path: Path, files: Files, limits: Limits, room: Path) -> None:
+    def __init__(
+        self,
+        remote: str,
+        path: Path,
+        files: Files,
+        limits: Limits,
+        room: Path,
+        *,
+        progress: Progress | None = None,
+    ) -> None:
+        self._progress = progress
         self._remote = remote
         self._path = path
         self._files = files
@@ -70,7 +81,14 @@ class Neighbour:
             for at in range(0, len(made[1]), _PORTION):
                 yield made[1][at : at + _PORTION]
 
-    def push(self, branch: str, old: str | None, new: str, pack: bytes, can: frozenset[str]) -> str | None:
+    def push(
+        self,
+        branch: str,
+        old: str | None,
+        new: str,
+        pack: tuple[bytes, bytes],
+        can: frozenset[str],
+    ) -> str | None:
         """Move a branch, with a pack put in place before; return why not, None if it was.
 
         After a crash there may be a pack that nothing needs, with a `.keep`, or a lock of the branch.
@@ -85,7 +103,8 @@ class Neighbour:
         if not bare and refs.head(self._git) == branch and deny not in {"ignore", "warn", "false"}:
             return CHECKED_OUT
         try:
-            keep = self._put(pack)
+            keep = self._put(pack[0])
+            Sent(self._progress, *pack).bytes(len(pack[0]))
             try:
                 return self._move(branch, old, new)
             finally:

@@ -11,8 +11,8 @@ from gitstore.objects import ObjectReader
 from gitstore.packs import Piece
 from gitstore.transport import ancestry
 
-EMPTY = packs.encode([])[1]
-"""A pack of nothing: git wants one with each push of a branch that is made or moved."""
+EMPTY = packs.encode([])[1:]
+"""A pack of nothing and its index: git wants one with each push of a branch that is made or moved."""
 _DEEPEST = 40
 _MANY = 400
 """Objects from which on they are copied as they lie, as far as that can be."""
@@ -36,7 +36,8 @@ def between(
         reader: Has all of it.
         tip: The commit.
         known: Commits that the receiver has with all that they need; those that are not here are no help.
-        thin: Whether deltas may be made of objects that the receiver has; then the index is of no use.
+        thin: Whether deltas may be made of objects that the receiver has; then the index is of no use but to
+            say where objects are.
 
     Raises:
         Damaged: An object is missing or corrupt.

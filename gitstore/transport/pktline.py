@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from gitstore.errors import RemoteBroken, RemoteUnreachable
+from gitstore.transport import saying
 
 FLUSH = b"0000"
 
@@ -65,7 +66,7 @@ class Lines:
             elif stream == b"\2":
                 told(content)
             else:
-                raise RemoteBroken(self._remote, content.decode("utf-8", "replace").strip())
+                raise RemoteBroken(self._remote, saying.clean(content.decode("utf-8", "replace")))
 
     def _exactly(self, size: int) -> bytes:
         parts = []

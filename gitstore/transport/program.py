@@ -11,6 +11,7 @@ from gitstore.packfile import Pack
 from gitstore.remotes import Remote
 from gitstore.transport import child, saying
 from gitstore.transport.route import Asked, Came, Sending, is_race
+from gitstore.transport.settings import Settings
 from gitstore.transport.sizes import largest
 from gitstore.transport.values import Access, Limits, Pushed, Rejected
 from gitstore.transport.workroom import Workroom
@@ -52,6 +53,7 @@ class Program:
         self._git = git_directory
         self._access = access
         self._limits = limits
+        self._settings = Settings(git_directory, access.environment)
 
     def receive(self, remote: Remote, asked: Asked, room: Workroom) -> Came:
         """Let git bring what the remote has into the workroom, and check it. Raises RemoteError."""
@@ -86,7 +88,8 @@ class Program:
         command = ["push", "--porcelain", "--progress", "--no-verify", "--no-signed"]
         if sending.lease:
             command.append(f"--force-with-lease={sending.branch}:{sending.expected or ''}")
-        done = self._run(remote, [*command, "--", remote.url, f"{sending.new}:{sending.branch}"], room)
+        url = remote.push_url or remote.url
+        done = self._run(remote, [*command, "--", url, f"{sending.new}:{sending.branch}"], room)
         line = next((each for each in done.out.splitlines() if re.match(r"[ +\-*!=]\t", each)), None)
         if line is None:
             raise saying.failure(remote.name, done.err, self._secrets(remote))
@@ -120,7 +123,7 @@ class Program:
         settings = [part for each in _SETTINGS for part in ("-c", each)]
         return child.run(
             [str(self._program), f"--git-dir={room.path}", *settings, *command],
-            environment=self._environment(),
+            environment=self._environment(remote),
             folder=self._git.parent,
             remote=remote.name,
             limits=self._limits,
@@ -129,15 +132,32 @@ class Program:
             progress=self._access.progress,
         )
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, remote: Remote) -> dict[str, str]:
         given = self._access.environment
         kept = {name: value for name, value in given.items() if not _DROPPED.fullmatch(name)}
         kept |= {"LC_ALL": "C", "LANGUAGE": "C"}
         if not self._access.terminal:
             kept |= {"GIT_TERMINAL_PROMPT": "0", "SSH_ASKPASS_REQUIRE": "never", "GCM_INTERACTIVE": "never"}
             kept.setdefault("GIT_ASKPASS", "true")
+            if "ssh" in {addresses.parse(each).kind for each in self._urls(remote)}:
+                kept |= self._ssh(kept)
         return kept
 
+    def _ssh(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """Return what lets ssh ask nobody; other programs in its place know no such option."""
+        given = environment.get("GIT_SSH_COMMAND") or self._settings.ssh_command()
+        if not given and environment.get("GIT_SSH"):
+            return {}
+        command = given or "ssh"
+        first = command.split(maxsplit=1)[0].strip("'\"")
+        return {"GIT_SSH_COMMAND": f"{command} -o BatchMode=yes"} if Path(first).stem == "ssh" else {}
+
+    def _urls(self, remote: Remote) -> tuple[str, str]:
+        return self._settings.from_url(remote), self._settings.to_url(remote)
+
     def _secrets(self, remote: Remote) -> tuple[str, ...]:
-        where = addresses.parse(remote.url)
-        return tuple(each for each in (where.password,) if each)
+        """Return passwords in addresses, as they stand there and as they are meant."""
+        found: set[str] = set()
+        for url in (remote.url, remote.push_url or remote.url, *self._urls(remote)):
+            found |= {addresses.parse(url).password, addresses.password_in(url)}
+        return tuple(sorted(filter(None, found), key=len, reverse=True))

@@ -7,8 +7,8 @@ import base64
 import http.client
 import re
 import ssl
-from collections.abc import Mapping
-from urllib.parse import unquote, urljoin, urlsplit
+from collections.abc import Iterator, Mapping
+from urllib.parse import urljoin, urlsplit
 
 from gitstore import addresses
 from gitstore.addresses import Address
@@ -20,25 +20,35 @@ from gitstore.errors import (
     RemoteUnreachable,
     UrlRefused,
 )
+from gitstore.transport import proxies, trust
+from gitstore.transport.passwords import Passwords
 from gitstore.transport.pktline import Lines, Source
+from gitstore.transport.proxies import Proxy
+from gitstore.transport.settings import Settings
 from gitstore.transport.values import Access, Limits
+from gitstore.transport.wires import Sent, unseen
 
 _HOPS = 5
+_PORTION = 1 << 16
 
 
 class WebWire:
     """One or more requests on one connection."""
 
-    def __init__(self, remote: str, url: str, access: Access, limits: Limits) -> None:
+    def __init__(
+        self, remote: str, address: Address, access: Access, limits: Limits, settings: Settings
+    ) -> None:
         self._remote = remote
         self._access = access
         self._limits = limits
-        self._address = addresses.parse(url)
+        self._settings = settings
+        self._address = address
         self._service = ""
         self._connection: http.client.HTTPConnection | None = None
-        self._user = self._address.user
-        self._password = self._address.password
-        self._asked = False
+        self._proxy: Proxy | None = None
+        self._user = address.user
+        self._password = address.password
+        self._passwords = Passwords(access)
         self._answer: http.client.HTTPResponse | None = None
 
     def open(self, service: str) -> Source:
@@ -60,15 +70,16 @@ class WebWire:
                 raise RemoteBroken(self._remote, "it does not speak as git does")
         return self
 
-    def ask(self, request: bytes) -> Source:
+    def ask(self, request: bytes, sent: Sent = unseen) -> Source:
         """Send a request to the service."""
         self._drain()
         service = self._service
         kinds = {
             "Content-Type": f"application/x-{service}-request",
             "Accept": f"application/x-{service}-result",
+            "Content-Length": str(len(request)),
         }
-        answer = self._request("POST", f"/{service}", request, kinds)
+        answer = self._request("POST", f"/{service}", _portions(request, sent), kinds)
         self._check(answer)
         return self
 
@@ -76,7 +87,7 @@ class WebWire:
         """Return what comes next of the last answer."""
         assert self._answer is not None  # noqa: S101
         try:
-            return self._answer.read1(min(size, 1 << 16))
+            return self._answer.read1(min(size, _PORTION))
         except (OSError, http.client.HTTPException) as error:
             raise self._error(error) from error
 
@@ -90,58 +101,53 @@ class WebWire:
         return self._request("GET", path, None, {"Accept": f"application/x-{service}-advertisement"})
 
     def _request(
-        self, method: str, path: str, body: bytes | None, kinds: Mapping[str, str]
+        self, method: str, path: str, body: Iterator[bytes] | None, kinds: Mapping[str, str]
     ) -> http.client.HTTPResponse:
         headers = {"User-Agent": "git/2.0 (gitstore)", "Accept-Encoding": "identity", **kinds}
         if self._user or self._password:
             both = f"{self._user}:{self._password}".encode()
             headers["Authorization"] = "Basic " + base64.b64encode(both).decode()
         connection = self._connected()
+        where, prefix = self._address, self._address.path.rstrip("/")
+        if self._proxy is not None and where.kind == "http":  # it is asked for the whole address
+            host = f"[{where.host}]" if ":" in where.host else where.host
+            prefix = f"http://{host}:{where.port or 80}{prefix}"
+            headers |= self._proxy.headers
         try:
-            connection.request(method, self._prefix() + path, body, headers)
+            connection.request(method, prefix + path, body, headers)
             self._answer = connection.getresponse()
         except (OSError, http.client.HTTPException) as error:
             raise self._error(error) from error
         return self._answer
 
-    def _prefix(self) -> str:
-        """Return the path before that of a service; absolute if a proxy is asked."""
-        where = self._address
-        path = where.path.rstrip("/")
-        if where.kind == "http" and _proxy(self._access.environment, where):
-            host = f"[{where.host}]" if ":" in where.host else where.host
-            return f"http://{host}:{where.port or 80}{path}"
-        return path
-
     def _connected(self) -> http.client.HTTPConnection:
         if self._connection is not None:
             return self._connection
-        where = self._address
-        proxy = _proxy(self._access.environment, where)
-        first = addresses.parse(proxy) if proxy else where
-        port = first.port or (443 if first.kind == "https" else 80)
+        where, patience = self._address, self._limits.silence
+        try:
+            self._proxy = proxy = proxies.choose(self._access.environment, self._settings, where)
+        except ValueError as error:
+            raise RemoteUnreachable(self._remote, str(error)) from None
+        host, port = where.host, where.port or (443 if where.kind == "https" else 80)
+        first = (host, port) if proxy is None else (proxy.host, proxy.port)
         if where.kind == "https":
-            environment = self._access.environment
-            trusted = ssl.create_default_context(
-                cafile=environment.get("GIT_SSL_CAINFO") or environment.get("SSL_CERT_FILE"),
-                capath=environment.get("SSL_CERT_DIR"),
-            )
-            secure = http.client.HTTPSConnection(
-                first.host, port, timeout=self._limits.silence, context=trusted
-            )
-            if proxy:
-                secure.set_tunnel(where.host, where.port or 443, _proxy_headers(first))
+            try:
+                trusted = trust.context(self._access.environment, self._settings, where)
+            except OSError as error:
+                raise RemoteUnreachable(self._remote, trust.not_read(error)) from None
+            secure = http.client.HTTPSConnection(*first, timeout=patience, context=trusted)
+            if proxy is not None:
+                secure.set_tunnel(host, port, proxy.headers)
             self._connection = secure
         else:
-            self._connection = http.client.HTTPConnection(first.host, port, timeout=self._limits.silence)
+            self._connection = http.client.HTTPConnection(*first, timeout=patience)
         return self._connection
 
     def _look_for_password(self) -> bool:
-        """Ask once for user and password of the host."""
-        if self._asked or self._access.credentials is None:
+        """Find user and password of the host, once; those in the address count more."""
+        if self._password:
             return False
-        self._asked = True
-        found = self._access.credentials(self._address.host)
+        found = self._passwords.find(self._address, self._user)
         if found is None:
             return False
         self._drain()
@@ -163,16 +169,13 @@ class WebWire:
             self._address = addresses.parse(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{path}")
         except ValueError as error:
             raise UrlRefused(self._remote, str(error)) from None
-        if (self._address.kind, self._address.host, self._address.port) != (
-            before.kind,
-            before.host,
-            before.port,
-        ):
+        now = self._address
+        if (now.kind, now.host, now.port) != (before.kind, before.host, before.port):
             self._user = self._password = ""
 
     def _drain(self) -> None:
         """Read an answer to its end, or the connection cannot be used again."""
-        while self.read(1 << 16):
+        while self.read(_PORTION):
             pass
         if self._answer is not None:
             self._answer.close()
@@ -182,37 +185,38 @@ class WebWire:
         if answer.status == http.HTTPStatus.OK:
             return
         reason = f"{answer.status} {addresses.shown(re.sub(r'[^ -~]', '', answer.reason))}"
-        if answer.status in {401, 403, 407}:
+        if answer.status == http.HTTPStatus.UNAUTHORIZED:
+            raise RemoteRefused(self._remote, "; ".join([reason, *self._hints()]))
+        if answer.status in {403, 407}:
             raise RemoteRefused(self._remote, reason)
         if answer.status == http.HTTPStatus.NOT_FOUND:
             raise RemoteUnreachable(self._remote, "no such repository")
         raise RemoteUnreachable(self._remote, reason)
 
+    def _hints(self) -> Iterator[str]:
+        """Yield why a password that there may be was not found."""
+        if self._passwords.trouble:
+            yield self._passwords.trouble
+        if not self._password and self._settings.names_a_helper():
+            yield "the credential helper in git's settings needs a git program"
+
     def _error(self, error: OSError | http.client.HTTPException) -> RemoteError:
         if isinstance(error, TimeoutError):
             return RemoteSilent(self._remote, self._limits.silence)
+        if isinstance(error, ssl.SSLError):
+            return RemoteUnreachable(self._remote, trust.told(error))
         if isinstance(error, http.client.IncompleteRead | http.client.RemoteDisconnected):
             return RemoteUnreachable(self._remote, "the connection was cut")
         if isinstance(error, http.client.HTTPException):
             return RemoteBroken(self._remote, "it does not speak as the web does")
-        return RemoteUnreachable(self._remote, addresses.shown(error.strerror or str(error)))
+        reason = addresses.shown(error.strerror or str(error))
+        if "Tunnel connection failed: 407" in reason:
+            return RemoteRefused(self._remote, "the proxy lets nobody in without user and password")
+        return RemoteUnreachable(self._remote, f"{'the proxy: ' if self._proxy else ''}{reason}")
 
 
-def _proxy(environment: Mapping[str, str], where: Address) -> str | None:
-    """Return the url of the proxy for a host, as most programs read the environment."""
-    excepted = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
-    for name in (each.strip().lower().lstrip(".") for each in excepted.split(",")):
-        if name == "*" or (name and (where.host.lower() == name or where.host.lower().endswith("." + name))):
-            return None
-    names = [f"{where.kind}_proxy", "all_proxy", "ALL_PROXY"]
-    if where.kind == "https":
-        names.insert(1, "HTTPS_PROXY")
-    found = next((environment[name] for name in names if environment.get(name)), None)
-    return found if found is None or "://" in found else f"http://{found}"
-
-
-def _proxy_headers(proxy: Address) -> dict[str, str]:
-    if not proxy.user:
-        return {}
-    both = f"{unquote(proxy.user)}:{unquote(proxy.password)}".encode()
-    return {"Proxy-Authorization": "Basic " + base64.b64encode(both).decode()}
+def _portions(content: bytes, sent: Sent) -> Iterator[bytes]:
+    """Yield a body in parts, and tell how much is out when the next one is asked for."""
+    for at in range(0, len(content), _PORTION):
+        yield content[at : at + _PORTION]
+        sent(min(at + _PORTION, len(content)))

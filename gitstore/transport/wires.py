@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -18,7 +18,13 @@ from gitstore.transport import saying
 from gitstore.transport.pktline import Source
 from gitstore.transport.values import Access, Limits
 
+Sent = Callable[[int], None]
+"""Told how many bytes of a request are out."""
 _CUT = (BrokenPipeError, ConnectionResetError, ConnectionAbortedError)
+
+
+def unseen(count: int) -> None:
+    """Nobody wants to know."""
 
 
 class Wire(Protocol):
@@ -27,8 +33,8 @@ class Wire(Protocol):
     def open(self, service: str) -> Source:
         """Connect and return what the service says first. Raises RemoteError."""
 
-    def ask(self, request: bytes) -> Source:
-        """Send a request and return what comes back. Raises RemoteError."""
+    def ask(self, request: bytes, sent: Sent = unseen) -> Source:
+        """Send a request and return what comes back; `sent` is told how much is out. Raises RemoteError."""
 
     def close(self) -> None:
         """Give everything back."""
@@ -58,9 +64,9 @@ class SocketWire:
         self._send(b"%04x%s" % (len(text) + 4, text))
         return self
 
-    def ask(self, request: bytes) -> Source:
+    def ask(self, request: bytes, sent: Sent = unseen) -> Source:
         """Send on the same connection."""
-        self._send(request)
+        self._send(request, sent)
         return self
 
     def read(self, size: int) -> bytes:
@@ -73,11 +79,12 @@ class SocketWire:
         except OSError as error:
             raise RemoteUnreachable(self._remote, error.strerror or str(error)) from error
 
-    def _send(self, content: bytes) -> None:
+    def _send(self, content: bytes, sent: Sent = unseen) -> None:
         assert self._socket is not None  # noqa: S101
         try:
             for at in range(0, len(content), 1 << 16):  # the limit of time is that of each part
                 self._socket.sendall(content[at : at + (1 << 16)])
+                sent(min(at + (1 << 16), len(content)))
         except TimeoutError:
             raise RemoteSilent(self._remote, self._limits.silence) from None
         except OSError as error:
@@ -92,8 +99,19 @@ class SocketWire:
 class SshWire:
     """To a host through `ssh`, as its user has set it up."""
 
-    def __init__(self, remote: str, address: Address, access: Access, limits: Limits, folder: Path) -> None:
+    def __init__(
+        self,
+        remote: str,
+        address: Address,
+        access: Access,
+        limits: Limits,
+        folder: Path,
+        *,
+        program: str | None = None,
+    ) -> None:
+        """Start nothing yet; `program` is what git's settings have in place of ssh, with its arguments."""
         self._remote = remote
+        self._configured = program
         self._address = address
         self._access = access
         self._limits = limits
@@ -123,7 +141,7 @@ class SshWire:
 
     def _command(self, service: str) -> list[str]:
         where, asked = self._address, self._access.environment
-        if text := asked.get("GIT_SSH_COMMAND"):
+        if text := asked.get("GIT_SSH_COMMAND") or self._configured:
             command = shlex.split(text)
         else:
             command = [asked.get("GIT_SSH") or "ssh"]
@@ -135,7 +153,7 @@ class SshWire:
         path = where.path.replace("'", "'\\''").replace("!", "'\\!'")
         return [*command, "--", host, f"{service} '{path}'"]
 
-    def ask(self, request: bytes) -> Source:
+    def ask(self, request: bytes, sent: Sent = unseen) -> Source:
         """Write to the program; what it prints meanwhile waits."""
         child = self._child
         assert child is not None  # noqa: S101
@@ -153,6 +171,7 @@ class SshWire:
                 except _CUT:
                     raise self._ended() from None
                 moved = time.monotonic()
+                sent(done)
         return self
 
     def read(self, size: int) -> bytes:
