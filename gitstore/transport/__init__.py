@@ -17,6 +17,7 @@ from gitstore.objects import ObjectReader
 from gitstore.remotes import Remote
 from gitstore.transport import ancestry, taking, tracking
 from gitstore.transport.route import Asked, Came, Route, Sending
+from gitstore.transport.settings import reached
 from gitstore.transport.values import Access, Fetched, Limits, Pushed, Rejected
 from gitstore.transport.workroom import Workroom
 
@@ -208,4 +209,4 @@ def _is_commit(reader: ObjectReader, identifier: str) -> bool:
     return True
 
 
-__all__ = ["Access", "Fetched", "Limits", "Pushed", "Rejected", "Transport"]
+__all__ = ["Access", "Fetched", "Limits", "Pushed", "Rejected", "Transport", "reached"]

@@ -35,12 +35,13 @@ def choose(environment: Mapping[str, str], settings: Settings, where: Address) -
         url = _of_environment(environment, where)
     if not url or _is_excepted(environment, where):
         return None
+    scheme, there, _ = url.partition("://")
+    if there and scheme.lower() != "http":
+        raise ValueError("a proxy that does not speak http:// needs a git program")
     try:
-        found = addresses.parse(url if "://" in url else f"http://{url}")
+        found = addresses.parse(url if there else f"http://{url}")
     except ValueError as error:
         raise ValueError(f"the proxy that is set: {error}") from None
-    if found.kind != "http":
-        raise ValueError(f"a proxy of {found.kind}:// needs a git program")
     headers = {}
     if found.user:
         both = f"{found.user}:{found.password}".encode()

@@ -16,6 +16,7 @@ _TELLING = re.compile(
     rb"insteadof|^\s*\[\s*(?:http|credential|include)|sshcommand", re.IGNORECASE | re.MULTILINE
 )
 """What a file has that is of any interest here: most have not, and to read one takes 20 ms the first time."""
+_FAR = (0, 0, 0)
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -59,12 +60,12 @@ class Settings:
             name: In small letters.
             where: The address.
         """
-        found: tuple[int, str | None] = (-1, None)
+        closest, found = _FAR, None
         for section, values in self._sections("http"):
-            closeness = 0 if section is None else _closeness(section, where)
-            if closeness is not None and name in values and closeness >= found[0]:
-                found = (closeness, values[name][-1])
-        return found[1]
+            closeness = _FAR if section is None else _closeness(section, where)
+            if closeness is not None and name in values and closeness >= closest:
+                closest, found = closeness, values[name][-1]
+        return found
 
     def ssh_command(self) -> str | None:
         """Return `core.sshCommand`."""
@@ -132,6 +133,17 @@ class Settings:
         yield self._git / "config"
 
 
+def reached(git_directory: Path, remote: Remote, environment: Mapping[str, str]) -> tuple[str, str]:
+    """Return the addresses at which a remote is read and written, as git's settings have them.
+
+    Raises:
+        UrlRefused: One of them is never used.
+        RemoteUnreachable: A file of settings cannot be understood.
+    """
+    settings = Settings(git_directory, environment)
+    return settings.from_url(remote), settings.to_url(remote)
+
+
 class _NotUnderstood(Exception):
     """A file of settings is none."""
 
@@ -151,8 +163,8 @@ def _load(path: Path) -> "ConfigFile | None":
         raise _NotUnderstood(f"{path} is not understood: {addresses.shown(str(error))}") from None
 
 
-def _closeness(url: str, where: addresses.Address) -> int | None:
-    """Say how much of an address a url in the settings names, None if it is of another one."""
+def _closeness(url: str, where: addresses.Address) -> tuple[int, int, int] | None:
+    """Say how much of an address a url in the settings names: host, path, user; None if it is of another."""
     try:
         named = addresses.parse(url)
     except ValueError:
@@ -167,4 +179,4 @@ def _closeness(url: str, where: addresses.Address) -> int | None:
     path = named.path.rstrip("/") + "/"
     if not f"{where.path.rstrip('/')}/".startswith(path):
         return None
-    return 1 + 2 * len(path) + bool(named.user)
+    return len(named.host), len(path), len(named.user)

@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import os
+import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -88,10 +89,12 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextlib.contextmanager
-def web(root: Path) -> Iterator[int]:
-    """Serve the repositories in a folder; yields the port."""
+def web(root: Path, tls: ssl.SSLContext | None = None) -> Iterator[int]:
+    """Serve the repositories in a folder, over https with `tls`; yields the port."""
     handler = type("Handler", (_Handler,), {"root": root})
     with _Server(("127.0.0.1", 0), handler) as server:
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
         try:
