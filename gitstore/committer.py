@@ -25,6 +25,7 @@ from gitstore import (
     pending,
     refs,
     repository,
+    rooms,
     strangers,
 )
 from gitstore.batch import Batch
@@ -70,6 +71,8 @@ _AT_ONCE = 1 << 20
 """Bytes that are read of each journal for one turn, with a long backlog."""
 _AT_WORK = 0.1
 """Seconds between two changes of a program that saves one after the other."""
+_FORGOTTEN = 3600.0
+"""Seconds after which what an exchange with a remote left is removed, if its owner is dead."""
 _LONG = 5.0
 """Seconds after which a lock is not one of those that come and go."""
 
@@ -170,6 +173,7 @@ class Committer:
             self._turn(own, notices)
             if self.log.stamp() != (0, 0):
                 consolidation.run(self._files, self._git, self._reader, self._trusted)
+            rooms.sweep(self._files, self._ours / "fetching", keep=self._is_fresh)
         except Taken as taken:
             reason = Delay.INDEX_LOCKED if taken.path.name == "index.lock" else Delay.BRANCH_LOCKED
             self._known_lock = _identity(taken.path)
@@ -421,6 +425,10 @@ class Committer:
         else:
             gitlock.clear(self._files, self._git, [self._git / "index"])  # nothing of ours waits for it
             raise _BlockedError(Delay.MOVING, "the branch moved each time")
+
+    def _is_fresh(self, owner: Path) -> bool:
+        """Say whether an exchange with a remote may just be begun; one without an owner's file cannot be."""
+        return owner.exists() and self._age(owner) < _FORGOTTEN
 
     def _attempt(self, standing: Standing, own: str | None, notices: list[Notice]) -> bool:
         """Make one attempt on the tip of this moment; False if there may be more to take."""

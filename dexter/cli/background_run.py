@@ -126,7 +126,8 @@ def _turn(place: Home, log: "_Log") -> str | None:
             listed = ", ".join(one_line(each.name) for each in known)
             return f"of several remotes ({listed}) none is called origin. {_BY_HAND} --remote NAME"
         where = f"{one_line(remote.name)} ({one_line(remote.shown)})"
-        if reaching.is_public(remote.url) and not reaching.is_private(place, remote.url):
+        if (url := reaching.exposed(place, remote)) is not None:
+            where = f"{one_line(remote.name)} ({reaching.as_shown(url)})"
             return f"{where} may be public, and nobody said that it is not. Say so once: dexter sessions sync"
         log.write(where)
         try:

@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,6 +91,20 @@ def is_private(place: Home, url: str) -> bool:
     """
     known = load_settings(place.settings_file).unknown.get(_PRIVATE)
     return isinstance(known, list) and url in known
+
+
+def exposed(place: Home, remote: "Remote") -> str | None:
+    """An address of a remote that may be public and was not said to be private; None if there is none.
+
+    It is looked at where git's settings (`insteadOf`, `pushurl`) lead.
+    """
+    from gitstore.errors import RemoteError
+    from gitstore.transport import reached
+
+    urls = {remote.url, remote.push_url or remote.url}
+    with suppress(RemoteError):  # told when it is met
+        urls = set(reached(place.sessions / ".git", remote, os.environ))
+    return next((each for each in sorted(urls) if is_public(each) and not is_private(place, each)), None)
 
 
 def remember_private(place: Home, url: str) -> None:

@@ -136,11 +136,10 @@ def remove(home: Path, name: str) -> int:
 
 def _only_private(place: Home, remote: "Remote") -> None:
     """Ask once whether a remote that looks public is not."""
-    if not reaching.is_public(remote.url) or reaching.is_private(place, remote.url):
-        return
-    if not _confirmed(remote.url):
-        raise UsageError(f"Not met: {one_line(remote.shown)} may be public. Nothing was sent.")
-    reaching.remember_private(place, remote.url)
+    while (url := reaching.exposed(place, remote)) is not None:
+        if not _confirmed(url):
+            raise UsageError(f"Not met: {reaching.as_shown(url)} may be public. Nothing was sent.")
+        reaching.remember_private(place, url)
 
 
 def _is_folder(url: str) -> bool:

@@ -12,10 +12,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from gitstore import locking
+from gitstore import locking, rooms
 from gitstore.files import Files
 from gitstore.objects import ObjectReader
 
+_TRIES = 5
 _CONFIG = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
 _KEPT = re.compile(r"\s*\[\s*(http|credential|url|ssh)\b.*", re.IGNORECASE)
 _CORE = re.compile(r"\s*\[\s*core\s*\]\s*", re.IGNORECASE)
@@ -25,7 +26,7 @@ _CORE_KEPT = re.compile(r"\s*(sshcommand|askpass|gitproxy)\s*=.*", re.IGNORECASE
 class Workroom:
     """A folder `gitstore/fetching/<pid>-<12 digits>`, a context manager; those of dead owners go.
 
-    After a crash the folder is left, and the next one who makes one removes it.
+    After a crash the folder is left: the next one who makes one removes it, or a turn of the committer.
     """
 
     def __init__(self, files: Files, git_directory: Path) -> None:
@@ -33,7 +34,7 @@ class Workroom:
         self._git = git_directory
         self._above = git_directory / "gitstore" / "fetching"
         self.path = self._above / f"{os.getpid()}-{os.urandom(6).hex()}"
-        self._owner = self.path.with_name(self.path.name + ".owner")
+        self._owner = self.path.with_name(self.path.name + rooms.OWNER)
         self._descriptor: int | None = None
 
     @property
@@ -43,11 +44,9 @@ class Workroom:
 
     def __enter__(self) -> Self:
         self._files.make_directories(self._above.parent)
-        with contextlib.suppress(FileExistsError):
-            self._files.make_directory(self._above)  # not flushed: nothing in it has to last
-        self._descriptor = self._files.open_append(self._owner)
+        self._descriptor = self._begin()
         locking.lock(self._descriptor)
-        self._sweep()
+        rooms.sweep(self._files, self._above, keep=lambda owner: owner == self._owner)
         return self
 
     def __exit__(
@@ -60,6 +59,15 @@ class Workroom:
                 self._files.remove_directory(self._above)
         if self._descriptor is not None:
             os.close(self._descriptor)
+
+    def _begin(self) -> int:
+        """Make the owner's file; the folder may be taken away by who finds it empty just then."""
+        for _ in range(_TRIES):
+            with contextlib.suppress(FileExistsError):
+                self._files.make_directory(self._above)  # not flushed: nothing in it has to last
+            with contextlib.suppress(FileNotFoundError):
+                return self._files.open_append(self._owner)
+        return self._files.open_append(self._owner)
 
     def clear_a_place(self) -> None:
         """Make the folder of what comes in. Nothing is flushed."""
@@ -105,13 +113,3 @@ class Workroom:
             elif core and _CORE_KEPT.match(line):
                 kept += ["[core]", line]
         return "".join(f"{line}\n" for line in kept)
-
-    def _sweep(self) -> None:
-        """Remove the rooms of processes that died. One that is just being made has its owner's file first."""
-        with contextlib.suppress(OSError):
-            for name in os.listdir(self._above):  # noqa: PTH208  names alone
-                owner = self._above / (name if name.endswith(".owner") else f"{name}.owner")
-                if owner == self._owner or locking.locked_by_another(owner):
-                    continue
-                self._files.remove_tree(self._above / owner.name.removesuffix(".owner"))
-                self._files.discard(owner)

@@ -310,6 +310,10 @@ def test_a_remote_that_may_be_public_is_left_out_until_the_user_said_that_it_is_
         "Say so once: dexter sessions sync"
     )
     assert LINE in asked(home).stderr
+    aim(home, "mine:sessions")
+    git(home, "config", "url.git@github.com:ada/.insteadOf", "mine:")
+    asked(home)
+    assert (failure(home) or "").startswith("origin (git@github.com:ada/sessions) may be public")
 
 
 def test_of_several_remotes_the_one_called_origin_is_met(home: Path, bare: Path) -> None:

@@ -12,6 +12,7 @@ from dexter.cli.app import main
 from dexter.sessions import SessionManager
 from dexter.settings import Settings, load_settings, save_settings
 from tests.support.sessions import git, is_sound, make_session, save
+from tests.support.terminal import Terminal
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -186,3 +187,22 @@ def test_without_a_remote_it_is_said_how_to_add_one(run: Run, tmp_path: Path) ->
     assert code == 2
     assert "dexter sessions remote add" in err
     assert not (tmp_path / ".dexter").exists()
+
+
+@pytest.mark.parametrize("installed", ["with git", "without git"])
+def test_a_terminal_shows_how_far_it_is_and_keeps_none_of_it(
+    homes: Homes, run: Run, tmp_path: Path, installed: str
+) -> None:
+    one, two = homes
+    make_session(one, *[f"What is {number}+1?" for number in range(30)])
+    path = {"PATH": str(tmp_path / "nothing")} if installed == "without git" else {}
+    for home, told in ((one, "Writing objects: 100%"), (two, "Receiving objects: ")):
+        with Terminal(
+            ["--home", str(home), "sessions", "sync"], columns=200, rows=10, environment=path
+        ) as terminal:
+            assert terminal.wait_for_end() == 0
+        assert told in terminal.raw or (installed == "with git" and " objects: " in terminal.raw)
+        assert "objects" not in terminal.text()
+        assert terminal.lines()[-1].endswith(f"(origin, {tmp_path / 'bare.git'}).")
+        assert all(line == line.lstrip() for line in terminal.lines())
+    assert git(one, "rev-parse", "main") == git(two, "rev-parse", "main")
