@@ -13,18 +13,22 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn, Self
+from typing import TYPE_CHECKING, NoReturn, Self
 
 from dexter.cli import reaching, sync_state
 from dexter.cli.bugs import report
 from dexter.cli.exits import explain
 from dexter.cli.notices import sentence
+from dexter.cli.signing import sign_if_wanted
 from dexter.cli.sync_text import text_of
 from dexter.errors import DexterError
 from dexter.keys import env_files, load_keys
 from dexter.paths import Home
 from dexter.settings import load_settings
 from dexter.terminal.cleaning import clean, one_line
+
+if TYPE_CHECKING:
+    from dexter.sessions.syncing import Synced
 
 PATIENCE = 600.0
 """Seconds that all of it may take."""
@@ -130,6 +134,8 @@ def _turn(place: Home, log: "_Log") -> str | None:
             where = f"{one_line(remote.name)} ({reaching.as_shown(url)})"
             return f"{where} may be public, and nobody said that it is not. Say so once: dexter sessions sync"
         log.write(where)
+        if (unsigned := sign_if_wanted(archive, ask=False)) is not None:
+            log.write(unsigned)
         try:
             found = meet(archive, remote.name, reaching.quiet_access())
         except _Ended as ended:
@@ -138,6 +144,16 @@ def _turn(place: Home, log: "_Log") -> str | None:
         log.write(text_of(found))
         for notice in archive.notices:
             log.write(sentence(notice))
+    return _undone(found, where)
+
+
+def _undone(found: "Synced", where: str) -> str | None:
+    """What the user has to do, though the remote was met."""
+    if found.holds_purged:
+        purge = f"Purge it there, too: dexter sessions purge --finish --remote {one_line(found.remote)}"
+        return f"{where}: nothing was sent, it still has what was purged here. {purge}"
+    if found.left:
+        return f"what was purged is still in {', '.join(found.left)}. {_BY_HAND}"
     return None
 
 

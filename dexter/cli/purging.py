@@ -218,10 +218,12 @@ def _known(archive: "Archive", names: Sequence[str]) -> list[str]:
 
 def _met(archive: "Archive", names: Sequence[str]) -> "dict[str, tuple[str, str] | None]":
     """Bring here what remotes have, before anything is purged; return where they are then."""
-    from dexter.cli.syncing import access
+    from dexter.cli.reaching import access
+    from dexter.cli.remote_progress import RemoteProgress
     from dexter.sessions.syncing import sync
 
-    return {name: sync(archive, name, access()).there for name in _known(archive, names)}
+    with RemoteProgress() as progress:
+        return {name: sync(archive, name, access(progress.told)).there for name in _known(archive, names)}
 
 
 def _there(
@@ -229,13 +231,15 @@ def _there(
 ) -> dict[str, str]:
     """Write the history of remotes anew; what went wrong by name, "" for what went well."""
     from dexter.cli.exits import explain
-    from dexter.cli.syncing import access
+    from dexter.cli.reaching import access
+    from dexter.cli.remote_progress import RemoteProgress
     from dexter.sessions.purging.afar import write_anew
 
     found: dict[str, str] = {}
     for name in names:
         try:
-            found[name] = write_anew(archive, name, access(), expected.get(name))
+            with RemoteProgress() as progress:
+                found[name] = write_anew(archive, name, access(progress.told), expected.get(name))
         except RemoteTrouble as error:
             found[name] = explain(error).text.removeprefix("Error: ")
     return found

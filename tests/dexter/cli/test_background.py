@@ -316,6 +316,19 @@ def test_a_remote_that_may_be_public_is_left_out_until_the_user_said_that_it_is_
     assert (failure(home) or "").startswith("origin (git@github.com:ada/sessions) may be public")
 
 
+def test_a_remote_that_has_what_was_purged_is_told_of(home: Path, bare: Path) -> None:
+    session = make_session(home, "first")
+    asked(home)
+    assert dexter("sessions", "purge", session, "--yes", home=home).returncode == 0
+    before = tip(bare)
+    asked(home)
+    assert (failure(home) or "").endswith(
+        "nothing was sent, it still has what was purged here. "
+        "Purge it there, too: dexter sessions purge --finish --remote origin"
+    )
+    assert tip(bare) == before
+
+
 def test_of_several_remotes_the_one_called_origin_is_met(home: Path, bare: Path) -> None:
     git(home, "remote", "add", "other", "/nowhere")
     asked(home)
