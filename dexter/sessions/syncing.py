@@ -134,7 +134,7 @@ def sync(
         kept.rewound = kept.rewound or (fetched.rewound and not kept.purges and not holds)
         joining, now = _joined(archive, tip, dry=dry)
         kept.join(joining)
-        nothing = fetched.tip is None and _is_fresh(archive, now)
+        nothing = not holds and _is_fresh(archive, now)
         pushed = not dry and now.commit != fetched.tip and not nothing and (purging or not holds)
         if pushed:
             with _told(name, address):

@@ -11,6 +11,7 @@ import pytest
 from dexter.cli.app import main
 from dexter.sessions import SessionManager
 from dexter.settings import Settings, load_settings, save_settings
+from tests.support.machines import Machine
 from tests.support.sessions import git, is_sound, make_session, save
 from tests.support.terminal import Terminal
 
@@ -206,3 +207,12 @@ def test_a_terminal_shows_how_far_it_is_and_keeps_none_of_it(
         assert terminal.lines()[-1].endswith(f"(origin, {tmp_path / 'bare.git'}).")
         assert all(line == line.lstrip() for line in terminal.lines())
     assert git(one, "rev-parse", "main") == git(two, "rev-parse", "main")
+
+
+def test_homes_that_never_stored_anything_meet_without_a_word(run: Run, tmp_path: Path) -> None:
+    homes = tmp_path / "one/.dexter", tmp_path / "two/.dexter"
+    assert len({Machine(home, 1_800_000_000.0 + number).tip for number, home in enumerate(homes)}) == 2
+    for home, other in (homes, homes[::-1]):
+        assert run(home, "sessions", "remote", "add", "other", str(other / "sessions"))[0] == 0
+    for home in homes:
+        assert run(home, "sessions", "sync")[::2] == (0, "")
