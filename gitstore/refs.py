@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from gitstore.batch import Batch
@@ -139,22 +140,47 @@ def move(
     try:
         if read(git_directory) != expected:
             raise Moved
+        logs = _logs(git_directory)
+        for path in logs:
+            _cut_off_torn(files, path)
         lock.replace()
     finally:
         lock.release()
     files.flush_directory(folder)
-    _log(files, git_directory, f"{expected} {new} {who}\t{why}\n")
+    _log(files, logs, f"{expected} {new} {who}\t{why}\n")
 
 
-def _log(files: Files, git_directory: Path, line: str) -> None:
-    """Add to the reflogs. After the move, because git's fsck takes a name of a commit there for a promise."""
+def _logs(git_directory: Path) -> list[str]:
+    """Return the reflogs that tell of our branch."""
     names = [BRANCH]
     with contextlib.suppress(OSError):
         if head(git_directory) == BRANCH:
             names.append("HEAD")
-    for name in names:
+    return [f"{git_directory}/logs/{name}" for name in names]
+
+
+def _cut_off_torn(files: Files, path: str) -> None:
+    """Take away the beginning of a line that a crash left; git adds nothing while the branch is locked."""
+    with contextlib.suppress(OSError):  # as below
+        with open(path, "rb") as file:  # noqa: PTH123  at each turn
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - 1))
+            if file.read(1) in {b"", b"\n"}:
+                return
+            file.seek(0)
+            whole = file.read().rfind(b"\n") + 1
+        descriptor = files.open_append(path)
+        try:
+            files.truncate(descriptor, whole)
+        finally:
+            os.close(descriptor)
+
+
+def _log(files: Files, logs: Sequence[str], line: str) -> None:
+    """Add to the reflogs. After the move, because git's fsck takes a name of a commit there for a promise."""
+    for path in logs:
         with contextlib.suppress(OSError):  # a reflog is a convenience; the branch has moved
-            descriptor = _reflog(files, f"{git_directory}/logs/{name}")
+            descriptor = _reflog(files, path)
             try:
                 files.write(descriptor, line.encode("utf-8", "replace"))
             finally:

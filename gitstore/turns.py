@@ -201,6 +201,7 @@ class TurnLog:
             descriptor = self._files.open_append(self._path)
         batch.add(descriptor)
         fresh = os.fstat(descriptor).st_size == 0
+        self._cut_off_torn(descriptor)
         self._files.write(descriptor, frame(TURN, msgspec.msgpack.encode(turn)))
         if fresh:
             self._files.flush_directory(self._folder)
@@ -293,9 +294,19 @@ class TurnLog:
         self._read_to += end  # what is torn now may be whole at the next look
         return rows
 
+    def _cut_off_torn(self, descriptor: int) -> None:
+        """Let what is added follow the last whole note, and not what a crash left half written.
+
+        Nobody else writes meanwhile: who takes a turn holds the gate.
+        """
+        self._read()
+        if os.fstat(descriptor).st_size > self._read_to:
+            self._files.truncate(descriptor, self._read_to)
+
     def _append(self, content: bytes) -> None:
         descriptor = self._files.open_append(self._path)
         try:
+            self._cut_off_torn(descriptor)
             self._files.write(descriptor, content)
         finally:
             os.close(descriptor)

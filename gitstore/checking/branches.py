@@ -59,8 +59,11 @@ def loose_refs(git: Path) -> Iterator[tuple[str, Path]]:
                 yield path.relative_to(git).as_posix(), path
 
 
-def reflog_ids(git: Path) -> Iterator[tuple[str, int, list[bytes]]]:
-    """Yield log, number and ids of each line of all reflogs; without ids it is no line of a reflog."""
+def reflog_ids(git: Path) -> Iterator[tuple[str, int, list[bytes] | None]]:
+    """Yield log, number and ids of each line of all reflogs.
+
+    Without ids it is no line of a reflog; with None it is the beginning of one that was never ended.
+    """
     for folder, _, names in os.walk(git / "logs"):
         for name in sorted(names):
             path = Path(folder, name)
@@ -77,7 +80,8 @@ def reflog_ids(git: Path) -> Iterator[tuple[str, int, list[bytes]]]:
                     if match
                     else []
                 )
-                yield path.relative_to(git).as_posix(), number, ids
+                torn = not match and number == len(lines)
+                yield path.relative_to(git).as_posix(), number, None if torn else ids
 
 
 def _config(git: Path, found: Refs) -> None:

@@ -61,7 +61,7 @@ class Contents:
     def _history(self) -> list[str]:
         """Return all commits that a ref or a reflog leads to, parents first."""
         waiting = [raw.hex() for raw in branches.look(self._git).named.values()]
-        waiting += [raw.hex() for _, _, ids in branches.reflog_ids(self._git) for raw in ids]
+        waiting += [raw.hex() for _, _, ids in branches.reflog_ids(self._git) for raw in ids or ()]
         above: dict[str, tuple[str, ...]] = {}
         while waiting:
             identifier = waiting.pop()

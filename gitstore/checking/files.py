@@ -119,13 +119,13 @@ def _turns(git: Path, found: Beside) -> dict[str, int]:
                 offsets = msgspec.msgpack.decode(frame.payload, type=turns.Turn).offsets
             except msgspec.MsgspecError:
                 bad += 1
-    if bad or scan.torn:
-        reason = (
-            f"{bad} places in it cannot be read" if bad else f"its last {scan.torn} bytes are no whole turn"
-        )
-        found.problems.append(
-            Problem(Kind.TURNS, ".git/gitstore/turns", reason, heal="begun anew from what is whole")
-        )
+    place = ".git/gitstore/turns"
+    if bad:
+        reason = f"{bad} places in it cannot be read"
+        found.problems.append(Problem(Kind.TURNS, place, reason, heal="begun anew from what is whole"))
+    elif scan.torn:  # what a crash leaves, and the next turn cuts off
+        reason = f"ends with {scan.torn} bytes that are no whole turn"
+        found.notes.append(Problem(Kind.TURNS, place, reason))
     return offsets
 
 

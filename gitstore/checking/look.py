@@ -66,7 +66,8 @@ def look(git: Path, *, now: float, progress: Progress = silent, inside: bool = F
     lost = _lost(git, reached, places, reader)
     told, notes = _objects(git, reached, lost)
     problems += told + _copies(inventory, {each.raw for each in lost}) + history.faults(reached, places)
-    problems += _reflogs(git, inventory)
+    broken, begun = _reflogs(git, inventory)
+    problems += broken
     if not shallow and not _is_partial(git):
         reason = "nothing needs it, and what it leads to is missing"
         for raw in places.loose_ends():
@@ -85,7 +86,7 @@ def look(git: Path, *, now: float, progress: Progress = silent, inside: bool = F
     )
     report = Report(
         tuple(sorted(problems + beside.problems, key=_weight)),
-        tuple(sorted([*found.notes, *notes, *links, *beside.notes], key=_weight)),
+        tuple(sorted([*found.notes, *notes, *begun, *links, *beside.notes], key=_weight)),
         _counts(inventory, reached, beside.journals),
         tip,
     )
@@ -178,9 +179,14 @@ def _copies(inventory: Inventory, lost: set[bytes]) -> list[Problem]:
     return problems
 
 
-def _reflogs(git: Path, inventory: Inventory) -> list[Problem]:
-    problems = []
+def _reflogs(git: Path, inventory: Inventory) -> tuple[list[Problem], list[Problem]]:
+    """Return what is wrong in reflogs, and what a crash left there that goes with the next line."""
+    problems: list[Problem] = []
+    notes: list[Problem] = []
     for name, number, ids in branches.reflog_ids(git):
+        if ids is None:
+            notes.append(Problem(Kind.REFLOG, f".git/{name}", "ends with half a line", line=number))
+            continue
         if not ids:
             reason = "is no line of a reflog"
         elif lacking := [raw for raw in ids if inventory.kind(raw) is None]:
@@ -189,7 +195,7 @@ def _reflogs(git: Path, inventory: Inventory) -> list[Problem]:
             continue
         place = f".git/{name}"
         problems.append(Problem(Kind.REFLOG, place, reason, line=number, heal="the line is set aside"))
-    return problems
+    return problems, notes
 
 
 def _listing(

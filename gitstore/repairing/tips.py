@@ -129,7 +129,7 @@ def _evidence(found: Look) -> Iterator[tuple[bytes, str]]:
     ids = [(name, each) for name, _, each in branches.reflog_ids(found.git)]
     for name, each in reversed(ids):
         if name in {f"logs/{refs.BRANCH}", "logs/HEAD"}:
-            yield from ((raw, "the reflog") for raw in reversed(each))
+            yield from ((raw, "the reflog") for raw in reversed(each or ()))
     if packed := refs.packed(found.git).get(refs.BRANCH):
         yield bytes.fromhex(packed), "packed-refs"
     own = refs.BRANCH.rpartition("/")[2]

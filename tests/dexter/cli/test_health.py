@@ -292,3 +292,21 @@ def test_a_history_of_a_branch_that_was_rewritten_is_behind_and_no_problem(home:
     assert main(["--home", str(home), "sessions", "log", "aaaa0000"]) == 0
     git(home, "commit", "--amend", "-q", "-m", "other words")
     assert main(["--home", str(home), "sessions", "verify"]) == 0
+
+
+def test_what_a_crash_left_half_written_in_logs_is_a_note_and_goes_with_the_next_commit(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    git_directory = home / "sessions/.git"
+    for name in ("logs/HEAD", "gitstore/turns"):
+        path = git_directory / name
+        path.write_bytes(path.read_bytes() + path.read_bytes()[:60])
+    assert main(["--home", str(home), "sessions", "verify"]) == 0
+    err = capsys.readouterr().err
+    assert ".git/logs/HEAD, line 5 ends with half a line" in err
+    assert "bytes that are no whole turn" in err
+    with SessionManager(home) as manager:
+        manager.resume("aaaa0000")
+        save(manager, "four")
+    assert main(["--home", str(home), "sessions", "verify"]) == 0
+    assert capsys.readouterr().err == ""

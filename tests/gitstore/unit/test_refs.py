@@ -169,3 +169,16 @@ def test_a_reflog_that_cannot_be_written_does_not_undo_the_move(directory: Path)
     move(FailingFiles(until - created + 1, errno.ENOSPC, for_good=True), directory)
     assert refs.read(directory) == TWO
     assert (directory / "logs" / BRANCH).read_text().count("\n") == 1
+
+
+@pytest.mark.parametrize("torn", [b"1111", b"one\ntwo\n33"])
+def test_half_a_line_that_a_crash_left_in_a_reflog_goes_with_the_next_one(
+    torn: bytes, directory: Path
+) -> None:
+    for name in (BRANCH, "HEAD"):
+        path = directory / "logs" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(torn)
+    move(Files(), directory)
+    whole = torn[: torn.rfind(b"\n") + 1] + f"{ONE} {TWO} A <a> 1 +0000\twhy\n".encode()
+    assert (directory / "logs" / BRANCH).read_bytes() == (directory / "logs/HEAD").read_bytes() == whole

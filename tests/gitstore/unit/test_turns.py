@@ -271,3 +271,19 @@ def test_what_turns_made_of_a_path_is_the_last_and_what_it_was_is_all_before() -
         ]
     )
     assert made == {"a": (None, {"1", "2", "3"}), "b": ("x", {"y"}), "c": ("1", {None})}
+
+
+@pytest.mark.parametrize("settle", [True, False])
+def test_what_a_crash_left_half_written_is_cut_off_by_the_next_note(settle: bool, tmp_path: Path) -> None:
+    take(log_in(tmp_path), turn(1), settle=False)
+    path = tmp_path / "gitstore/turns"
+    whole = path.read_bytes()
+    path.write_bytes(whole + frame(FORMAT["turn"], b"x" * 50)[:-9])
+    log = log_in(tmp_path)
+    if settle:
+        log.settle(turn(1))
+    else:
+        take(log, turn(2))
+    found = scan(path.read_bytes())
+    assert (len(found.frames), found.damaged, found.torn) == (2 if settle else 3, [], 0)
+    assert path.read_bytes().startswith(whole)
