@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from gitstore import commits, history, operations, repository
+from gitstore import commits, gitlock, history, operations, repository
 from gitstore.catalog import Catalog
 from gitstore.chronicle import Chronicle
 from gitstore.committer import Committer
@@ -465,6 +465,8 @@ class Store:
 
     def _work_is_left(self) -> bool:
         if any(not locked_by_another(path) for path in list_journals(self._committer.journals)):
+            return True
+        if gitlock.left(self._git):  # who joined a history had no journal; git would wait for ever
             return True
         if self._committer.log.stamp() == (0, 0):
             return False

@@ -9,7 +9,7 @@ from gitstore import gitlock
 from gitstore.batch import Batch
 from gitstore.files import Files
 from gitstore.gitlock import GitLock, Taken
-from tests.support.stores import FailingFiles, WatchedFiles
+from tests.support.stores import FailingFiles, WatchedFiles, leftovers, open_store, save
 
 
 @pytest.fixture
@@ -164,3 +164,23 @@ def test_what_is_left_in_our_folder_is_swept_but_for_what_proves_a_lock_ours(tar
     gitlock.sweep(Files(), target.parent, target)
     assert mine(target.parent) == []
     gitlock.sweep(Files(), target.parent / "nowhere", target)
+
+
+def test_who_opens_a_store_takes_away_a_lock_that_the_dead_left(tmp_path: Path) -> None:
+    path = tmp_path / "sessions"
+    with open_store(path) as store:
+        save(store, "one", 1)
+    lock = lock_of_store(path)
+    assert lock.exists()
+    with open_store(path) as store:
+        assert store.snapshot().files()
+    assert not lock.exists()
+    assert leftovers(path) == []
+
+
+def lock_of_store(path: Path) -> Path:
+    """The index's lock, as a process leaves it that dies while it joins another history."""
+    left = GitLock(Files(), path / ".git", path / ".git/index")
+    left.take()
+    left.abandon()
+    return path / ".git/index.lock"
