@@ -33,6 +33,8 @@ class CurrentSession:
     def __init__(self, archive: Archive, news: News) -> None:
         self.session_id: str | None = None
         self.follows: str | None = None
+        self._latest: str | None = None
+        """The last exchange it is known to have: if somebody deletes it, what comes sorts behind that."""
         self._archive = archive
         self._news = news
         self._summaries: list[tuple[str, Summary]] = []
@@ -62,7 +64,7 @@ class CurrentSession:
                     raise
             else:
                 break
-        self.session_id, self.follows = new.id, None
+        self.session_id, self.follows, self._latest = new.id, None, None
         return new
 
     def resume(self, session_id: str, after: str | None, *, record: bool) -> ResumedSession:
@@ -80,6 +82,7 @@ class CurrentSession:
                 reason = getattr(error, "reason", str(error))
                 own.append(ResumeNotRecorded(session_id, reason))
         self.session_id, self.follows = session_id, follows
+        self._latest = view.exchanges[-1].id if view.exchanges else None
         path = path_to(view.exchanges, follows)
         return ResumedSession(view.metadata, view.exchanges, (*self._news.take(), *own), path)
 
@@ -99,6 +102,7 @@ class CurrentSession:
         """Begin a session with the exchanges of this one up to one of them, and go on there."""
         forked = branching.fork(self._archive, self.id, at, self.follows)
         self.session_id, self.follows = forked.metadata.id, forked.path[-1].id
+        self._latest = self.follows
         return msgspec.structs.replace(forked, notices=self._news.take())
 
     def begin(self, query: str, model: str, provider: str) -> scratchpad.Draft:
@@ -126,10 +130,11 @@ class CurrentSession:
         session_id = draft.query.session_id if draft is not None else self.id
         metadata, _ = current_metadata(self._archive, session_id)
         last = metadata.last_exchange_id if metadata else None
+        before = (last, self.follows, self._latest if session_id == self.session_id else None)
         now = int(self._archive.clock() * 1000)
         exchange = SessionExchange.from_fields(
             {
-                "id": new_exchange_id(max(filter(None, (last, self.follows)), default=None), now),
+                "id": new_exchange_id(max(filter(None, before), default=None), now),
                 "timestamp": now,
                 "query": storable(query),
                 "answer": storable(answer),
@@ -152,7 +157,7 @@ class CurrentSession:
         if draft is not None:
             draft.end(exchange.status)
         if session_id == self.session_id:
-            self.follows = exchange.id
+            self.follows = self._latest = exchange.id
         news = self._news.take()
         told = any(isinstance(notice, gitstore.GitBlocked) for notice in self._news.hear())
         own: list[Notice] = [SaveDelayed(receipt.delayed)] if receipt.delayed and not told else []

@@ -244,3 +244,21 @@ def test_a_fork_of_what_git_does_not_have_yet_is_there_once_it_has(manager: Sess
     assert [exchange.query for exchange in view.exchanges] == ["one", "two"]
     assert git(home, "ls-tree", "HEAD", "cli/").count(fork.id) == 1
     assert verify(Home(home)).problems == ()
+
+
+def test_an_exchange_comes_last_although_its_session_was_deleted_meanwhile_and_the_clock_is_behind(
+    tmp_path: Path,
+) -> None:
+    now = [2_000_000_000.0]
+    home, who = tmp_path / ".dexter", ("T", "t@example.invalid")
+    with SessionManager(home, identity=who, clock=lambda: now[0]) as manager:
+        manager.start_new("m", "p", "aaaaaaaa")
+        asked(manager, "one")
+        manager.rewind_session(None)
+    now[0] -= 86_400.0
+    with SessionManager(home, identity=who, clock=lambda: now[0]) as manager:
+        manager.resume("aaaaaaaa")
+        with SessionManager(home, identity=who) as another:
+            another.delete_session("aaaaaaaa")
+        asked(manager, "instead of one")
+        assert [each.query for each in manager.show("aaaaaaaa").exchanges] == ["one", "instead of one"]
