@@ -26,6 +26,10 @@ _BROKEN = re.compile(
     r"|hung up unexpectedly.*(?:receiv|pack)|expected (?:flush|packfile|shallow|ack/nak)",
     re.IGNORECASE,
 )
+_CUT = re.compile(
+    r"unexpected disconnect|connection reset|transfer closed|expected flush after|curl \d+ ", re.IGNORECASE
+)
+"""The connection ended. What came before is half, and no fault of the repository's."""
 
 
 def clean(text: str, secrets: tuple[str, ...] = ()) -> str:
@@ -51,7 +55,8 @@ def clean(text: str, secrets: tuple[str, ...] = ()) -> str:
 def failure(remote: str, text: str, secrets: tuple[str, ...] = ()) -> RemoteError:
     """Return the error that a program's output comes to."""
     reason = clean(text, secrets)
-    if _BROKEN.search(text):
+    cut = _CUT.search(text) is not None and "corruption" not in text
+    if _BROKEN.search(text) and not cut:
         return RemoteBroken(remote, reason)
     if _REFUSED.search(text):
         return RemoteRefused(remote, reason)

@@ -2,10 +2,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitstore import commits
-from gitstore.errors import ObjectMissing
+from gitstore.errors import ObjectMissing, RemoteBroken, RemoteUnreachable
 from gitstore.transport import ancestry
 from gitstore.transport.pktline import line
-from gitstore.transport.saying import clean
+from gitstore.transport.saying import clean, failure
 
 NOTHING: frozenset[str] = frozenset()
 
@@ -103,3 +103,14 @@ def test_what_a_program_prints_is_cut_to_what_is_wrong() -> None:
     assert clean(said) == "unable to access 'https://me:***@host/x/': Could not resolve host: host"
     assert clean("error: the word is hunter2\x1b[31m\n", ("hunter2",)) == "the word is *** [31m"
     assert clean("") == "no reason given"
+
+
+def test_a_connection_that_ended_is_not_taken_for_a_damaged_repository() -> None:
+    cut = "fetch-pack: unexpected disconnect while reading sideband packet\nfatal: protocol error: bad pack"
+    assert type(failure("far", cut)) is RemoteUnreachable
+    assert (
+        type(failure("far", f"remote: aborting due to possible repository corruption\n{cut}")) is RemoteBroken
+    )
+    assert (
+        type(failure("far", "fatal: early EOF\nfatal: fetch-pack: invalid index-pack output")) is RemoteBroken
+    )
