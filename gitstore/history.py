@@ -63,10 +63,25 @@ class History:
                 yield deletion
 
     def removals(self, parent: str) -> Iterator[Deletion]:
-        """Yield each time that a directory in `parent` was deleted, the latest first. Raises Damaged."""
-        for identifier, _, parents in self._walk(parent):
+        """Yield each time that a directory in `parent` was deleted, the latest first.
+
+        A merge deletes only what no commit behind it did, and that comes last: who joins one that deleted
+        something may never have had it.
+
+        Raises:
+            Damaged: A commit or tree is missing or corrupt; what came before was yielded.
+        """
+        told: set[str] = set()
+        merged: list[Deletion] = []
+        for identifier, _, parents in self._walk(parent, whole=True):
             for earlier in parents:
-                yield from self.removed(identifier, parent, *self.difference(earlier, identifier, parent))
+                for each in self.removed(identifier, parent, *self.difference(earlier, identifier, parent)):
+                    if self._is_lacking(parents, each.path):
+                        merged.append(each)
+                    else:
+                        told.add(each.path)
+                        yield each
+        yield from (each for each in merged if each.path not in told)
 
     def removed(self, commit: str, parent: str, gone: list[Entry], come: list[Entry]) -> Iterator[Deletion]:
         """Yield what of a difference in `parent` is the deletion of a directory. Raises Damaged."""
@@ -118,13 +133,14 @@ class History:
         """Yield names and trees: of each name first the last tree that a directory in `parent` had under it.
 
         What the tip has is left out. Of a name that a file took over, the directory comes when the walk gets
-        to a commit that has it.
+        to a commit that has it. What only a merge took away comes last, as in `removals`.
 
         Raises:
             Damaged: A commit or tree is missing or corrupt; what came before was yielded.
         """
         later: dict[str, list[Entry]] = {}
-        for identifier, _, parents in self._walk(parent):
+        merged: list[Entry] = []
+        for identifier, _, parents in self._walk(parent, whole=True):
             yield from ((entry.name, entry.id) for entry in later.pop(identifier, ()))
             for earlier in parents:
                 gone, come = self.difference(earlier, identifier, parent)
@@ -133,9 +149,13 @@ class History:
                     if not entry.is_directory:
                         continue
                     if entry.name not in now:
-                        yield entry.name, entry.id
+                        if self._is_lacking(parents, path_of(parent, entry.name)):
+                            merged.append(entry)
+                        else:
+                            yield entry.name, entry.id
                     elif not now[entry.name].is_directory:
                         later.setdefault(earlier, []).append(entry)
+        yield from ((entry.name, entry.id) for entry in merged)
 
     def at(self, time: float) -> str | None:
         """Return the newest commit of the first parents that is not younger than `time`, or None."""
@@ -167,8 +187,19 @@ class History:
             current = parents[0]
         return current == commit
 
-    def _walk(self, directory: str | None) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-        """Yield commit, tree and parents, newest first, without sides that left `directory` as it was."""
+    def _is_lacking(self, parents: tuple[str, ...], path: str) -> bool:
+        """Say whether one of a merge's sides has nothing at a path."""
+        return any(self.identity(parent, path) is None for parent in parents)
+
+    def _walk(
+        self, directory: str | None, *, whole: bool = False
+    ) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """Yield commit, tree and parents, newest first.
+
+        Args:
+            directory: Of a merge that left it as one side had it, only that side is followed.
+            whole: All sides are followed all the same.
+        """
         tree, parents, time = self._commit(self._tip)
         heap = [(-time, 0, self._tip, tree, parents)]
         seen = {self._tip}
@@ -177,7 +208,7 @@ class History:
             _, _, identifier, tree, parents = heapq.heappop(heap)
             yield identifier, tree, parents
             follow = parents
-            if directory is not None and len(parents) > 1:
+            if directory is not None and len(parents) > 1 and not whole:
                 here = self._identity(tree, directory)
                 same = [
                     parent for parent in parents if self._identity(self._tree_of(parent), directory) == here

@@ -83,14 +83,25 @@ class Repository:
 def last_tree(reader: ObjectReader, tip: str, path: str) -> str | None:
     """The last tree of a directory, looked for commit by commit."""
     history = History(reader, tip)
-    for identifier, _, parents in history._walk("cli"):
-        if (here := history.directory(identifier, path)) is not None:
-            return here
+    if (there := history.directory(tip, path)) is not None:
+        return there
+    beneath: dict[str, str] = {}
+    merged: list[str] = []
+    for identifier, _, parents in history._walk("cli", whole=True):
+        if identifier in beneath:
+            return beneath[identifier]
+        here = history.identity(identifier, path)
         for parent in parents:
             before = history.directory(parent, path)
-            if before is not None and history.identity(identifier, path) is None:
+            if before is None or history.directory(identifier, path) is not None:
+                continue
+            if here is not None:  # a file took the name over
+                beneath[parent] = before
+            elif any(history.identity(each, path) is None for each in parents):
+                merged.append(before)
+            else:
                 return before
-    return None
+    return merged[0] if merged else None
 
 
 @example(
