@@ -1,7 +1,7 @@
-"""Where two histories parted: the best commits that both have."""
+"""Where two histories parted: the best commits that both have, and what one of them has since."""
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from gitstore import commits
 from gitstore.objects import ObjectReader
@@ -90,6 +90,42 @@ def _by_depth(reader: ObjectReader, wanted: set[str], tip: str) -> list[str]:
         else:
             waiting += left
     return order
+
+
+def since(reader: ObjectReader, tip: str, bases: Sequence[str]) -> list[str]:
+    """Return a commit and those that it descends from, newest first, without the bases and all behind them.
+
+    Where clocks are wrong, some that are behind a base may be among them.
+
+    Raises:
+        Damaged: A commit is missing or corrupt.
+    """
+    cut = reader.shallow()
+    behind = dict.fromkeys(bases, True) | ({} if tip in bases else {tip: False})
+    heap = [(-_parents(reader, commit)[1], commit) for commit in behind]
+    heapq.heapify(heap)
+    waiting = set(behind)
+    open_ = len(waiting) - len(bases)
+    found: dict[str, None] = {}
+    while heap and open_ > 0:
+        _, commit = heapq.heappop(heap)
+        waiting.discard(commit)
+        open_ -= not behind[commit]
+        if not behind[commit]:
+            found[commit] = None
+        for parent in () if commit in cut else _parents(reader, commit)[0]:
+            before = behind.get(parent)
+            mark = behind[commit] or bool(before)
+            if before == mark:
+                continue
+            behind[parent] = mark
+            if parent in waiting:
+                open_ -= mark
+                continue
+            waiting.add(parent)
+            open_ += not mark
+            heapq.heappush(heap, (-_parents(reader, parent)[1], parent))
+    return [commit for commit in found if not behind[commit]]
 
 
 def _is_behind(reader: ObjectReader, commit: str, others: set[str]) -> bool:

@@ -5,9 +5,10 @@ is walked once, and after that only what is new on the branch is looked at.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from gitstore.history import History
+from gitstore.ancestry import since
+from gitstore.history import History, path_of
 from gitstore.objects import ObjectReader
 
 _LONGEST = 10_000
@@ -36,6 +37,56 @@ class Departed:
             found = known.find(path, name)
             self._known[parent] = known
             return found
+
+
+class DepartedSince:
+    """Finds the trees of directories that a history had, and deleted, since it parted from another one.
+
+    Each commit may have deleted one as others never saw it: all of these trees count.
+    """
+
+    def __init__(self, reader: ObjectReader, tip: str, bases: Sequence[str]) -> None:
+        self._reader = reader
+        self._tip = tip
+        self._bases = bases
+        self._known: dict[str, dict[str, set[str]]] = {}
+        self._deleted: set[str] = set()
+
+    def trees(self, path: str) -> list[str]:
+        """Return the trees that a directory had where it was deleted, sorted.
+
+        Raises:
+            Damaged: A commit or tree is missing or corrupt.
+        """
+        parent = path.rpartition("/")[0]
+        if parent not in self._known:
+            self._known[parent] = self._walked(parent)
+        return sorted(self._known[parent].get(path, ()))
+
+    def is_deleted(self, path: str) -> bool:
+        """Say whether somebody deleted a directory, and not only joined a history that had deleted it.
+
+        Raises:
+            Damaged: A commit or tree is missing or corrupt.
+        """
+        self.trees(path)
+        return path in self._deleted
+
+    def _walked(self, parent: str) -> dict[str, set[str]]:
+        history = History(self._reader, self._tip)
+        found: dict[str, set[str]] = {}
+        for commit in since(self._reader, self._tip, self._bases):
+            parents = history.parents(commit)
+            for earlier in parents:
+                gone, come = history.difference(earlier, commit, parent)
+                still = {entry.name for entry in come}
+                for entry in gone:
+                    path = path_of(parent, entry.name)
+                    if entry.is_directory and entry.name not in still:
+                        found.setdefault(path, set()).add(entry.id)
+                        if all(history.identity(each, path) is not None for each in parents):
+                            self._deleted.add(path)
+        return found
 
 
 class _Known:
@@ -83,3 +134,25 @@ class _Known:
                 return None
             self._trees.setdefault(each, tree)
         return self._trees[name]
+
+
+class Behind:
+    """What the histories behind two commits know (see `merge.Past`)."""
+
+    def __init__(self, reader: ObjectReader, ours: str, theirs: str, bases: Sequence[str]) -> None:
+        """Take two commits, and those from which both came."""
+        self._bases = bases
+        self._gone = {True: DepartedSince(reader, ours, bases), False: DepartedSince(reader, theirs, bases)}
+        self._before = [Departed(reader) for _ in bases]
+
+    def last_trees(self, path: str, by_us: bool) -> Sequence[str]:
+        """Return the trees of a directory as a side that deleted it had it last, sorted."""
+        return self._gone[by_us].trees(path)
+
+    def is_deleted(self, path: str, by_us: bool) -> bool:
+        """Say whether a side deleted a directory itself since the sides parted."""
+        return self._gone[by_us].is_deleted(path)
+
+    def base_had(self, number: int, path: str) -> bool:
+        """Say whether a directory that one of the bases lacks had been there before that one."""
+        return self._before[number].last_tree(self._bases[number], path) is not None

@@ -9,7 +9,7 @@ import msgspec
 from gitstore import commits, packs
 from gitstore.ancestry import merge_bases
 from gitstore.building import Built
-from gitstore.departed import Departed
+from gitstore.departed import Behind
 from gitstore.editing import Editor
 from gitstore.kinds import COMMIT
 from gitstore.merge import Merged, Rules, merge_trees
@@ -55,13 +55,9 @@ def plan(reader: ObjectReader, ours: str, theirs: str, rules: Rules, seed: str) 
         return Plan(Joining(Joined.ALREADY, ours, ours), ours, editor)
     if bases == (ours,) or ours in fresh:
         return Plan(Joining(Joined.FORWARDED, ours, theirs), theirs, Editor(reader, trees[theirs]))
-    before = [commits.parents(reader.commit(base))[0] for base in bases]
-    gone = {True: Departed(reader), False: Departed(reader)}
-
-    def last_tree(path: str, by_us: bool) -> str | None:
-        return gone[by_us].last_tree(ours if by_us else theirs, path)
-
-    merged = merge_trees(editor, trees[theirs], sorted(before), rules, last_tree)
+    before = sorted((commits.parents(reader.commit(base))[0], base) for base in bases)
+    past = Behind(reader, ours, theirs, [base for _, base in before])
+    merged = merge_trees(editor, trees[theirs], [tree for tree, _ in before], rules, past)
     commit = _commit(reader, merged, ours, theirs)
     tip = packs.packed(COMMIT, commit).id
     joining = Joining(Joined.MERGED, ours, tip, merged.united, merged.stayed, merged.aside)

@@ -19,9 +19,45 @@ from gitstore.trees import DIRECTORY, FILE, Entry
 
 Read = Callable[[str], bytes | None]
 """Gives the content of a file by its path; None if there is none."""
-LastTree = Callable[[str, bool], str | None]
-"""Gives the tree of a directory as the side that deleted it had it last, None if it never had it. The side is
-ours if the second argument is true."""
+
+
+class Past(Protocol):
+    """What the histories behind the trees know of directories that are not there any more."""
+
+    def last_trees(self, path: str, by_us: bool) -> Sequence[str]:
+        """Return the trees of a directory as a side that deleted it had it last, sorted.
+
+        Args:
+            path: Of the directory.
+            by_us: Whether our side deleted it, or theirs.
+        """
+
+    def is_deleted(self, path: str, by_us: bool) -> bool:
+        """Say whether a side deleted a directory itself since the sides parted.
+
+        Args:
+            path: Of the directory.
+            by_us: Whether our side, or theirs.
+        """
+
+    def base_had(self, number: int, path: str) -> bool:
+        """Say whether a directory that one of the bases lacks had been there before that one."""
+
+
+class NoPast:
+    """Of trees without a history."""
+
+    def last_trees(self, path: str, by_us: bool) -> Sequence[str]:  # noqa: ARG002
+        """Return that nothing was deleted."""
+        return ()
+
+    def is_deleted(self, path: str, by_us: bool) -> bool:  # noqa: ARG002
+        """Return that nobody did."""
+        return False
+
+    def base_had(self, number: int, path: str) -> bool:  # noqa: ARG002
+        """Return that nothing was deleted."""
+        return False
 
 
 class Rules(Protocol):
@@ -103,7 +139,7 @@ def merge_trees(
     theirs: str,
     bases: Sequence[str],
     rules: Rules,
-    last_tree: LastTree = lambda *_: None,
+    past: Past | None = None,
 ) -> Merged:
     """Merge a tree into that of an editor.
 
@@ -112,13 +148,13 @@ def merge_trees(
         theirs: Id of the other tree.
         bases: Trees from which both came: none if they never had anything in common.
         rules: Of the owner of the records.
-        last_tree: Asked for a directory that one side deleted, and that stays.
+        past: Asked for directories that one side deleted.
 
     Raises:
         Damaged: An object that is needed is missing or corrupt; the editor must not be used any more.
     """
-    work = _Merge(editor, rules, last_tree)
-    work.directory("", editor.finish(), theirs, tuple(bases))
+    work = _Merge(editor, rules, past or NoPast())
+    work.directory("", editor.finish(), theirs, tuple(enumerate(bases)))
     root = editor.finish()
     editor.drop_unused()
     return Merged(
@@ -129,18 +165,22 @@ def merge_trees(
     )
 
 
+_Bases = tuple[tuple[int, str | None], ...]
+"""Of each base that counts its number and what it has in place of a directory; None: nothing."""
+
+
 class _Merge:
     """One merge under way."""
 
-    def __init__(self, editor: Editor, rules: Rules, last_tree: LastTree) -> None:
+    def __init__(self, editor: Editor, rules: Rules, past: Past) -> None:
         self._editor = editor
         self._rules = rules
-        self._last_tree = last_tree
+        self._past = past
         self.united: set[str] = set()
         self.stayed: set[str] = set()
         self.aside: set[str] = set()
 
-    def directory(self, path: str, ours: str, theirs: str, bases: tuple[str | None, ...]) -> None:
+    def directory(self, path: str, ours: str, theirs: str, bases: _Bases) -> None:
         """Merge a directory that both sides have and that differs."""
         if ours == theirs:
             return
@@ -150,8 +190,9 @@ class _Merge:
         records: dict[str, list[str]] = {}
         both = False
         for name in names:
-            base = self._base(bases, name, path)
             one, other = mine.get(name), others.get(name)
+            known = self._that_count(bases, name, path)
+            base = self._base(known, name, path)
             if base is not None and _same(other, base.entry):
                 continue
             if base is not None and _same(one, base.entry):
@@ -161,7 +202,7 @@ class _Merge:
                 records.setdefault(_first(name), []).append(name)
                 both = both or (one is not None and other is not None)
                 continue
-            both = self._both(path, name, one, other, bases) or both
+            both = self._both(path, name, one, other, known) or both
         for first in sorted(records):
             self._records(path, first, ours, theirs)
         if both:
@@ -169,23 +210,25 @@ class _Merge:
             for file, content in self._rules.complete(path, self._editor.read).items():
                 self._editor.write(file, content)
 
-    def _both(
-        self, folder: str, name: str, one: Entry | None, other: Entry | None, bases: tuple[str | None, ...]
-    ) -> bool:
+    def _both(self, folder: str, name: str, one: Entry | None, other: Entry | None, bases: _Bases) -> bool:
         """Merge what both sides changed under one name; say whether both have something there."""
         path = _below(folder, name)
-        below = tuple(self._directory_in(each, name, folder) for each in bases)
+        below = tuple((number, self._directory_in(each, name, folder)) for number, each in bases)
         if one is None or other is None:
             present = one or other
             if present is None:
                 return False
-            known = next((each for each in below if each), None)
-            if present.is_directory and known and self._holds_directories_only(known, path):
+            known = [each for _, each in below if each]
+            if present.is_directory and known and self._holds_directories_only(known[0], path):
                 sides = [trees.EMPTY if each is None else each.id for each in (one, other)]
                 self.directory(path, sides[0], sides[1], below)  # the last of them was deleted there
-            elif present.is_directory and known:
+            elif (
+                present.is_directory
+                and known
+                and (len(known) == len(below) or self._past.is_deleted(path, one is None))
+            ):
                 self._deleted(path, present, known, mine=one is not None)
-            elif one is None:
+            elif one is None:  # where a base had deleted it, who has it has it in spite of that
                 self._take(path, other)
             return False
         if one.is_directory and other.is_directory:
@@ -196,7 +239,7 @@ class _Merge:
             self._take(path, folder_)
             self._set_aside(path, file)
             return True
-        before = [found.id for each in bases if (found := self._entry_in(each, name, folder)) is not None]
+        before = [found.id for _, each in bases if (found := self._entry_in(each, name, folder)) is not None]
         self._files(path, one, other, before if len(before) == len(bases) else [])
         return True
 
@@ -243,18 +286,23 @@ class _Merge:
         for line in merged.aside:
             self._keep(beside(_below(folder, first), line), line)
 
-    def _deleted(self, path: str, present: Entry, base: str, *, mine: bool) -> None:
-        """Decide on a directory that one side deleted and the other changed."""
-        if not self._rules.stays(path, self._reading(base, path), self._reading(present.id, path)):
+    def _deleted(self, path: str, present: Entry, bases: Sequence[str], *, mine: bool) -> None:
+        """Decide on a directory that one side deleted and the other changed: stays what no base had."""
+        after = self._reading(present.id, path)
+        if not all(self._rules.stays(path, self._reading(base, path), after) for base in bases):
             if mine:
                 self._editor.remove(path)
             return
         self.stayed.add(path)
         if not mine:
             self._take(path, present)
-        last = self._last_tree(path, not mine)
-        if last is not None and last not in {present.id, base}:
-            self.directory(path, present.id, last, (base,))
+        here = present.id
+        for last in self._past.last_trees(path, not mine):
+            if last != here and last not in bases:
+                self.directory(path, here, last, tuple(enumerate(bases)))
+                self._editor.finish()
+                now = self._editor.entry(path)
+                here = now.id if now is not None else here
 
     def _take(self, path: str, entry: Entry | None) -> None:
         """Let a path be as the other side has it."""
@@ -279,9 +327,23 @@ class _Merge:
             self._editor.write(path, content)
         self.aside.add(path)
 
-    def _base(self, bases: tuple[str | None, ...], name: str, folder: str) -> "_Known | None":
+    def _that_count(self, bases: _Bases, name: str, folder: str) -> _Bases:
+        """Return the bases without those that never knew of a directory that others of them have."""
+        if len(bases) < 2:
+            return bases
+        found = [self._entry_in(each, name, folder) for _, each in bases]
+        if None not in found or not any(each is not None and each.is_directory for each in found):
+            return bases
+        path = _below(folder, name)
+        return tuple(
+            base
+            for base, each in zip(bases, found, strict=True)
+            if each is not None or self._past.base_had(base[0], path)
+        )
+
+    def _base(self, bases: _Bases, name: str, folder: str) -> "_Known | None":
         """Return what a name meant before, if there is a base and all of them agree."""
-        found = {self._entry_in(each, name, folder) for each in bases}
+        found = {self._entry_in(each, name, folder) for _, each in bases}
         return _Known(found.pop()) if len(found) == 1 else None
 
     def _entry_in(self, tree: str | None, name: str, folder: str) -> Entry | None:

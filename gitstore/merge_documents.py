@@ -14,6 +14,8 @@ import msgspec
 
 _CHANGED_AT = "ChangedAt"
 _ABSENT: Any = object()
+_UNKNOWN: Any = object()
+"""What a field was on which the bases do not agree."""
 _Fields = Mapping[str, Any]
 
 
@@ -24,6 +26,8 @@ class Fields(msgspec.Struct, frozen=True):
     counts: frozenset[str] = frozenset()
     largest: frozenset[str] = frozenset()
     smallest: frozenset[str] = frozenset()
+    together: frozenset[str] = frozenset()
+    """Fields that are one value: all of them are as one side has them."""
 
 
 def merge_documents(
@@ -44,7 +48,7 @@ def merge_documents(
     one, other = _object(ours), _object(theirs)
     if one is None or other is None:
         return None
-    before = _agreed([_object(each) for each in base])
+    before = _agreed([_object(each) for each in base], fields)
     if _canonical(one) > _canonical(other):  # so that neither order shows in what comes
         one, other = other, one
     merged: dict[str, Any] = {}
@@ -64,6 +68,9 @@ def merge_documents(
 def _merge(name: str, before: _Fields | None, one: _Fields, other: _Fields, fields: Fields) -> Any:
     """Return the value of a field, or `_ABSENT`."""
     values = one.get(name, _ABSENT), other.get(name, _ABSENT)
+    if name in fields.together:
+        side = _side(sorted(fields.together), before, one, other)
+        return side.get(name, _ABSENT)
     known = _ABSENT if before is None else before.get(name, _ABSENT)
     if name in fields.sets:
         return _merged_set(known, values)
@@ -71,12 +78,29 @@ def _merge(name: str, before: _Fields | None, one: _Fields, other: _Fields, fiel
         return _merged_count(known, values)
     if name in fields.largest | fields.smallest and _are_alike(values):
         return max(values) if name in fields.largest else min(values)
-    if before is not None and known in values:  # only one side changed it
-        return values[0] if values[1] == known else values[1]
-    times = [_number(side.get(f"{name}{_CHANGED_AT}")) for side in (one, other)]
-    if times[0] != times[1]:
-        return values[times[1] > times[0]]
-    return max(values, key=lambda value: (value is not _ABSENT, _canonical(value)))
+    moment = f"{name}{_CHANGED_AT}"
+    if before is not None:
+        # A value that was set again is a change, too, where the document says when.
+        was = known, before.get(moment, _ABSENT)
+        changed = [(side.get(name, _ABSENT), side.get(moment, _ABSENT)) != was for side in (one, other)]
+        if not all(changed):  # only one side changed it
+            return values[changed[1]]
+    sides = [
+        (_number(side.get(moment)), value is not _ABSENT, _canonical(value))
+        for side, value in zip((one, other), values, strict=True)
+    ]
+    return values[sides[1] > sides[0]]
+
+
+def _side(names: list[str], before: _Fields | None, one: _Fields, other: _Fields) -> _Fields:
+    """Return the side that counts for several fields: who alone changed them, or has what sorts behind."""
+
+    def has(side: _Fields) -> list[Any]:
+        return [side.get(name, _ABSENT) for name in names]
+
+    if before is not None and has(before) in (has(one), has(other)):
+        return one if has(other) == has(before) else other
+    return max(one, other, key=lambda side: [_canonical(value) for value in has(side)])
 
 
 def _are_alike(values: tuple[Any, Any]) -> bool:
@@ -106,14 +130,24 @@ def _merged_count(known: Any, values: tuple[Any, Any]) -> Any:
     return known + sum(max(0, number - known) for number in numbers)
 
 
-def _agreed(bases: list[dict[str, Any] | None]) -> dict[str, Any] | None:
-    """Return the fields on which all bases agree; None if there is no base."""
+def _agreed(bases: list[dict[str, Any] | None], fields: Fields) -> dict[str, Any] | None:
+    """Return what all bases agree on, `_UNKNOWN` for fields on which they do not; None if there is no base.
+
+    Of a field of sets they agree on what is in all of them.
+    """
     sound = [base for base in bases if base is not None]
     if not sound or len(sound) < len(bases):
         return None
-    return {
-        name: value for name, value in sound[0].items() if all(base.get(name) == value for base in sound[1:])
-    }
+    found: dict[str, Any] = {}
+    for name in dict.fromkeys(name for base in sound for name in base):
+        values = [base.get(name, _ABSENT) for base in sound]
+        if all(value == values[0] for value in values):
+            found[name] = values[0]
+        elif name in fields.sets and all(isinstance(value, list) for value in values):
+            found[name] = [item for item in values[0] if all(item in value for value in values)]
+        else:
+            found[name] = _UNKNOWN
+    return found
 
 
 def _object(content: bytes) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from gitstore import commits, segments
 from gitstore.ancestry import merge_bases
-from gitstore.departed import Departed
+from gitstore.departed import Behind
 from gitstore.editing import Editor, Touched, differences
 from gitstore.merge import Rules, beside, cut, merge_trees
 from gitstore.merge_records import lines_of, merge_records
@@ -58,13 +58,10 @@ def remerge(reader: ObjectReader, merge: str, rules: Rules) -> Editor:
 def _join(reader: ObjectReader, editor: Editor, joined: Sequence[str], other: str, rules: Rules) -> None:
     """Merge one more parent with those that have been merged."""
     bases = {base for each in joined for base in merge_bases(reader, each, other)}
-    before = sorted({commits.parents(reader.commit(base))[0] for base in bases})
-    gone = Departed(reader)
-
-    def last_tree(path: str, by_us: bool) -> str | None:
-        return gone.last_tree(joined[0] if by_us else other, path)
-
-    merge_trees(editor, commits.parents(reader.commit(other))[0], before, rules, last_tree)
+    before = sorted((commits.parents(reader.commit(base))[0], base) for base in bases)
+    past = Behind(reader, joined[0], other, [base for _, base in before])
+    root = commits.parents(reader.commit(other))[0]
+    merge_trees(editor, root, [tree for tree, _ in before], rules, past)
 
 
 class _Directory:

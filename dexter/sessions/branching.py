@@ -11,17 +11,11 @@ from dexter.sessions.deriving import derived
 from dexter.sessions.errors import ExchangeNotFound, SessionNotFound
 from dexter.sessions.identifiers import generate_session_id
 from dexter.sessions.layout import SessionPaths
-from dexter.sessions.lineage import meant, path_to
+from dexter.sessions.lineage import AFTER, TO, meant, path_to
 from dexter.sessions.looking import show, snapshot_with
 from dexter.sessions.outcomes import ResumedSession
 from dexter.sessions.reading import read_session
 from dexter.sessions.records import SessionExchange, SessionMetadata
-
-TO, AFTER = "rewoundTo", "rewoundAfter"
-"""Fields of the metadata: the exchange to go on from, and the latest one there was when that was said.
-
-Without the first one the session goes on from before its first exchange.
-"""
 
 
 def goes_on_from(metadata: SessionMetadata, exchanges: Sequence[SessionExchange]) -> str | None:

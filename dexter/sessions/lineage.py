@@ -10,6 +10,11 @@ from dexter.sessions.records import SessionExchange
 
 SHORTEST = 8
 """Characters of an id that are always shown."""
+TO, AFTER = "rewoundTo", "rewoundAfter"
+"""Fields of the metadata: the exchange to go on from, and the latest one there was when that was said.
+
+Without the first one the session goes on from before its first exchange.
+"""
 
 
 def path_to(exchanges: Sequence[SessionExchange], exchange_id: str | None) -> tuple[SessionExchange, ...]:

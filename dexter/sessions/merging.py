@@ -9,6 +9,7 @@ from dexter.sessions.encoding import NotAnObject, decode_object
 from dexter.sessions.history_lines import parse_history
 from dexter.sessions.identifiers import is_session_id
 from dexter.sessions.layout import ROOT, SessionPaths
+from dexter.sessions.lineage import AFTER, TO
 from dexter.sessions.ordering import Read, files_of, follows, ordered_records, sides_of
 from dexter.sessions.purging.records import PATH as PURGED
 from dexter.sessions.records import InvalidRecord, SessionExchange, SessionMetadata
@@ -21,6 +22,7 @@ _FIELDS = Fields(
     counts=frozenset({"resumeCount"}),
     largest=frozenset({"updatedAt", "lastExchangeId", "lastResumedAt", "titleChangedAt"}),
     smallest=frozenset({"createdAt"}),
+    together=frozenset({TO, AFTER}),
 )
 _WISHES = ("title", "tags")
 """What a person may have changed without asking anything."""

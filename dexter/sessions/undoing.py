@@ -11,10 +11,10 @@ import msgspec
 import gitstore
 from dexter.sessions import changes
 from dexter.sessions.archive import Archive
-from dexter.sessions.branching import AFTER, TO
 from dexter.sessions.errors import NothingToUndo, SessionDamaged, UndoRefused
 from dexter.sessions.identifiers import is_session_id
 from dexter.sessions.layout import SessionPaths
+from dexter.sessions.lineage import AFTER, TO
 from dexter.sessions.reading import read_metadata
 from dexter.sessions.records import SessionMetadata
 from dexter.sessions.session_files import history_files, is_there

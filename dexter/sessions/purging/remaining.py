@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 
-from dexter.sessions.branching import AFTER, TO
 from dexter.sessions.deriving import derived, rebuilt
 from dexter.sessions.encoding import NotAnObject, decode_object, encode_object
 from dexter.sessions.history_lines import parse_history
+from dexter.sessions.lineage import AFTER, TO
 from dexter.sessions.records import InvalidRecord, SessionMetadata
 
 DOCUMENT = "session.json"

@@ -153,3 +153,35 @@ def test_what_only_one_side_changed_is_taken_as_it_is(base: dict[str, bytes], on
         editor.write(path, content)
     assert found.tree == editor.finish()
     assert found.united == found.stayed == found.aside == ()
+
+
+def one_document(bases: list[dict[str, object]], one: dict[str, object], two: dict[str, object]) -> object:
+    contents = [json.dumps(each).encode() for each in (*bases, one, two)]
+    fields = Fields(sets=frozenset({"tags"}), together=frozenset({"to", "after"}))
+    return json.loads(merge_documents(contents[:-2], contents[-2], contents[-1], fields) or b"")
+
+
+def test_a_value_that_was_set_again_is_a_change() -> None:
+    base = {"title": "a", "titleChangedAt": 1}
+    again, other = {"title": "a", "titleChangedAt": 7}, {"title": "b", "titleChangedAt": 5}
+    assert one_document([base], again, other) == again
+    assert one_document([{}], {"titleChangedAt": 7}, other) == {"titleChangedAt": 7}
+
+
+def test_what_bases_do_not_agree_on_says_nothing_of_who_changed_it() -> None:
+    bases = [{"title": "b", "titleChangedAt": 2}, {"titleChangedAt": 3}]
+    older, gone = {"title": "b", "titleChangedAt": 4}, {"titleChangedAt": 5}
+    assert one_document(bases, older, gone) == gone
+    assert one_document(bases[::-1], gone, older) == gone
+
+
+def test_of_a_set_bases_agree_on_what_is_in_all_of_them() -> None:
+    bases = [{"tags": ["a", "b"]}, {"tags": ["a"]}]
+    assert one_document(bases, {"tags": ["b"]}, {"tags": ["a", "b"]}) == {"tags": ["b"]}
+
+
+def test_fields_that_are_one_value_are_those_of_one_side() -> None:
+    one, two = {"to": "x", "after": "1"}, {"after": "2"}
+    assert one_document([{}], one, two) in (one, two)
+    assert one_document([{}], one, two) == one_document([{}], two, one)
+    assert one_document([one], one, two) == two

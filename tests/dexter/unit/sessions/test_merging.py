@@ -181,3 +181,113 @@ def test_saving_goes_on_after_joining_and_while_another_has_it_open(pair: Machin
     assert set(one.queries(session)) == {"first", "second", "there", "on"}
     assert len(one.queries(session)) == 4
     assert one.git("status", "--porcelain") == ""
+
+
+def test_what_another_machine_deleted_can_be_restored_by_who_never_had_it(tmp_path: Path) -> None:
+    one, other = Machine(tmp_path / "one/home"), Machine(tmp_path / "other/home", 1_700_000_000.0)
+    session = one.ask(None, "first")
+    one.ask(session, "second")
+    one.do(lambda manager: manager.delete_session(session))
+    other.ask(None, "another")
+    other.join(one)
+    other.do(lambda manager: manager.restore_session(session))
+    assert other.queries(session) == ["first", "second"]
+
+
+def test_a_session_stays_with_all_of_it_if_who_deleted_it_has_joined_others_since(
+    pair: Machines, tmp_path: Path
+) -> None:
+    one, other, session = pair
+    one.ask(session, "only here, before it was deleted")
+    one.do(lambda manager: manager.delete_session(session))
+    other.ask(session, "there")
+    third = Machine(tmp_path / "third/home")
+    third.ask(None, "another")
+    third.join(one)
+    third.join(other)
+    assert set(third.queries(session)) == {"first", "second", "there", "only here, before it was deleted"}
+
+
+def test_a_session_stays_with_all_that_each_had_who_deleted_it(pair: Machines, tmp_path: Path) -> None:
+    one, other, session = pair
+    third = Machine(tmp_path / "third/home")
+    third.do(lambda manager: manager.list_sessions())
+    subprocess.run(["git", "clone", "-q", str(one.sessions), str(third.sessions)], check=True)
+    for machine, query in ((one, "here"), (other, "there")):
+        machine.ask(session, query)
+        machine.do(lambda manager: manager.rename_session(session, query))  # noqa: B023  done at once
+        machine.do(lambda manager: manager.delete_session(session))
+    third.ask(session, "elsewhere")
+    one.join(other)
+    one.join(third)
+    assert set(one.queries(session)) == {"first", "second", "here", "there", "elsewhere"}
+
+
+def test_a_restored_session_stays_although_others_knew_only_of_its_deletion(pair: Machines) -> None:
+    one, other, session = pair
+    other.ask(None, "another")
+    before = other.tip
+    one.do(lambda manager: manager.delete_session(session))
+    deleted = one.tip
+    one.do(lambda manager: manager.restore_session(session))
+    machines.Machine.take(one, other, before)
+    machines.Machine.take(other, one, deleted)  # both are behind the other's last but one
+    assert session in one.ids() - other.ids()
+    both(one, other)
+    assert one.queries(session) == ["first", "second"]
+
+
+def test_what_stayed_against_one_deletion_goes_with_a_later_one_that_knew_why(
+    pair: Machines, tmp_path: Path
+) -> None:
+    one, other, session = pair
+    third = Machine(tmp_path / "third/home")
+    third.do(lambda manager: manager.list_sessions())
+    one.do(lambda manager: manager.delete_session(session))
+    deleted = one.tip
+    other.ask(session, "there")
+    machines.Machine.take(third, other)
+    other.join(one)
+    assert session in other.ids()
+    third.do(lambda manager: manager.delete_session(session))
+    machines.Machine.take(third, one, deleted)
+    both(other, third)
+    assert session not in other.ids()
+
+
+def test_a_machine_that_never_had_a_session_says_nothing_of_it(tmp_path: Path) -> None:
+    one, other, third = (Machine(tmp_path / f"{number}/home") for number in range(3))
+    session, another = one.ask(None, "first"), other.ask(None, "another")
+    one.do(lambda manager: manager.tag_session(session, ["red"]))
+    third.do(lambda manager: manager.list_sessions())
+    apart = one.tip, other.tip
+    machines.Machine.take(third, one)
+    one.ask(None, "more")
+    for machine, tip in ((one, apart[1]), (third, apart[1])):
+        machines.Machine.take(machine, other, tip)
+    third.do(lambda manager: manager.tag_session(session, [], ["red"]))
+    other.ask(another, "more")
+    other.join(third)
+    both(one, other)
+    with one.manager() as manager:
+        assert manager.get(session).tags == ()
+    third.do(lambda manager: manager.delete_session(session))
+    one.ask(another, "and more")
+    both(one, third)
+    assert session not in one.ids()
+
+
+def test_a_rewind_is_that_of_one_machine(pair: Machines) -> None:
+    one, other, session = pair
+    with one.manager() as manager:
+        first, second = (each.id for each in manager.show(session).exchanges)
+    one.do(lambda manager: manager.rewind(session, first))
+    last = other.ask(session, "third")
+    assert last == session
+    other.do(lambda manager: manager.rewind(session, None))
+    with other.manager() as manager:
+        third = manager.show(session).exchanges[-1].id
+    both(one, other)
+    with one.manager() as manager:
+        fields = manager.get(session).unknown
+    assert (fields.get("rewoundTo"), fields["rewoundAfter"]) in {(first, second), (None, third)}
