@@ -21,7 +21,7 @@ help:
 	@echo "make damage            flip each bit of a small repository, cut and remove each file"
 	@echo "make readers [ARGS=...] other implementations of git read a store that changes; ARGS e.g. \"--changes 1000\""
 	@echo "make laws [LAWS=400]   as many drawn runs of several handles against a model"
-	@echo "make machines [MACHINES=300] as many drawn runs of machines that meet, against a model"
+	@echo "make machines [ARGS=...] machines that meet, die, are used with git, and cut networks; ARGS e.g. \"--schedules 100000\""
 	@echo "make mutants [ARGS=..] one thing wrong at a time in gitstore; ARGS e.g. \"journal packs\""
 	@echo "make lock              resolve the pinned requirements anew (needs uv)"
 
@@ -100,7 +100,8 @@ laws: $(VENV)/.dev
 	LAWS=$(LAWS) HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -q tests/gitstore/property $(ARGS)
 
 machines: $(VENV)/.dev
-	MACHINES=$(or $(MACHINES),300) $(BIN)/python -m pytest -q tests/dexter/machines
+	$(BIN)/python -m tests.dexter.machines.campaign $(ARGS)
+	CUTS=1 $(BIN)/python -m pytest -q --timeout=3600 tests/dexter/machines/test_cut_network.py
 
 mutants: $(VENV)/.dev
 	nice -n 10 $(BIN)/python -m tests.mutation $(ARGS)

@@ -1,193 +1,204 @@
-"""Several machines do what people do, and meet in any order: drawn at random, against a model written apart.
-
-The model knows no trees and no commits: of each exchange which machine knows it, and which deletions did.
-"""
+"""Several machines do what people do, die in the middle of it, and meet in any order, against an oracle."""
 
 import os
-import shutil
+import random
 import subprocess
-import tempfile
+import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from tests.support.machines import Machine
+from dexter.sessions.merging import SessionRules
+from gitstore import merge, merge_documents
+from gitstore.merge_records import MergedRecords, merge_records
+from tests.dexter.machines.playing import meet_all, play
+from tests.dexter.machines.schedules import (
+    AT_LENGTH,
+    BY_HAND,
+    KINDS,
+    MEETINGS,
+    SKEWS,
+    USES,
+    Schedule,
+    Step,
+    drawn,
+)
+from tests.dexter.machines.world import World
+from tests.support.sessions import git, make_session
 
-_MEMORY = Path("/dev/shm")  # flushing is not what is tried here
-COUNT = 3
-YEARS = 365 * 86_400.0
 RUNS = int(os.environ.get("MACHINES", "6"))
+NUMBERS = st.integers(0, 999)
+DIES = st.one_of(st.just(0), st.integers(1, 40))
 
 
 class Machines(RuleBasedStateMachine):
-    """Three machines and what is known of their sessions."""
+    """Two to five machines; `World` does each step and holds it against the oracle."""
 
-    sessions = Bundle("sessions")
+    world: World | None = None
+    salt = 0
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.folder = Path(tempfile.mkdtemp(prefix="machines-", dir=_MEMORY if _MEMORY.is_dir() else None))
-        self.machines: list[Machine] = []
-        self.knows: list[dict[str, set[str]]] = [{} for _ in range(COUNT)]
-        """Of each machine: the exchanges of each session that came there, deleted or not."""
-        self.asked: dict[str, set[str]] = {}
-        self.deletions: dict[str, list[set[str]]] = {}
-        """Of each session: what those knew who deleted it."""
-        self.wished: set[str] = set()
-        """Sessions that were restored or renamed: those may stay for other reasons."""
-        self.count = 0
+    @initialize(skews=st.lists(st.sampled_from(SKEWS), min_size=2, max_size=5), c=NUMBERS)
+    def begin(self, skews: list[float], c: int) -> None:
+        self.world = World("drawn", skews)
+        self._do("begin", 0, 0, c)
 
-    @initialize(
-        skews=st.lists(
-            st.sampled_from([-5 * YEARS, -1.0, 0.0, 3.0, 4 * YEARS]), min_size=COUNT, max_size=COUNT
-        )
-    )
-    def begin(self, skews: list[float]) -> None:
-        self.machines = [
-            Machine(self.folder / f"{number}" / "home", 1_800_000_000.0 + skew)
-            for number, skew in enumerate(skews)
-        ]
+    @rule(kind=st.sampled_from(sorted(USES)), a=NUMBERS, b=NUMBERS, c=NUMBERS, dies=DIES, half=st.booleans())
+    def use(self, *, kind: str, a: int, b: int, c: int, dies: int, half: bool) -> None:
+        self._do(kind, a, b, c, dies, half=half)
 
-    def teardown(self) -> None:
-        if self.machines:
-            self.all_meet()
-        shutil.rmtree(self.folder, ignore_errors=True)
+    @rule(a=NUMBERS, b=NUMBERS, c=NUMBERS)
+    def ask(self, a: int, b: int, c: int) -> None:
+        self._do("ask", a, b, c)
 
-    @rule(target=sessions, number=st.integers(0, COUNT - 1))
-    def start(self, number: int) -> Any:
-        query = self._query()
-        session = self.machines[number].ask(None, query)
-        self.asked[session] = {query}
-        self.knows[number][session] = {query}
-        return session
-
-    @rule(number=st.integers(0, COUNT - 1), session=sessions)
-    def ask(self, number: int, session: str) -> None:
-        if session not in self.machines[number].ids():
-            return
-        query = self._query()
-        self.machines[number].ask(session, query)
-        self.asked[session].add(query)
-        self.knows[number].setdefault(session, set()).add(query)
-
-    @rule(number=st.integers(0, COUNT - 1), session=sessions)
-    def delete(self, number: int, session: str) -> None:
-        machine = self.machines[number]
-        if session in machine.ids():
-            with machine.manager() as manager:
-                assert manager.delete_session(session)
-            self.deletions.setdefault(session, []).append(set(self.knows[number][session]))
-
-    @rule(number=st.integers(0, COUNT - 1), session=sessions)
-    def restore(self, number: int, session: str) -> None:
-        machine = self.machines[number]
-        with machine.manager() as manager:
-            if session in {each.metadata.id for each in manager.deleted_sessions()}:
-                manager.restore_session(session)
-                self.wished.add(session)
-
-    @rule(number=st.integers(0, COUNT - 1), session=sessions, title=st.sampled_from(["a", "b", ""]))
-    def rename(self, number: int, session: str, title: str) -> None:
-        machine = self.machines[number]
-        if session in machine.ids():
-            with machine.manager() as manager:
-                manager.rename_session(session, title)
-            self.wished.add(session)
-
-    @rule(number=st.integers(0, COUNT - 1))
-    def commit_by_hand(self, number: int) -> None:
-        machine = self.machines[number]
-        if machine.sessions.exists():
-            (machine.sessions / f"notes-{number}.txt").write_text(f"{self.count}\n")
-            machine.git("add", ".")
-            machine.git(
-                "-c", "user.name=x", "-c", "user.email=x@y", "commit", "-qm", "by hand", "--allow-empty"
-            )
+    @rule(kind=st.sampled_from(sorted(MEETINGS)), a=NUMBERS, b=NUMBERS, c=NUMBERS)
+    def meet(self, kind: str, a: int, b: int, c: int) -> None:
+        self._do(kind, a, b, c)
 
     @rule(
-        one=st.integers(0, COUNT - 1),
-        other=st.integers(0, COUNT - 1),
-        way=st.sampled_from([["-X", "ours"], ["-X", "theirs"], ["-s", "ours"], []]),
+        kind=st.sampled_from(["take", "hub", "folder"]), a=NUMBERS, b=NUMBERS, dies=DIES, half=st.booleans()
     )
-    def merge_by_git(self, one: int, other: int, way: list[str]) -> None:
-        """With whatever comes of it: a person adds all and commits."""
-        mine, its = self.machines[one], self.machines[other]
-        if one == other or not (mine.sessions.exists() and its.sessions.exists()):
-            return
-        mine.git("fetch", "-q", str(its.sessions), "main")
-        person = ["git", "-C", str(mine.sessions), "-c", "user.name=x", "-c", "user.email=x@y"]
-        merge = [*person, "merge", "-q", "--no-edit", "--allow-unrelated-histories", *way, "FETCH_HEAD"]
-        if subprocess.run(merge, check=False, capture_output=True).returncode:
-            mine.git("add", "-A")
-            subprocess.run([*person, "commit", "-q", "--no-edit"], check=True)
-        for session, queries in self.knows[other].items():
-            self.knows[one].setdefault(session, set()).update(queries)
+    def die_while_they_meet(self, *, kind: str, a: int, b: int, dies: int, half: bool) -> None:
+        self._do(kind, a, b, 0, dies, half=half)
 
-    @rule(one=st.integers(0, COUNT - 1), other=st.integers(0, COUNT - 1))
-    def meet(self, one: int, other: int) -> None:
-        if one != other:
-            self._take(one, other)
+    @rule(kind=st.sampled_from(sorted(BY_HAND)), a=NUMBERS, b=NUMBERS, c=NUMBERS)
+    def use_git(self, kind: str, a: int, b: int, c: int) -> None:
+        self._do(kind, a, b, c)
 
-    @rule(one=st.integers(0, COUNT - 1), other=st.integers(0, COUNT - 1))
-    def meet_at_once(self, one: int, other: int) -> None:
-        if one == other:
-            return
-        tips = self.machines[one].tip, self.machines[other].tip
-        fresh = [self.machines[each].git("rev-list", "--count", "main") == "1" for each in (one, other)]
-        self._take(one, other, tips[1])
-        self._take(other, one, tips[0])
-        if fresh[0] == fresh[1]:  # one that never stored anything gives way
-            assert self.machines[one].tip == self.machines[other].tip, "of the same two, another commit"
+    # A purge is one more kind of use: when there is one, it belongs here, in `schedules.USES` and in `uses`,
+    # and tells the oracle (`Oracle.purge`), which then looks that nothing of it is there, and misses nothing.
 
-    @invariant()
-    def nothing_that_nobody_deleted_is_missing(self) -> None:
-        for number, machine in enumerate(self.machines):
-            if machine.sessions.exists():
-                self._check(machine, self.knows[number])
+    def teardown(self) -> None:
+        if self.world is not None:
+            try:
+                meet_all(self.world, judged=True)
+            finally:
+                self.world.close()
 
-    def all_meet(self) -> None:
-        for number in (*range(1, COUNT), *range(1, COUNT)):
-            self._take(0, number)
-            self._take(number, 0)
-        for number in range(1, COUNT):
-            self._take(number, 0)
-        assert len({machine.tip for machine in self.machines}) == 1
-        for machine in self.machines:
-            self._check(machine, self.asked)
-            assert machine.git("status", "--porcelain") == ""
-            machine.git("fsck", "--full", "--strict")
-        present = self.machines[0].ids()
-        for session, deletions in self.deletions.items():
-            if session not in self.wished and any(self.asked[session] <= known for known in deletions):
-                assert session not in present, f"{session} was deleted by who knew all of it, and is back"
-
-    def _check(self, machine: Machine, known: dict[str, set[str]]) -> None:
-        present = machine.ids()
-        for session, queries in known.items():
-            unheard = {
-                query
-                for query in queries
-                if not any(query in each for each in self.deletions.get(session, []))
-            }
-            if unheard:
-                assert session in present, f"{session} is gone with {sorted(unheard)}"
-            if session in present:
-                found = machine.queries(session)
-                assert len(found) == len(set(found)), "an exchange is there twice"
-                assert unheard <= set(found), f"{session} lacks {sorted(unheard - set(found))}"
-
-    def _take(self, one: int, other: int, tip: str | None = None) -> None:
-        self.machines[one].take(self.machines[other], tip)
-        for session, queries in self.knows[other].items():
-            self.knows[one].setdefault(session, set()).update(queries)
-
-    def _query(self) -> str:
-        self.count += 1
-        return f"query {self.count}"
+    def _do(self, kind: str, a: int, b: int, c: int, dies: int = 0, *, half: bool = False) -> None:
+        assert self.world is not None
+        self.world.do(Step(kind, self.salt, a, b, c, dies, half))
+        self.salt += 1
 
 
 TestMachines = Machines.TestCase
 TestMachines.settings = settings(max_examples=RUNS, stateful_step_count=14)
+
+
+@pytest.mark.parametrize("first", range(0, 40, 8))
+def test_a_slice_of_the_campaign_finds_nothing(first: int) -> None:
+    for number in range(first, first + 8):
+        play(drawn(7, number))
+
+
+def test_processes_that_are_killed_at_any_moment_leave_what_the_next_one_goes_on_with() -> None:
+    deaths = sum(play(drawn(8, number, kills=True)).deaths for number in range(12))
+    assert deaths
+
+
+def test_machines_meet_with_a_git_program_and_by_the_command() -> None:
+    for kind in AT_LENGTH:
+        steps = [
+            Step("begin", 0, 0, 0, 0),
+            Step(kind, 1, 0, 0, 0),
+            Step("ask", 2, 1, 0, 0),
+            Step(kind, 3, 1, 0, 0),
+        ]
+        steps += [
+            Step("ask", 4, 0, 0, 0),
+            Step("delete", 5, 1, 0, 0),
+            Step(kind, 6, 0, 0, 0),
+            Step(kind, 7, 1, 0, 0),
+        ]
+        play(Schedule("at length", (0.0, -3.0), tuple(steps), judged=True))
+
+
+def test_a_schedule_is_played_again_from_its_text() -> None:
+    schedule = next(
+        each for each in (drawn(7, n) for n in range(99)) if any(step.dies for step in each.steps)
+    )
+    assert Schedule.parse(str(schedule)) == schedule
+    assert {step.kind for n in range(2000) for step in drawn(7, n).steps} == set(KINDS)
+
+
+def test_a_schedule_comes_to_the_same_commit_each_time() -> None:
+    schedule = drawn(7, 3)
+    tips = set()
+    for _ in range(2):
+        world = World(schedule.seed, schedule.skews)
+        try:
+            for step in schedule.steps:
+                world.do(step)
+            meet_all(world, judged=False)
+            tips.add(world.sites[0].head())
+        finally:
+            world.close()
+    assert len(tips) == 1
+
+
+def _without_one(sides: Sequence[bytes]) -> MergedRecords:
+    whole = merge_records(sides)
+    return MergedRecords(whole.lines[:-1], whole.aside)
+
+
+WRONG = {
+    "a line is left out": (merge, "merge_records", _without_one),
+    "what was deleted never stays": (SessionRules, "stays", lambda *_: False),
+    "what was deleted always stays": (SessionRules, "stays", lambda *_: True),
+    "what the deleting side had is left out": (merge.NoPast, "nothing", None),
+    "the title that sorts behind counts": (merge_documents, "_CHANGED_AT", "NeverAt"),
+    "tags are those of one side": (merge_documents, "_merged_set", lambda _, values: values[0]),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_merge_that_is_wrong_is_found(wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner, name, other = WRONG[wrong]
+    if name == "nothing":
+        from gitstore import joining
+
+        monkeypatch.setattr(joining._Past, "last_trees", lambda *_: ())
+    else:
+        monkeypatch.setattr(owner, name, other)
+    for number in range(400):
+        try:
+            play(drawn(9, number))
+        except AssertionError:
+            return
+    pytest.fail("nothing was found")
+
+
+def test_commands_that_are_killed_lose_nothing_and_the_next_one_goes_on(tmp_path: Path) -> None:
+    chance = random.Random(5)
+    subprocess.run(["git", "init", "-q", "--bare", str(tmp_path / "hub.git")], check=True)
+    homes = [tmp_path / name for name in ("one", "two")]
+    wanted = set()
+    for number, home in enumerate(homes):
+        wanted.add(make_session(home, f"asked on {number}"))
+        git(home, "remote", "add", "hub", str(tmp_path / "hub.git"))
+
+    def sync(home: Path, within: float | None) -> int:
+        command = [sys.executable, "-m", "dexter", "--home", str(home), "sessions", "sync"]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            process.wait(within)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        return process.wait()
+
+    killed = 0
+    for number in range(10):
+        home = homes[number % 2]
+        killed += sync(home, chance.uniform(0.05, 0.8)) < 0
+        wanted.add(make_session(home, f"and {number}"))
+    assert killed
+    for home in (*homes, homes[0]):
+        assert sync(home, None) == 0
+    assert len({git(home, "rev-parse", "main") for home in homes}) == 1
+    for home in homes:
+        git(home, "fsck", "--full", "--strict")
+        assert git(home, "status", "--porcelain") == ""
+        assert set(os.listdir(home / "sessions/cli")) == wanted
