@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from dexter.cli import altering
 from dexter.cli.parameters import Action, Home, Json, Session, home_of
 from dexter.cli.session_arguments import group
+from dexter.cli.undo_arguments import undo
 
 _EXCHANGE = "an exchange's id, or a unique beginning of it"
 
@@ -23,6 +23,8 @@ def _fork(
     home: Home = None,
 ) -> Action:
     """Begin a session with the exchanges of another one, and print its id."""
+    from dexter.cli import altering
+
     return functools.partial(altering.fork, home_of(home or context.obj), session, at)
 
 
@@ -36,6 +38,8 @@ def _rewind(
     home: Home = None,
 ) -> Action:
     """Let the next exchange follow an earlier one; nothing is lost."""
+    from dexter.cli import altering
+
     return functools.partial(altering.rewind, home_of(home or context.obj), session, to)
 
 
@@ -52,6 +56,8 @@ def _tag(
     home: Home = None,
 ) -> Action:
     """Give a session tags or take some away, and print those that it has."""
+    from dexter.cli import altering
+
     return functools.partial(altering.tag, home_of(home or context.obj), session, add or (), remove or ())
 
 
@@ -65,10 +71,9 @@ def _diff(
     home: Home = None,
 ) -> Action:
     """Show from where on two sessions differ, such as a fork and its origin."""
+    from dexter.cli import altering
+
     return functools.partial(altering.diff, home_of(home or context.obj), one, other, json=json)
 
 
-@group.command("undo")
-def undo(context: typer.Context, home: Home = None) -> Action:
-    """Take back the last change that is no exchange, such as a deletion or a new title."""
-    return functools.partial(altering.undo, home_of(home or context.obj))
+group.command("undo")(undo)

@@ -10,24 +10,33 @@ from typing import Annotated
 import typer
 
 from dexter import __version__
-from dexter.cli import (
-    altering_arguments,
-    porting_arguments,
-    purging_arguments,
-    sessions,
-)
-from dexter.cli.exits import tell
+from dexter.cli.groups import Group
 from dexter.cli.options import Options
-from dexter.cli.parameters import SETTINGS, Action, Home, home_of
-from dexter.errors import UsageError
-from dexter.sessions import SessionNotFound
+from dexter.cli.parameters import Action, Home, home_of
+from dexter.cli.undo_arguments import undo
+from dexter.errors import DexterError, UsageError
 
 _RESUME_HELP = "Resume that session; with @EXCHANGE behind its id, after that exchange."
 
-root = typer.Typer(**SETTINGS, help="A financial research agent whose memory is a git repository.")
-root.add_typer(porting_arguments.group, name="sessions")
-root.add_typer(purging_arguments.group, name="session", hidden=True)
-root.command("undo")(altering_arguments.undo)
+root = Group(help="A financial research agent whose memory is a git repository.")
+
+
+def _sessions() -> Group:
+    # A chat needs none of these, each of which adds its commands.
+    from dexter.cli import (  # noqa: F401
+        altering_arguments,
+        porting_arguments,
+        purging_arguments,
+        remote_arguments,
+        session_arguments,
+    )
+
+    return session_arguments.group
+
+
+root.command("undo")(undo)
+root.add("sessions", _sessions)
+root.add("session", _sessions, hidden=True)
 
 
 def parse(arguments: Sequence[str]) -> Action:
@@ -37,7 +46,7 @@ def parse(arguments: Sequence[str]) -> Action:
         UsageError: If it makes no sense.
     """
     try:
-        result = root(list(arguments), prog_name="dexter", standalone_mode=False)
+        result = root.made("dexter")(list(arguments), prog_name="dexter", standalone_mode=False)
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
         where = f"{context.command_path} --help" if context is not None else "dexter --help"
@@ -107,6 +116,9 @@ def _root(  # noqa: PLR0917  typer reads them by name
     if json and print_query is None and not list_sessions:
         raise UsageError("--json goes with --print or --list-sessions.")
     place = home_of(home)
+    if list_sessions or delete_session is not None:
+        from dexter.cli import sessions
+
     if list_sessions:
         return functools.partial(sessions.list_, place, json=json)
     if delete_session is not None:
@@ -138,7 +150,9 @@ def _chat(options: Options) -> int:
         else:
             from dexter.cli.chat import run_chat as run
         code = run(options)
-    except SessionNotFound as error:
+    except DexterError as error:
+        from dexter.cli.exits import tell
+
         return tell(error, by_flag=options.session is not None)
     background.begin(options, "exit")
     return code

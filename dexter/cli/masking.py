@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dexter.errors import SettingsUnreadable
-from dexter.keys import Keys, env_files, load_keys
 from dexter.paths import Home
 from dexter.secrets import Masks
-from dexter.settings import Settings, load_settings
+
+if TYPE_CHECKING:  # what only reads needs neither
+    from dexter.keys import Keys
+    from dexter.settings import Settings
 
 
-def masks_of(keys: Keys, settings: Settings) -> Masks:
+def masks_of(keys: "Keys", settings: "Settings") -> Masks:
     """Masks for all keys that were loaded, for well-known forms and for own patterns."""
     return Masks.of({**dict(_texts(settings.unknown)), **keys.values}, settings.secret_patterns)
 
@@ -24,6 +26,9 @@ def masks_in(home: Path, directory: Path, environment: Mapping[str, str]) -> Cal
     """
 
     def load() -> Masks:
+        from dexter.keys import env_files, load_keys
+        from dexter.settings import Settings, load_settings
+
         try:
             settings = load_settings(Home(home).settings_file)
         except SettingsUnreadable:

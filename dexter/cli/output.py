@@ -1,23 +1,21 @@
 """How sessions are written to the screen and to pipes: tables, texts and JSON."""
 
+from __future__ import annotations
+
 import time
 import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from dexter.cli.times import LocalTimes
-from dexter.sessions import (
-    DeletedSession,
-    SessionEvent,
-    SessionMetadata,
-    SessionView,
-    Step,
-)
 from dexter.sessions.encoding import shown_json
 from dexter.sessions.moments import rfc3339
 from dexter.terminal.cleaning import one_line
+
+if TYPE_CHECKING:
+    from dexter.sessions import DeletedSession, SessionEvent, SessionMetadata, SessionView, Step
 
 LEAST_PREVIEW = 10
 _WIDTHS = (8, 19, 19, 9)

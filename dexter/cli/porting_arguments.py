@@ -48,6 +48,3 @@ def _import(
 
     place = home_of(home or context.obj)
     return functools.partial(importing.import_, place, files, source, json=json, dry_run=dry_run)
-
-
-__all__ = ["group"]

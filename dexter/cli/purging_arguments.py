@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from dexter.cli.parameters import Action, Home, Json, Yes, home_of
-from dexter.cli.remote_arguments import group
+from dexter.cli.session_arguments import group
 from dexter.errors import UsageError
 
 
@@ -61,6 +61,3 @@ def _purge(
         yes=yes,
         json=json,
     )
-
-
-__all__ = ["group"]

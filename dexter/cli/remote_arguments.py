@@ -5,14 +5,15 @@ from typing import Annotated
 
 import typer
 
-from dexter.cli.parameters import SETTINGS, Action, Home, Json, home_of
+from dexter.cli.groups import Group
+from dexter.cli.parameters import Action, Home, Json, home_of
 from dexter.cli.session_arguments import group
 from dexter.errors import UsageError
 
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="What the remote is called here.")]
 
-remote = typer.Typer(**SETTINGS, no_args_is_help=True)
-group.add_typer(remote, name="remote")
+remote = Group(no_args_is_help=True)
+group.add("remote", lambda: remote)
 
 
 @group.command("sync")
@@ -108,6 +109,3 @@ def _merge_driver(
     if given:
         return functools.partial(merging.merge, *given)
     return functools.partial(merging.install if install else merging.remove, home_of(home or context.obj))
-
-
-__all__ = ["group"]

@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from dexter.cli import sessions
-from dexter.cli.parameters import SETTINGS, Action, At, Home, Json, Limit, Session, Yes, home_of
+from dexter.cli.groups import Group
+from dexter.cli.parameters import Action, At, Home, Json, Limit, Session, Yes, home_of
 from dexter.errors import UsageError
 
-group = typer.Typer(**SETTINGS, help="List, show, search, branch, delete, restore, export, import sessions.")
+group = Group(help="List, show, search, branch, delete, restore, export, import sessions.")
 
 
 @group.callback(invoke_without_command=True)

@@ -1,12 +1,16 @@
 """What is done to sessions from outside of their chats, beyond names: tags, forks, rewinds, and undoing."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from dexter.sessions import branching, tags
-from dexter.sessions.divergence import Divergence, compare
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from dexter.sessions.library import SessionLibrary
 from dexter.sessions.records import SessionExchange, SessionMetadata
-from dexter.sessions.undoing import Undone, undo
+
+if TYPE_CHECKING:
+    from dexter.sessions.divergence import Divergence
+    from dexter.sessions.undoing import Undone
 
 
 class AlterableSessions(SessionLibrary):
@@ -22,6 +26,8 @@ class AlterableSessions(SessionLibrary):
             SessionNotFound: If there is no such session.
             NotSaved: If it can't be written. Nothing was changed.
         """
+        from dexter.sessions import tags
+
         return tags.tag(self._ready(), session_id, add, remove)
 
     def fork(self, session_id: str, at: str | None = None) -> SessionMetadata:
@@ -39,6 +45,8 @@ class AlterableSessions(SessionLibrary):
             AmbiguousExchange: If more than one begins with that.
             NotSaved: If it can't be written. Nothing was changed.
         """
+        from dexter.sessions import branching
+
         return branching.fork(self._ready(), session_id, at, None).metadata
 
     def rewind(self, session_id: str, to: str | None) -> tuple[SessionExchange, ...]:
@@ -54,6 +62,8 @@ class AlterableSessions(SessionLibrary):
             AmbiguousExchange: If more than one begins with that.
             NotSaved: If it can't be written. Nothing was changed.
         """
+        from dexter.sessions import branching
+
         return branching.rewind(self._ready(), session_id, to)
 
     def compare(self, one: str, other: str) -> Divergence:
@@ -63,6 +73,8 @@ class AlterableSessions(SessionLibrary):
             SessionNotFound: If one of them is not there.
             SessionDamaged: If the history of one can't be read.
         """
+        from dexter.sessions.divergence import compare
+
         return compare(self.show(one).exchanges, self.show(other).exchanges)
 
     def undo(self) -> Undone:
@@ -73,4 +85,6 @@ class AlterableSessions(SessionLibrary):
             UndoRefused: If something was built upon it since. Nothing was changed.
             NotSaved: If it can't be written. Nothing was changed.
         """
+        from dexter.sessions.undoing import undo
+
         return undo(self._ready())

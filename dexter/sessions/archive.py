@@ -26,7 +26,6 @@ from dexter.sessions.errors import (
     StoreUnreadable,
 )
 from dexter.sessions.layout import ROOT
-from dexter.sessions.merging import SessionRules
 
 if TYPE_CHECKING:
     from gitstore.problems import Progress
@@ -187,11 +186,15 @@ class Archive:
         Raises:
             NotSaved: If it can't be. The sessions are as they were.
         """
+        from dexter.sessions.merging import SessionRules  # noqa: PLC0415  a list needs none
+
         with self._translated(writing=True):
             return self._opened().join(commit)
 
     def preview(self, commit: str) -> tuple[gitstore.Joining, gitstore.Snapshot]:
         """What `join` would come to, and the sessions as they would be then; nothing is changed."""
+        from dexter.sessions.merging import SessionRules  # noqa: PLC0415  a list needs none
+
         with self._translated():
             return self._opened().preview(commit)
 

@@ -7,8 +7,9 @@ from typing import Any, NoReturn
 
 import msgspec
 
-_OBEYED = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
-_HALF_PAIR = re.compile("[\ud800-\udfff]")
+# Texts, which `re` compiles when they are first needed, and keeps.
+_OBEYED = "[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+_HALF_PAIR = "[\ud800-\udfff]"
 
 
 class NotAnObject(ValueError):
@@ -49,14 +50,16 @@ def encode_object(fields: dict[str, Any]) -> bytes:
 def shown_json(value: Any, *, indent: int | None = None, ascii_only: bool = False) -> str:
     """The JSON of a value, with an escape for every character that a terminal would obey rather than show."""
     text = json.dumps(value, ensure_ascii=ascii_only, indent=indent)
-    return _OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return re.sub(_OBEYED, lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def storable(text: str) -> str:
     """A text that UTF-8 can carry: pairs of surrogates are joined, what is left of them becomes U+FFFD."""
-    if not _HALF_PAIR.search(text):
+    if not re.search(_HALF_PAIR, text):
         return text
-    return _HALF_PAIR.sub("\ufffd", text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
+    return re.sub(
+        _HALF_PAIR, "\ufffd", text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    )
 
 
 def storable_value(value: Any) -> Any:

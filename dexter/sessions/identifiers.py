@@ -1,32 +1,34 @@
 """The ids of sessions and exchanges: how they are made, and what may ever become part of a path."""
 
 import re
-import secrets
 from typing import Final
 
 ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
 LENGTH: Final = 8
 
-_SESSION: Final = re.compile(r"[a-z0-9]{8}")
-_EXCHANGE: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
-_UUID7: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+# Texts, which `re` compiles when they are first needed, and keeps: a list needs none of them.
+_SESSION: Final = r"[a-z0-9]{8}"
+_EXCHANGE: Final = r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}"
+_UUID7: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 _RANDOM_BITS: Final = 74
 _LAST: Final = (1 << (48 + _RANDOM_BITS)) - 1
 
 
 def generate_session_id() -> str:
     """A new session id: 8 characters of `a-z0-9` from a cryptographic source."""
+    import secrets  # noqa: PLC0415  4 ms, and what only reads makes no ids
+
     return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
 
 def is_session_id(text: str) -> bool:
     """Whether a text is a whole session id, and so fit to be a directory's name."""
-    return _SESSION.fullmatch(text) is not None
+    return re.fullmatch(_SESSION, text) is not None
 
 
 def is_exchange_id(text: str) -> bool:
     """Whether a text is fit to be the id of an exchange, and so part of a file's name."""
-    return _EXCHANGE.fullmatch(text) is not None
+    return re.fullmatch(_EXCHANGE, text) is not None
 
 
 def new_exchange_id(after: str | None, now: int) -> str:
@@ -37,8 +39,10 @@ def new_exchange_id(after: str | None, now: int) -> str:
             bind, and neither does the very last UUIDv7 that there is.
         now: Epoch milliseconds.
     """
+    import secrets  # noqa: PLC0415  as above
+
     value = (max(now, 0) & ((1 << 48) - 1)) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
-    if after is not None and _UUID7.fullmatch(after):
+    if after is not None and re.fullmatch(_UUID7, after):
         previous = _number(after)
         if value <= previous < _LAST:
             # Beyond the whole millisecond where possible, so that the ids of two writers rarely meet.

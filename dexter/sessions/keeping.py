@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from dexter.sessions.continuing import Limits, cut
 from dexter.sessions.layout import SessionPaths
-from dexter.sessions.records import SessionExchange, Step, steps_to_lines
+from dexter.sessions.records import SessionExchange, Step
+from dexter.sessions.step_lines import steps_to_lines
 from gitstore import AppendRecord, Operation, PutFile, segment_path, split_lines
 
 

@@ -1,31 +1,33 @@
-"""All sessions of a home: list, find, look into, rename, delete, restore. One event is one commit."""
+"""All sessions of a home: list, find, look into, rename, delete, restore. One event is one commit.
+
+What only some of that needs is imported when it is called: a list is to be there at once.
+"""
+
+from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-import gitstore
 from dexter.secrets import WELL_KNOWN
-from dexter.sessions import housekeeping, looking
+from dexter.sessions import looking
 from dexter.sessions.archive import Archive, Masking
-from dexter.sessions.checking import Contradiction, contradictions, discard_catalogs
-from dexter.sessions.counting import count
-from dexter.sessions.deleted import deleted_sessions
-from dexter.sessions.exchange_rows import Facts
-from dexter.sessions.finding import find, find_deleted
-from dexter.sessions.importing import import_session
 from dexter.sessions.layout import SessionPaths
 from dexter.sessions.news import News
 from dexter.sessions.notices import Notice
-from dexter.sessions.outcomes import DeletedSession, ImportedSession, SessionEvent
 from dexter.sessions.reading import SessionView, read_all_steps, read_metadata
 from dexter.sessions.records import SessionMetadata, Step
 from dexter.sessions.recovery import recover
-from dexter.sessions.search import Found, SearchHit, SessionSearch, Wanted
-from dexter.sessions.store import SessionStore
-from dexter.sessions.transcript import Transcript
+
+if TYPE_CHECKING:
+    import gitstore
+    from dexter.sessions.checking import Contradiction
+    from dexter.sessions.exchange_rows import Facts
+    from dexter.sessions.outcomes import DeletedSession, ImportedSession, SessionEvent
+    from dexter.sessions.search import Found, SearchHit, Wanted
+    from dexter.sessions.transcript import Transcript
 
 
 class SessionLibrary:
@@ -90,6 +92,8 @@ class SessionLibrary:
 
     def deleted_sessions(self) -> list[DeletedSession]:
         """The sessions that can be restored, as they were, the last deleted first."""
+        from dexter.sessions.deleted import deleted_sessions
+
         return deleted_sessions(self._ready())
 
     def find(self, text: str, *, at: str | None = None) -> str:
@@ -99,6 +103,8 @@ class SessionLibrary:
             SessionNotFound: If there is none, with the sessions that there are.
             AmbiguousSession: If there is more than one, with all of them.
         """
+        from dexter.sessions.finding import find
+
         return find(self._ready(), text, at)
 
     def find_deleted(self, text: str) -> DeletedSession:
@@ -108,6 +114,8 @@ class SessionLibrary:
             SessionNotFound: If no such session was deleted.
             AmbiguousSession: If there is more than one.
         """
+        from dexter.sessions.finding import find_deleted
+
         return find_deleted(self._ready(), text)
 
     def directory(self, session_id: str) -> Path:
@@ -151,6 +159,8 @@ class SessionLibrary:
             SessionNotFound: If there is no such session.
             SessionDamaged: If its history can't be read.
         """
+        from dexter.sessions.transcript import Transcript
+
         view = self.show(session_id)
         steps, damages = self.all_steps(view)
         return Transcript(view.metadata, view.exchanges, steps), (*view.notices, *damages)
@@ -171,10 +181,14 @@ class SessionLibrary:
             SessionDamaged: If the session is there and can't be read.
             NotSaved: If it can't be written. Nothing was changed.
         """
+        from dexter.sessions.importing import import_session
+
         return import_session(self._ready(), transcript, origin, dry=dry)
 
     def search(self, query: str, limit: int = 10, *, since: int | None = None) -> list[SearchHit]:
         """Exchanges of all sessions with words of a query, best first; `since` is in epoch milliseconds."""
+        from dexter.sessions.search import SessionSearch
+
         return SessionSearch(self._ready()).search(query, limit, since=since)
 
     def look_up(self, wanted: Wanted) -> Found:
@@ -183,6 +197,8 @@ class SessionLibrary:
         Raises:
             StoreUnreadable: If the repository can't be read.
         """
+        from dexter.sessions.search import SessionSearch
+
         found = SessionSearch(self._ready()).look_up(wanted)
         self._news.add(found.notices)
         return found
@@ -195,6 +211,8 @@ class SessionLibrary:
         Raises:
             StoreUnreadable: If the repository can't be read.
         """
+        from dexter.sessions.counting import count
+
         counted = count(self._ready())
         self._news.add(counted.notices)
         return list(counted.facts)
@@ -205,10 +223,14 @@ class SessionLibrary:
         Raises:
             StoreUnreadable: If the repository can't be read.
         """
+        from dexter.sessions.checking import contradictions
+
         return contradictions(self._ready())
 
     def discard_catalogs(self) -> None:
         """Throw away what is derived; it is made anew when it is next needed."""
+        from dexter.sessions.checking import discard_catalogs
+
         discard_catalogs(self._ready())
 
     def rename_session(self, session_id: str, title: str) -> SessionMetadata:
@@ -218,6 +240,8 @@ class SessionLibrary:
             SessionNotFound: If there is no such session.
             NotSaved: If it can't be written.
         """
+        from dexter.sessions import housekeeping
+
         return housekeeping.rename(self._ready(), session_id, title)
 
     def delete_session(self, session_id: str) -> bool:
@@ -226,6 +250,8 @@ class SessionLibrary:
         Raises:
             NotSaved: If it can't be written.
         """
+        from dexter.sessions.store import SessionStore
+
         return SessionStore(self._ready()).delete(session_id)
 
     def restore_session(self, session_id: str) -> SessionMetadata:
@@ -237,6 +263,8 @@ class SessionLibrary:
             AmbiguousSession: If more than one begins with that.
             NotSaved: If it can't be written.
         """
+        from dexter.sessions import housekeeping
+
         return housekeeping.restore(self._ready(), session_id)
 
     def log(self, session_id: str | None = None, *, limit: int | None = None) -> list[SessionEvent]:

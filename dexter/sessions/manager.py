@@ -1,20 +1,23 @@
 """The door to sessions: all of them, and the one that a chat is in: begin, go on, save."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dexter.secrets import WELL_KNOWN
 from dexter.sessions import looking
 from dexter.sessions.altering import AlterableSessions
 from dexter.sessions.archive import Masking
-from dexter.sessions.current import CurrentSession
-from dexter.sessions.finding import find
-from dexter.sessions.memory import InMemoryChatHistory, replay
-from dexter.sessions.outcomes import ResumedSession, SavedExchange
 from dexter.sessions.reading import read_steps
 from dexter.sessions.records import SessionExchange, SessionMetadata, Step, TokenUsageRecord
-from dexter.sessions.scratchpad import Draft
+
+if TYPE_CHECKING:
+    from dexter.sessions.current import CurrentSession
+    from dexter.sessions.memory import InMemoryChatHistory
+    from dexter.sessions.outcomes import ResumedSession, SavedExchange
+    from dexter.sessions.scratchpad import Draft
 
 
 class SessionManager(AlterableSessions):
@@ -40,17 +43,17 @@ class SessionManager(AlterableSessions):
         masks: Masking = WELL_KNOWN,
     ) -> None:
         super().__init__(home, identity=identity, clock=clock, masks=masks)
-        self._current = CurrentSession(self._archive, self._news)
+        self._current: CurrentSession | None = None
 
     @property
     def session_id(self) -> str | None:
         """The session that was started or resumed last."""
-        return self._current.session_id
+        return None if self._current is None else self._current.session_id
 
     @property
     def follows(self) -> str | None:
         """The exchange that the next one follows, None at the beginning of a session."""
-        return self._current.follows
+        return None if self._current is None else self._current.follows
 
     def start_new(self, model: str, provider: str, session_id: str | None = None) -> SessionMetadata:
         """Begin a session, in a commit of its own, and go on with it.
@@ -89,10 +92,14 @@ class SessionManager(AlterableSessions):
             AmbiguousExchange: If more than one begins with that.
             SessionDamaged: If its history can't be read.
         """
+        from dexter.sessions.finding import find
+
         session, at, exchange = session_id.partition("@")
         chat = self._chat()
         resumed = chat.resume(find(self._archive, session), exchange if at else None, record=record)
         if chat_history is not None:
+            from dexter.sessions.memory import replay
+
             replay(resumed.path, chat_history)
         return resumed
 
@@ -194,7 +201,7 @@ class SessionManager(AlterableSessions):
 
     def add_summary(self, exchange_id: str, text: str) -> None:
         """Take a better summary of a saved exchange; it is written with the next one, or at close."""
-        self._current.add_summary(exchange_id, text)
+        self._made().add_summary(exchange_id, text)
 
     def steps(
         self, exchange_id: str, *, session_id: str | None = None, at: str | None = None
@@ -206,14 +213,22 @@ class SessionManager(AlterableSessions):
             SessionDamaged: If they are there and can't be read.
         """
         archive = self._ready()
-        owner = session_id or self._current.id
+        owner = session_id or self._made().id
         return read_steps(looking.snapshot_with(archive, owner, at), owner, exchange_id)
 
     def close(self) -> None:
         """Write the summaries that wait, in a commit of their own, and give back what is held."""
-        self._current.close()
+        if self._current is not None:
+            self._current.close()
         super().close()
 
     def _chat(self) -> CurrentSession:
         self._ready()
+        return self._made()
+
+    def _made(self) -> CurrentSession:
+        if self._current is None:
+            from dexter.sessions.current import CurrentSession
+
+            self._current = CurrentSession(self._archive, self._news)
         return self._current

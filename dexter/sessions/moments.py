@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 LAST = 253_402_300_799_999
 """Epoch milliseconds at the end of the year 9999, after which there is nothing."""
 
-_FORM = re.compile(
-    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?\s?([Zz]|[+-]\d\d:?\d\d)?", re.ASCII
-)
+# A text, which `re` compiles when it is first needed, and keeps.
+_FORM = r"(?a)(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?\s?([Zz]|[+-]\d\d:?\d\d)?"
 
 
 def rfc3339(moment: int) -> str:
@@ -22,7 +21,7 @@ def moment_of(text: str) -> int | None:
 
     Without a zone it is taken for UTC; what is finer than a millisecond is cut off.
     """
-    match = _FORM.fullmatch(text.strip())
+    match = re.fullmatch(_FORM, text.strip())
     if match is None:
         return None
     day, clock, fraction, zone = match.groups()

@@ -4,13 +4,11 @@ In files the keys are camelCase and times are epoch milliseconds. Values are val
 and fields that this version does not know are kept in `unknown` and written again as they were.
 """
 
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 import msgspec
 
-from dexter.sessions.continuing import DEFAULT, Missing, Rest, cut, is_cut, joined, take_rest
 from dexter.sessions.encoding import NotAnObject, decode_object, encode_object, storable
 from dexter.sessions.identifiers import is_exchange_id, is_session_id
 
@@ -267,15 +265,6 @@ class ToolStep(msgspec.Struct, frozen=True, rename="camel", tag_field="type", ta
 Step = ReasoningStep | TextStep | ToolStep
 
 
-def steps_to_lines(steps: Iterable[Step], limit: int = DEFAULT.line) -> bytes:
-    """The lines of a steps file, each with its line feed; the rest of one over `limit` bytes follows it."""
-    lines: list[bytes] = []
-    for step in steps:
-        line, rest = cut(msgspec.to_builtins(step), limit)
-        lines += [line, *rest]
-    return b"".join(line + b"\n" for line in lines)
-
-
 def step_from_fields(fields: Mapping[str, Any]) -> Step:
     """The step in the fields of a JSON object.
 
@@ -287,33 +276,6 @@ def step_from_fields(fields: Mapping[str, Any]) -> Step:
     except msgspec.ValidationError as error:
         raise InvalidRecord(str(error)) from None
     return step
-
-
-def parse_steps(content: bytes) -> tuple[tuple[Step, ...], tuple[Missing, ...]]:
-    """The steps in a file, in order, and what is missing of those that were cut and keep a beginning."""
-    steps: list[Step] = []
-    missing: list[Missing] = []
-    fields: dict[str, Any] = {}
-    rest: Rest = {}
-
-    def end() -> None:
-        whole = fields
-        if is_cut(fields):
-            whole, lacking = joined(fields, rest)
-            missing.extend(lacking)
-        with suppress(InvalidRecord):
-            steps.append(step_from_fields(whole))
-
-    for line in content.split(b"\n"):
-        try:
-            found = decode_object(line)
-        except NotAnObject:
-            continue
-        if not take_rest(rest, found):
-            end()
-            fields, rest = found, {}
-    end()
-    return tuple(steps), tuple(missing)
 
 
 def preview(query: str) -> str:

@@ -1,6 +1,9 @@
 """Queries whose process died become exchanges with the status interrupted: once, whoever looks first."""
 
+from __future__ import annotations
+
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import gitstore
 from dexter.errors import DexterError
@@ -9,8 +12,9 @@ from dexter.sessions.encoding import storable
 from dexter.sessions.identifiers import new_exchange_id
 from dexter.sessions.notices import Recovered
 from dexter.sessions.records import SessionExchange
-from dexter.sessions.saving import current_metadata, save_exchange
-from dexter.sessions.scratchpad import Remains, abandoned
+
+if TYPE_CHECKING:
+    from dexter.sessions.scratchpad import Remains
 
 
 def recover(archive: Archive) -> tuple[Recovered, ...]:
@@ -19,6 +23,10 @@ def recover(archive: Archive) -> tuple[Recovered, ...]:
     A process that dies in here leaves everything as it was, or the exchange saved under the id that the
     next one uses too.
     """
+    if not _is_any_left(archive):
+        return ()
+    from dexter.sessions.scratchpad import abandoned  # noqa: PLC0415  for most there is nothing to recover
+
     recovered: list[Recovered] = []
     for remains in abandoned(archive.home):
         try:
@@ -32,8 +40,18 @@ def recover(archive: Archive) -> tuple[Recovered, ...]:
     return tuple(recovered)
 
 
+def _is_any_left(archive: Archive) -> bool:
+    """Whether there is a marker of a query, of a process that died or of one that runs."""
+    try:
+        return any(archive.home.running.iterdir())
+    except OSError:
+        return False
+
+
 def _save(archive: Archive, remains: Remains) -> SessionExchange | None:
     """The exchange as it was saved, or None if that had been done before the process died."""
+    from dexter.sessions.saving import current_metadata, save_exchange  # noqa: PLC0415  as above
+
     query = remains.query
     exchange_id = remains.exchange_id
     if exchange_id is None:

@@ -7,8 +7,8 @@ import gitstore
 from dexter.sessions.continuing import Missing, is_cut, joined, read_rest
 from dexter.sessions.errors import SessionDamaged
 from dexter.sessions.layout import SessionPaths
-from dexter.sessions.records import parse_steps
 from dexter.sessions.session_files import read_whole
+from dexter.sessions.step_lines import parse_steps
 from gitstore.problems import Kind, Problem
 
 

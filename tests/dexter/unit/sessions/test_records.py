@@ -8,14 +8,8 @@ from hypothesis import strategies as st
 from dexter.sessions import InvalidRecord, SessionExchange, SessionMetadata, TokenUsageRecord
 from dexter.sessions.encoding import NotAnObject, decode_object, storable
 from dexter.sessions.history_lines import parse_history
-from dexter.sessions.records import (
-    ReasoningStep,
-    TextStep,
-    ToolStep,
-    parse_steps,
-    preview,
-    steps_to_lines,
-)
+from dexter.sessions.records import ReasoningStep, TextStep, ToolStep, preview
+from dexter.sessions.step_lines import parse_steps, steps_to_lines
 
 LINE: dict[str, Any] = {
     "id": "01a20580-9bb1-754b-b4bb-1085bc16fbb7",
