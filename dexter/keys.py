@@ -6,7 +6,6 @@ values out of any text.
 
 import os
 import re
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,18 +17,16 @@ HIDDEN = "[key hidden]"
 # A shorter value would blank out ordinary words of a text.
 SHORTEST_SECRET = 6
 
-_SECRET_NAME = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD)S?(_|$)", re.IGNORECASE)
-_LOOKS_SECRET = re.compile(
-    r"""
+# Texts, which `re` compiles when they are first needed, and keeps: a prompt needs none of them.
+_NAMED = r"(?i)(KEY|TOKEN|SECRET|PASSWORD)S?(_|$)"
+_SHAPED = r"""(?x)
       \b(?:sk|pk|rk)-[A-Za-z0-9_\-]{8,}                 # OpenAI, Anthropic, OpenRouter, DeepSeek, Moonshot
     | \bxai-[A-Za-z0-9_\-]{8,}
     | \bAIza[A-Za-z0-9_\-]{20,}
     | (?<=[Bb]earer\s)[A-Za-z0-9._~+/\-]{8,}=*
     | (?<=[?&]key=)[^&\s"']+
     | (?<=://)[^/\s:@]+:[^/\s:@]+(?=@)                  # name:password in an address
-    """,
-    re.VERBOSE,
-)
+    """
 
 
 @dataclass(frozen=True)
@@ -57,10 +54,10 @@ class Keys:
         """
         for secret in sorted(self._secrets(), key=len, reverse=True):
             text = text.replace(secret, HIDDEN)
-        return WELL_KNOWN.mask(_LOOKS_SECRET.sub(HIDDEN, text)).text
+        return WELL_KNOWN.mask(re.sub(_SHAPED, HIDDEN, text)).text
 
     def _secrets(self) -> set[str]:
-        named = (value.strip() for name, value in self.values.items() if _SECRET_NAME.search(name))
+        named = (value.strip() for name, value in self.values.items() if re.search(_NAMED, name))
         return {value for value in named if len(value) >= SHORTEST_SECRET}
 
 
@@ -117,7 +114,7 @@ def store_key(path: Path, name: str, value: str) -> None:
     # A key is written into the file that a link points to; the link stays.
     path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
-    staged = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    staged = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
         lines = path.read_bytes().splitlines(keepends=True)
     except FileNotFoundError:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,7 +87,7 @@ def save_settings(path: Path, settings: Settings) -> None:
     if settings.sign is not None:
         fields[_SIGN] = settings.sign
     Home(path.parent).create()
-    staged = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    staged = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
         with staged.open("x", encoding="utf-8") as file:
             file.write(json.dumps(fields, indent=2) + "\n")

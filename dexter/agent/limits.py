@@ -1,10 +1,9 @@
 """How far a run may go: steps, tokens, seconds."""
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """The bounds of one run.
 
     Attributes:

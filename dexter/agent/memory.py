@@ -1,11 +1,16 @@
 """What of a session a run may know: its exchanges, their steps, their summaries."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from dexter.errors import DexterError
-from dexter.sessions import ResumedSession, SessionExchange, SessionManager, Step
+from dexter.sessions import SessionExchange, Step
+
+if TYPE_CHECKING:  # a prompt waits for no repository
+    from dexter.sessions import ResumedSession, SessionManager
 
 StepsOf = Callable[[str], Sequence[Step]]
 
@@ -15,8 +20,7 @@ def no_steps(exchange_id: str) -> Sequence[Step]:  # noqa: ARG001
     return ()
 
 
-@dataclass(frozen=True)
-class Memory:
+class Memory(msgspec.Struct, frozen=True):
     """The exchanges of a session, oldest first, whatever their status.
 
     `steps_of` loads the steps of an exchange by its id; it is asked only for exchanges that may go into a
@@ -25,7 +29,7 @@ class Memory:
 
     exchanges: tuple[SessionExchange, ...] = ()
     steps_of: StepsOf = no_steps
-    summaries: Mapping[str, str] = field(default_factory=dict)
+    summaries: Mapping[str, str] = {}
 
     def followed_by(self, exchange: SessionExchange, steps: Sequence[Step]) -> "Memory":
         """This memory with one more exchange at its end, whose steps are at hand."""
@@ -35,18 +39,18 @@ class Memory:
         def steps_of(exchange_id: str) -> Sequence[Step]:
             return kept if exchange_id == exchange.id else earlier(exchange_id)
 
-        return replace(self, exchanges=(*self.exchanges, exchange), steps_of=steps_of)
+        return msgspec.structs.replace(self, exchanges=(*self.exchanges, exchange), steps_of=steps_of)
 
     def summarised(self, summaries: Mapping[str, str]) -> "Memory":
         """This memory with newer summaries, by exchange id."""
-        return replace(self, summaries={**self.summaries, **summaries}) if summaries else self
+        return msgspec.structs.replace(self, summaries={**self.summaries, **summaries}) if summaries else self
 
     def summary_of(self, exchange: SessionExchange) -> str | None:
         """The newest summary of an exchange, None if there is none."""
         return self.summaries.get(exchange.id) or exchange.summary
 
 
-def remembered(manager: SessionManager, resumed: ResumedSession) -> Memory:
+def remembered(manager: "SessionManager", resumed: "ResumedSession") -> Memory:
     """What the agent may know of a session that goes on; steps are read when they are needed, once each."""
     session_id = resumed.metadata.id
 

@@ -6,8 +6,10 @@ sentences for notices and errors are handed in.
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+from msgspec.structs import replace
 
 from dexter.agent.events import Event, Finished, Outcome
 from dexter.agent.memory import Memory, remembered
@@ -37,8 +39,7 @@ class Words(Protocol):
         """A sentence for an error; a bug goes into the log as well."""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where the chat is.
 
     `stored` is whether the session is in the repository. `exchanges` are all that it has there as far as this
@@ -48,7 +49,7 @@ class Place:
 
     session_id: str
     stored: bool = False
-    memory: Memory = field(default_factory=Memory)
+    memory: Memory = Memory()
     title: str | None = None
     count: int = 0
     exchanges: tuple[SessionExchange, ...] = ()

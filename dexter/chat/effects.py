@@ -6,6 +6,7 @@ Owns their answers. Knows no terminal and no git: those are behind the screen an
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dexter.chat import earlier
 from dexter.chat.commands import Call, help_text
@@ -16,7 +17,10 @@ from dexter.chat.screen import Choice, Screen
 from dexter.errors import DexterError
 from dexter.exports.formats import FORMATS, rendered
 from dexter.exports.saving import write_new
-from dexter.sessions import ResumedSession, SessionExchange, SessionMetadata, Transcript
+from dexter.sessions import SessionExchange, SessionMetadata
+
+if TYPE_CHECKING:  # a prompt waits for no repository
+    from dexter.sessions import ResumedSession, Transcript
 
 LATEST_SHOWN = 10
 """Earlier exchanges shown on resume; `/history all` shows the rest."""
@@ -79,7 +83,7 @@ class Effects:
         self.show_banner(resumed.metadata.exchange_count)
         self.show_resumed(resumed)
 
-    def show_resumed(self, resumed: ResumedSession) -> None:
+    def show_resumed(self, resumed: "ResumedSession") -> None:
         """Say what resuming brought to light, and show the latest exchanges."""
         for sentence in self._desk.sentences(resumed.notices):
             self._screen.say(sentence, "notice")
@@ -228,7 +232,7 @@ class Effects:
         self._screen.say(f"Written to {path}.")
 
 
-def _write(directory: Path, name: str, transcript: Transcript, form: str) -> Path:
+def _write(directory: Path, name: str, transcript: "Transcript", form: str) -> Path:
     """Write a session to a file that is not there yet; returns its path."""
     path = directory / Path(name).expanduser()
     write_new(path, rendered(transcript, form))

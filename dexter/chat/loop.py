@@ -8,8 +8,9 @@ git: those are behind `Screen` and `Desk`.
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from dexter.agent.events import Event, Finished, Outcome
 from dexter.chat.commands import REWIND, Call, Leave, Query, Unknown, parse, unknown
@@ -23,8 +24,7 @@ class Cancellable(Protocol):
         """End now, with the answer so far."""
 
 
-@dataclass(frozen=True)
-class Stored:
+class Stored(msgspec.Struct, frozen=True):
     """What became of an exchange on disk: `notices` are sentences, `trouble` is one if it was not saved."""
 
     stored: bool

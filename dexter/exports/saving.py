@@ -1,7 +1,6 @@
 """An export becomes a file: whole or not at all, and never in place of another."""
 
 import os
-import secrets
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,7 +15,7 @@ def write_new(path: Path, text: str) -> None:
     Raises:
         FileRefused: If it is there already, or can't be written. Nothing was changed.
     """
-    staged = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}")
+    staged = path.with_name(f".{path.name[:100]}.{os.urandom(4).hex()}")
     try:
         try:
             with staged.open("x", encoding="utf-8", errors="replace", newline="\n") as file:

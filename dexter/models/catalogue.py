@@ -6,9 +6,10 @@ provider's usual window.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
+
+import msgspec
 
 Protocol = Literal["openai", "anthropic", "google", "built-in"]
 
@@ -16,8 +17,7 @@ OFFLINE = "offline"
 OLLAMA = "ollama"
 
 
-@dataclass(frozen=True)
-class Provider:
+class Provider(msgspec.Struct, frozen=True):
     """One provider of models.
 
     `key_variables` and `url_variables` are environment variables, the first that is set counts. `base_url`
@@ -36,7 +36,7 @@ class Provider:
     default: str | None = None
     fast: str | None = None
     usual_window: int = 128_000
-    windows: Mapping[str, int] = field(default_factory=dict)
+    windows: Mapping[str, int] = {}
     prefixes: tuple[str, ...] = ()
     other_names: tuple[str, ...] = ()
     key_page: str | None = None

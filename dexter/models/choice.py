@@ -6,10 +6,11 @@ protocol.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 from urllib.parse import urlsplit
+
+import msgspec
 
 from dexter.keys import Keys
 from dexter.models.catalogue import (
@@ -28,8 +29,7 @@ from dexter.settings import Settings
 Origin = Literal["asked", "settings", "key", "ollama", "offline"]
 
 
-@dataclass(frozen=True)
-class ModelChoice:
+class ModelChoice(msgspec.Struct, frozen=True):
     """A model of a provider; `base_url` is set only for a server of the user's own."""
 
     provider: str
@@ -54,8 +54,7 @@ class ModelChoice:
 OFFLINE_CHOICE = ModelChoice(OFFLINE, OFFLINE)
 
 
-@dataclass(frozen=True)
-class Chosen:
+class Chosen(msgspec.Struct, frozen=True):
     """The model to use, where that comes from, and a sentence if something had to be passed over."""
 
     choice: ModelChoice

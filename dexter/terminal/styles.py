@@ -4,13 +4,12 @@ Owns the escape sequences of the lines that we write by hand; markdown has rich 
 own sixteen colours are used, so that the user's palette decides what red is.
 """
 
-from dataclasses import dataclass
+import msgspec
 
 _RESET = "\x1b[0m"
 
 
-@dataclass(frozen=True)
-class Paint:
+class Paint(msgspec.Struct, frozen=True):
     """Gives words a look: `weight` allows bold and dim, `colour` allows colours (not under NO_COLOR)."""
 
     weight: bool = True

@@ -7,7 +7,6 @@ convenience beside the sessions, never their source: trouble with it is a senten
 import contextlib
 import json
 import os
-import secrets
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -63,7 +62,7 @@ class TypedQueries:
         """Put a query in front. After a crash the file holds the old list or the new one."""
         now = self.clock()
         entry = {
-            "id": f"{round(now * 1000)}-{secrets.token_hex(2)}",
+            "id": f"{round(now * 1000)}-{os.urandom(2).hex()}",
             "timestamp": datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")[:-6] + "Z",
             "userMessage": self.masks().mask(query).text,
             "agentResponse": None,
@@ -118,7 +117,7 @@ class TypedQueries:
         ]
 
     def _write(self, messages: list[dict[str, Any]]) -> None:
-        staged = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}")
+        staged = self._path.with_name(f".{self._path.name}.{os.urandom(4).hex()}")
         try:
             with staged.open("xb") as file:
                 # Half surrogates, which a paste can hold, are written as escapes.
@@ -130,7 +129,7 @@ class TypedQueries:
             staged.unlink(missing_ok=True)
 
     def _set_aside(self) -> None:
-        aside = self._path.with_name(f"{self._path.name}.unreadable-{secrets.token_hex(3)}")
+        aside = self._path.with_name(f"{self._path.name}.unreadable-{os.urandom(3).hex()}")
         self._path.replace(aside)
         self.trouble = (
             f"The list of typed queries was unreadable: it is kept as {aside.name}, a new one begun."
