@@ -1,5 +1,6 @@
 """The real program in a process of its own: start-up, pipes, signals, homes that can't be used, bugs."""
 
+import importlib.util
 import json
 import os
 import re
@@ -47,11 +48,21 @@ def test_commands_that_answer_at_once_import_no_model_and_no_screen(arguments: l
     assert done.stderr.splitlines()[-1] == "[]"
 
 
-def test_a_list_loads_nothing_of_what_export_and_import_need(home: Path):
+NOT_FOR_A_LIST = (
+    "dexter.cli.altering", "dexter.cli.exits", "dexter.cli.searching", "dexter.exports",
+    "dexter.imports", "dexter.keys", "dexter.sessions.branching", "dexter.sessions.changes",
+    "dexter.sessions.checking", "dexter.sessions.counting", "dexter.sessions.current",
+    "dexter.sessions.importing", "dexter.sessions.memory", "dexter.sessions.merging",
+    "dexter.sessions.saving", "dexter.sessions.scratchpad", "dexter.sessions.search",
+    "dexter.sessions.store", "dexter.sessions.undoing", "dexter.sessions.words", "dexter.settings",
+    "gitstore.joining", "gitstore.transport", "http", "logging", "markdown_it", "secrets",
+)  # fmt: skip
+
+
+def test_a_list_loads_nothing_of_what_other_commands_need(home: Path):
     make_session(home, "q", session_id="aaaa0000")
-    unwanted = "dexter.exports.formats dexter.imports.sources markdown_it"
     done = subprocess.run(
-        [sys.executable, "-c", LOOK, unwanted, "--home", str(home), "sessions", "list"],
+        [sys.executable, "-c", LOOK, " ".join(NOT_FOR_A_LIST), "--home", str(home), "sessions", "list"],
         capture_output=True,
         text=True,
         check=True,
@@ -69,15 +80,30 @@ def test_the_version_imports_next_to_nothing():
     assert done.stderr == "[]\n"
 
 
-def test_a_prompt_waits_for_no_tool_and_no_model_library():
-    code = "import sys, dexter.cli.chat; print([name for name in sys.argv[1].split() if name in sys.modules])"
+NOT_FOR_A_PROMPT = (
+    "dexter.agent.agent", "dexter.cli.exits", "dexter.cli.session_arguments", "dexter.sessions.manager",
+    "dexter.tools.registry", "gitstore", "pydantic", "rich", "sqlite3",
+)  # fmt: skip
+
+
+def test_a_prompt_waits_for_no_repository_no_tool_and_no_model_library():
+    code = (
+        "import sys, dexter.cli.chat, dexter.terminal.screen;"
+        "from dexter.cli.arguments import parse; parse([]);"
+        "print([name for name in sys.argv[1].split() if name in sys.modules])"
+    )
     done = subprocess.run(
-        [sys.executable, "-c", code, "dexter.agent.agent dexter.tools.registry pydantic rich"],
+        [sys.executable, "-c", code, " ".join(NOT_FOR_A_PROMPT)],
         capture_output=True,
         text=True,
         check=True,
     )
     assert done.stdout == "[]\n"
+
+
+def test_what_is_not_to_be_loaded_goes_by_that_name():
+    names = {*UNWANTED, *NOT_FOR_A_LIST, *NOT_FOR_A_PROMPT}
+    assert [name for name in names if importlib.util.find_spec(name) is None] == []
 
 
 def test_a_wrong_session_shows_the_latest_five(home: Path):
