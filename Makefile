@@ -51,12 +51,14 @@ chat: $(VENV)/.run
 	@$(BIN)/python -m compileall -q dexter gitstore
 	@$(BIN)/dexter $(ARGS)
 
+# As many at once as there are cores that may be used; ARGS="-n 0" runs them one after the other.
+WORKERS := -n auto --dist worksteal
 test: $(VENV)/.dev $(VENV)/.node
 	@$(BIN)/python -m compileall -q dexter gitstore
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(WORKERS) $(ARGS)
 
 cov: $(VENV)/.dev
-	$(BIN)/python -m coverage run -m pytest $(ARGS)
+	$(BIN)/python -m coverage run -m pytest $(WORKERS) $(ARGS)
 	$(BIN)/python -m coverage combine -q
 	$(BIN)/python -m coverage report
 

@@ -33,6 +33,17 @@ settings.register_profile(  # for mutation testing: whether it fails, not how
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "seeded"))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """No workers where there is one core for them: they would only take turns. Else as many as cores."""
+    return 0 if _cores() == 1 else None
+
+
+def _cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def pytest_unconfigure() -> None:
     """Take the made-up home directory away."""
     shutil.rmtree(_HOME, ignore_errors=True)
