@@ -26,6 +26,7 @@ from dexter.sessions.errors import (
     StoreUnreadable,
 )
 from dexter.sessions.layout import ROOT
+from dexter.sessions.rules import RulesInTime
 
 if TYPE_CHECKING:
     from gitstore.problems import Progress
@@ -186,15 +187,11 @@ class Archive:
         Raises:
             NotSaved: If it can't be. The sessions are as they were.
         """
-        from dexter.sessions.merging import SessionRules  # noqa: PLC0415  a list needs none
-
         with self._translated(writing=True):
             return self._opened().join(commit)
 
     def preview(self, commit: str) -> tuple[gitstore.Joining, gitstore.Snapshot]:
         """What `join` would come to, and the sessions as they would be then; nothing is changed."""
-        from dexter.sessions.merging import SessionRules  # noqa: PLC0415  a list needs none
-
         with self._translated():
             return self._opened().preview(commit)
 
@@ -267,7 +264,7 @@ class Archive:
     def _opened(self) -> gitstore.Store:
         if self._store is None:
             self._store = gitstore.Store.open(
-                self.home.sessions, identity=self._who, clock=self.clock, rules=SessionRules()
+                self.home.sessions, identity=self._who, clock=self.clock, rules=RulesInTime()
             )
         return self._store
 
