@@ -142,7 +142,8 @@ def test_a_connection_cut_anywhere_leaves_nothing(kind: str, way: str, tmp_path:
         git(two, "gc", "--quiet", "--prune=now")
         places = [0, 3, 40, whole // 3, whole // 2]
         if way == "direct":  # git is told what the server does, in more or fewer words
-            places += [whole - 200, whole - 30, whole - 5]
+            # the server may send the same in one packet less, which is 5 bytes
+            places += [whole - 200, whole - 30, whole - 12]
         for after in places:
             with cutting(served.port, after) as passed:
                 url = served.url().replace(str(served.port), str(passed.port))
