@@ -36,12 +36,13 @@ from gitstore.errors import (
     SigningFailed,
     StoreClosed,
     StoreNotFound,
+    TooMuch,
     Unreadable,
     UrlRefused,
 )
 from gitstore.following import TreeFollowing
 from gitstore.merge import Rules
-from gitstore.merge_documents import Fields
+from gitstore.merge_documents import Fields, Register
 from gitstore.segments import FILE_LIMIT, segment_number, segment_path, split_lines
 from gitstore.snapshot import Snapshot
 from gitstore.store import Store
@@ -76,6 +77,7 @@ from gitstore.values import (
     Require,
     RestoreDirectory,
     Revive,
+    SetAside,
     Signed,
     UpdateDocument,
 )
@@ -125,6 +127,7 @@ __all__ = [
     "PutRight",
     "ReadOnly",
     "Receipt",
+    "Register",
     "RemoteBroken",
     "RemoteError",
     "RemoteExists",
@@ -143,12 +146,14 @@ __all__ = [
     "Revive",
     "Rules",
     "Schema",
+    "SetAside",
     "Signed",
     "SigningFailed",
     "Snapshot",
     "Store",
     "StoreClosed",
     "StoreNotFound",
+    "TooMuch",
     "TreeFollowing",
     "Unreadable",
     "UpdateDocument",

@@ -8,8 +8,11 @@ import msgspec
 from gitstore.errors import Damaged
 from gitstore.values import Identity, LogEntry
 
+LATEST = 253_402_300_799.0
+"""The end of the year 9999: a commit that says it is later is of then, as no calendar goes on."""
 _TRAILER = re.compile(r"([A-Za-z][A-Za-z0-9-]*): (.*)")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_HEAD = re.compile(rb"tree [0-9a-f]{40}\n(?:parent [0-9a-f]{40}\n)*")
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _PERSON = re.compile(rb"(.*?) ?<([^>]*)> (-?\d+) ([+-]\d{4})")
 
@@ -86,18 +89,31 @@ def read(content: bytes, identifier: str) -> Commit:
     except LookupError:
         text = message.decode("utf-8", "replace")
     who = Identity(author[1].decode("utf-8", "replace"), author[2].decode("utf-8", "replace"))
-    return Commit(tree, tuple(parents), who, float(author[3]), float(committer[3]), text)
+    authored, committed = (min(float(person[3]), LATEST) for person in (author, committer))
+    return Commit(tree, tuple(parents), who, authored, committed, text)
 
 
 def parents(content: bytes) -> tuple[str, tuple[str, ...], int]:
-    """Return tree, parents and time of commit: what walking through history needs, and no more."""
+    """Return tree, parents and time of commit: what walking through history needs, and no more.
+
+    A time that cannot be read is 0, as it is for git.
+
+    Raises:
+        Damaged: It has no tree.
+    """
     tree = content[5:45].decode("ascii", "replace")
     at, found = 46, []
     while content.startswith(b"parent ", at):
         found.append(content[at + 7 : at + 47].decode("ascii", "replace"))
         at += 48
-    end = content.index(b"\n", content.index(b"\ncommitter ", at - 1) + 1)
-    return tree, tuple(found), int(content[:end].rsplit(b" ", 2)[1])
+    try:
+        end = content.index(b"\n", content.index(b"\ncommitter ", at - 1) + 1)
+        time = int(content[:end].rsplit(b" ", 2)[1])
+    except (ValueError, IndexError):
+        if not _HEAD.match(content):
+            raise Damaged("commit", "not written as a commit") from None
+        time = 0
+    return tree, tuple(found), time
 
 
 def compose(subject: str, body: str, trailers: tuple[tuple[str, str], ...]) -> str:

@@ -152,12 +152,14 @@ def apply(base: bytes, delta: bytes) -> bytes:
         expected, at = _read_size(delta, 0)
         length, at = _read_size(delta, at)
         parts, end = [], len(delta)
-        while at < end:
+        room = length  # so that a delta of a few bytes does not become more than it says
+        while at < end and room >= 0:
             code = delta[at]
             at += 1
             if code == _NEAR:
                 offset = delta[at]
                 parts.append(base[offset : offset + delta[at + 1]])
+                room -= delta[at + 1]
                 at += 2
             elif code & 0x80:
                 offset = size = 0
@@ -168,6 +170,7 @@ def apply(base: bytes, delta: bytes) -> bytes:
                     size |= delta[at] << shift
                     at += 1
                 size = size or 0x1_0000
+                room -= size
                 parts.append(base[offset : offset + size])
             elif code:
                 parts.append(delta[at : at + code])
@@ -177,7 +180,7 @@ def apply(base: bytes, delta: bytes) -> bytes:
         result = b"".join(parts)
     except IndexError:
         raise Damaged("delta", "torn") from None
-    if expected != len(base) or length != len(result):
+    if expected != len(base) or length != len(result) or room < 0:
         raise Damaged("delta", "does not fit its base")
     return result
 

@@ -5,7 +5,7 @@ is walked once, and after that only what is new on the branch is looked at.
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from gitstore.ancestry import since
 from gitstore.history import History, path_of
@@ -139,15 +139,31 @@ class _Known:
 class Behind:
     """What the histories behind two commits know (see `merge.Past`)."""
 
-    def __init__(self, reader: ObjectReader, ours: str, theirs: str, bases: Sequence[str]) -> None:
-        """Take two commits, and those from which both came."""
+    def __init__(
+        self,
+        reader: ObjectReader,
+        ours: str,
+        theirs: str,
+        bases: Sequence[str],
+        is_sound: Callable[[str, str], bool] = lambda *_: True,
+    ) -> None:
+        """Take two commits, and those from which both came.
+
+        Args:
+            reader: The repository's objects.
+            ours: The one.
+            theirs: The other.
+            bases: Their common ancestors.
+            is_sound: Whether a tree of a directory could be taken; others are told nothing of.
+        """
+        self._is_sound = is_sound
         self._bases = bases
         self._gone = {True: DepartedSince(reader, ours, bases), False: DepartedSince(reader, theirs, bases)}
         self._before = [Departed(reader) for _ in bases]
 
     def last_trees(self, path: str, by_us: bool) -> Sequence[str]:
         """Return the trees of a directory as a side that deleted it had it last, sorted."""
-        return self._gone[by_us].trees(path)
+        return [tree for tree in self._gone[by_us].trees(path) if self._is_sound(path, tree)]
 
     def is_deleted(self, path: str, by_us: bool) -> bool:
         """Say whether a side deleted a directory itself since the sides parted."""

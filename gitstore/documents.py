@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any, TypeGuard
 
+from gitstore.plain_json import load_object
 from gitstore.values import Only, UpdateDocument
 
 IsFirst = Callable[[str, str], bool]
@@ -22,11 +23,8 @@ def update_document(
     """
     document: dict[str, Any] = {}
     if content is not None:
-        try:
-            found = json.loads(content)
-        except (ValueError, RecursionError):
-            return None
-        if not isinstance(found, dict):
+        found = load_object(content)
+        if found is None:
             return None
         document = found
     updated = False

@@ -35,7 +35,8 @@ class Editor:
     """A tree and its changes. Nothing is written: `new_objects` holds what would have to be."""
 
     def __init__(self, reader: ObjectReader, root: str) -> None:
-        self._reader = reader
+        self.reader = reader
+        """The repository's objects."""
         self._trees: dict[str, bytes] = {}  # path of a directory -> its tree; absent ones are b""
         self._ids: dict[str, str] = {"": root}
         self._changed: set[str] = set()
@@ -48,6 +49,14 @@ class Editor:
         """The path for which each new object was made."""
         self.removed: dict[str, str] = {}
         """The trees of directories that were taken away here."""
+
+    def adopt(self, other: "Editor") -> None:
+        """Know what another editor made, so that it can be put here; `drop_unused` forgets what was not."""
+        for identifier, item in other.new_objects.items():
+            if identifier not in self.new_objects:
+                self.new_objects[identifier] = item
+                self.places[identifier] = other.places[identifier]
+        self._blobs |= other._blobs  # noqa: SLF001  of its own kind
 
     def mark(self) -> "Mark":
         """Return the present state, for `go_back`; called after `finish`."""
@@ -66,12 +75,12 @@ class Editor:
     def load_tree(self, identifier: str, place: str) -> bytes:
         """Return a tree by its id, made here or in the repository. Raises Damaged."""
         made = self.new_objects.get(identifier)
-        return self._reader.tree(identifier, place) if made is None else made.content
+        return self.reader.tree(identifier, place) if made is None else made.content
 
     def load_blob(self, identifier: str, place: str) -> bytes:
         """Return a file's content by its id, made here or in the repository. Raises Damaged."""
         made = self._blobs.get(identifier)
-        return self._reader.blob(identifier, place) if made is None else made
+        return self.reader.blob(identifier, place) if made is None else made
 
     def entry(self, path: str) -> Entry | None:
         """Return what a path names, or None."""
@@ -147,12 +156,6 @@ class Editor:
                 break
             path = parent
         self._entries.clear()
-
-    def adopt(self, other: "Editor") -> None:
-        """Know the objects that were made in another editor, too: its trees can then be named here."""
-        self.new_objects |= other.new_objects
-        self.places |= other.places
-        self._blobs |= other._blobs  # noqa: SLF001  of its own kind
 
     def finish(self) -> str:
         """Make the trees that changed and return the id of the root."""

@@ -201,6 +201,21 @@ class NotPurged(GitstoreError):
         self.moved = moved
 
 
+class TooMuch(NotJoined):
+    """Another history would bring more than is taken into a work tree; the branch is where it was."""
+
+    def __init__(self, what: str, limit: int) -> None:
+        """Keep what there is too much of.
+
+        Args:
+            what: In the plural, in words for people.
+            limit: How many are taken.
+        """
+        super().__init__(f"more than {limit:,} {what}")
+        self.what = what
+        self.limit = limit
+
+
 class StoreClosed(GitstoreError):
     """The store was used after it was closed."""
 

@@ -15,10 +15,13 @@ from gitstore.editing import Editor
 from gitstore.kinds import BLOB, identify
 from gitstore.merge_documents import Fields, merge_documents
 from gitstore.merge_records import merge_records
+from gitstore.plain_json import load_object
 from gitstore.trees import DIRECTORY, FILE, Entry
 
 Read = Callable[[str], bytes | None]
 """Gives the content of a file by its path; None if there is none."""
+Load = Callable[[str, str], bytes]
+"""Gives an object's content by its id and its path (for an error to name)."""
 
 
 class Past(Protocol):
@@ -93,6 +96,20 @@ class Rules(Protocol):
         None: the file goes. Nothing if all is as a store leaves it.
         """
 
+    def roots(self) -> tuple[str, ...]:
+        """Return the directories in which the directories of records lie."""
+
+    def is_record(self, path: str) -> bool:
+        """Say whether something in one of the roots is a directory of records, or nothing at all."""
+
+    def unfit(self, directory: str, read: Read) -> str | None:
+        """Return why a directory of records, all of plain files, is none that could be taken; None if it is.
+
+        Args:
+            directory: Which one.
+            read: Reads its files.
+        """
+
 
 class Plain:
     """Rules of an owner who knows nothing more."""
@@ -121,16 +138,28 @@ class Plain:
         """Return that there is nothing to do."""
         return {}
 
+    def roots(self) -> tuple[str, ...]:
+        """Return that no directory is known."""
+        return ()
+
+    def is_record(self, path: str) -> bool:  # noqa: ARG002
+        """Return that there is none."""
+        return False
+
+    def unfit(self, directory: str, read: Read) -> str | None:  # noqa: ARG002
+        """Return that any will do."""
+        return None
+
 
 class Merged(msgspec.Struct, frozen=True):
     """What two trees became."""
 
     tree: str
-    united: tuple[str, ...]
+    united: tuple[str, ...] = ()
     """Directories in which both sides changed something."""
-    stayed: tuple[str, ...]
+    stayed: tuple[str, ...] = ()
     """Directories that one side deleted and that stay, because the other side went on with them."""
-    aside: tuple[str, ...]
+    aside: tuple[str, ...] = ()
     """Files that hold what had no place."""
 
 
@@ -245,6 +274,7 @@ class _Merge:
 
     def _files(self, path: str, one: Entry, other: Entry, before: Sequence[str]) -> None:
         """Merge two files that are no records."""
+        sound: dict[str, bool] = {}
         if path.endswith(".json") and one.mode == other.mode == FILE:
             contents = [self._editor.load_blob(each, path) for each in (one.id, other.id)]
             olds = [self._editor.load_blob(each, path) for each in before]
@@ -252,7 +282,13 @@ class _Merge:
             if merged is not None:
                 self._editor.write(path, merged)
                 return
-        less, more = sorted((one, other), key=lambda entry: (entry.mode == FILE, entry.mode, entry.id))
+            sound = {
+                each.id: load_object(content) is not None
+                for each, content in zip((one, other), contents, strict=True)
+            }
+        less, more = sorted(
+            (one, other), key=lambda each: (each.mode == FILE, sound.get(each.id, True), each.mode, each.id)
+        )
         self._take(path, more)
         if less.id != more.id:
             self._set_aside(path, less)
@@ -303,6 +339,9 @@ class _Merge:
                 self._editor.finish()
                 now = self._editor.entry(path)
                 here = now.id if now is not None else here
+
+    def _reading(self, tree: str, folder: str) -> Read:
+        return reading(tree, folder, self._editor.load_tree, self._editor.load_blob)
 
     def _take(self, path: str, entry: Entry | None) -> None:
         """Let a path be as the other side has it."""
@@ -359,21 +398,6 @@ class _Merge:
     def _tree(self, identifier: str, path: str) -> bytes:
         return self._editor.load_tree(identifier, path or "the root")
 
-    def _reading(self, tree: str, folder: str) -> Read:
-        """Return what reads files below a folder, by their whole path, as a tree has it."""
-
-        def read(path: str) -> bytes | None:
-            current: Entry | None = Entry(DIRECTORY, "", tree)
-            for name in path.removeprefix(f"{folder}/").split("/"):
-                if current is None or not current.is_directory:
-                    return None
-                current = trees.find(self._tree(current.id, path), name)
-            if current is None or current.is_directory:
-                return None
-            return self._editor.load_blob(current.id, path)
-
-        return read
-
 
 def cut(first: str, lines: Sequence[bytes], present: Iterable[str]) -> dict[str, bytes | None]:
     """Return the files that take the lines of some records, by path; None for one that goes.
@@ -397,6 +421,22 @@ class _Known(msgspec.Struct, frozen=True):
     """What all bases have under a name."""
 
     entry: Entry | None
+
+
+def reading(tree: str, folder: str, load_tree: Load, load_blob: Load) -> Read:
+    """Return what reads files below a folder, by their whole path, as a tree has it."""
+
+    def read(path: str) -> bytes | None:
+        current: Entry | None = Entry(DIRECTORY, "", tree)
+        for name in path.removeprefix(f"{folder}/").split("/"):
+            if current is None or not current.is_directory:
+                return None
+            current = trees.find(load_tree(current.id, path), name)
+        if current is None or current.is_directory:
+            return None
+        return load_blob(current.id, path)
+
+    return read
 
 
 def _same(one: Entry | None, other: Entry | None) -> bool:

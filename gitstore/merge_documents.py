@@ -2,8 +2,8 @@
 
 What only one side changed is as that side has it. Of a field that both changed the later value counts, if the
 document says when it was changed (`<field>ChangedAt`), else the one that sorts behind: the same on each
-machine. A field of sets takes what was added on either side and loses what was removed on either; a count
-takes what both added.
+machine. Fields that mean something together only (a register) are as one side has all of them. A field of
+sets takes what was added on either side and loses what was removed on either; a count takes what both added.
 """
 
 import json
@@ -12,11 +12,28 @@ from typing import Any
 
 import msgspec
 
+from gitstore.plain_json import load_object
+
 _CHANGED_AT = "ChangedAt"
 _ABSENT: Any = object()
 _UNKNOWN: Any = object()
 """What a field was on which the bases do not agree."""
+_LARGEST = 1 << 63
+"""Numbers beyond are none that anybody counted."""
 _Fields = Mapping[str, Any]
+
+
+class Register(msgspec.Struct, frozen=True):
+    """Fields that have one value together: it is always one that somebody wrote."""
+
+    fields: tuple[str, ...]
+    changed_at: str
+    """The field that says when they were written; a part of the value, too."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All fields of it."""
+        return (*self.fields, self.changed_at)
 
 
 class Fields(msgspec.Struct, frozen=True):
@@ -26,8 +43,7 @@ class Fields(msgspec.Struct, frozen=True):
     counts: frozenset[str] = frozenset()
     largest: frozenset[str] = frozenset()
     smallest: frozenset[str] = frozenset()
-    together: frozenset[str] = frozenset()
-    """Fields that are one value: all of them are as one side has them."""
+    registers: tuple[Register, ...] = ()
 
 
 def merge_documents(
@@ -45,18 +61,19 @@ def merge_documents(
         theirs: The other. Which one is which makes no difference.
         fields: How fields are merged.
     """
-    one, other = _object(ours), _object(theirs)
+    one, other = load_object(ours), load_object(theirs)
     if one is None or other is None:
         return None
-    before = _agreed([_object(each) for each in base], fields)
+    before = _agreed([load_object(each) for each in base], fields)
     if _canonical(one) > _canonical(other):  # so that neither order shows in what comes
         one, other = other, one
     merged: dict[str, Any] = {}
+    together = _merged_registers(before, one, other, fields.registers)
     for name in [*one, *(name for name in other if name not in one)]:
-        value = _merge(name, before, one, other, fields)
+        value = together[name] if name in together else _merge(name, before, one, other, fields)
         if value is not _ABSENT:
             merged[name] = value
-    if same := [each for each in (ours, theirs) if _object(each) == merged]:
+    if same := [each for each in (ours, theirs) if load_object(each) == merged]:
         return min(same)
     text = json.dumps(merged, ensure_ascii=False, indent=2)
     try:
@@ -68,9 +85,6 @@ def merge_documents(
 def _merge(name: str, before: _Fields | None, one: _Fields, other: _Fields, fields: Fields) -> Any:
     """Return the value of a field, or `_ABSENT`."""
     values = one.get(name, _ABSENT), other.get(name, _ABSENT)
-    if name in fields.together:
-        side = _side(sorted(fields.together), before, one, other)
-        return side.get(name, _ABSENT)
     known = _ABSENT if before is None else before.get(name, _ABSENT)
     if name in fields.sets:
         return _merged_set(known, values)
@@ -92,15 +106,19 @@ def _merge(name: str, before: _Fields | None, one: _Fields, other: _Fields, fiel
     return values[sides[1] > sides[0]]
 
 
-def _side(names: list[str], before: _Fields | None, one: _Fields, other: _Fields) -> _Fields:
-    """Return the side that counts for several fields: who alone changed them, or has what sorts behind."""
-
-    def has(side: _Fields) -> list[Any]:
-        return [side.get(name, _ABSENT) for name in names]
-
-    if before is not None and has(before) in (has(one), has(other)):
-        return one if has(other) == has(before) else other
-    return max(one, other, key=lambda side: [_canonical(value) for value in has(side)])
+def _merged_registers(
+    before: _Fields | None, one: _Fields, other: _Fields, registers: Sequence[Register]
+) -> dict[str, Any]:
+    """Return the value of each field of a register, or `_ABSENT`: all as one side has them."""
+    found: dict[str, Any] = {}
+    for register in registers:
+        sides = [{name: side[name] for name in register.names if name in side} for side in (one, other)]
+        if before is not None:
+            known = {name: before[name] for name in register.names if name in before}
+            sides = [side for side in sides if side != known] or sides  # if only one side changed it
+        chosen = max(sides, key=lambda side: (_number(side.get(register.changed_at)), _canonical(side)))
+        found |= {name: chosen.get(name, _ABSENT) for name in register.names}
+    return found
 
 
 def _are_alike(values: tuple[Any, Any]) -> bool:
@@ -150,20 +168,12 @@ def _agreed(bases: list[dict[str, Any] | None], fields: Fields) -> dict[str, Any
     return found
 
 
-def _object(content: bytes) -> dict[str, Any] | None:
-    try:
-        found = json.loads(content)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
 def _canonical(value: Any) -> str:
     return "" if value is _ABSENT else json.dumps(value, sort_keys=True)
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and -_LARGEST <= value < _LARGEST
 
 
 def _number(value: Any) -> int | float:

@@ -68,7 +68,10 @@ class ObjectReader:
     def _read(self, identifier: str, place: str | None) -> tuple[int, bytes]:
         if identifier == EMPTY:  # git knows it without having it
             return TREE, b""
-        raw = bytes.fromhex(identifier)
+        try:
+            raw = bytes.fromhex(identifier)
+        except ValueError:  # of a commit that names anything
+            raise ObjectMissing(place or identifier, identifier) from None
         found = self._look(identifier, raw, place)
         if found is None and self.refresh():
             found = self._look(identifier, raw, place)
@@ -82,6 +85,24 @@ class ObjectReader:
             raise ObjectMissing(place or identifier, identifier)
         self.remember(identifier, *found)
         return found
+
+    def measure(self, identifier: str) -> tuple[int, int]:
+        """Return kind and size of an object; of most it costs no unpacking.
+
+        Raises:
+            Damaged: It is missing or corrupt, as far as that shows.
+        """
+        raw = bytes.fromhex(identifier)
+        with self._mutex:
+            known = self._cache.get(identifier)
+            if known is None:
+                for pack in reversed(self._packs.values()):
+                    if (offset := pack.offset(raw)) is not None:
+                        with contextlib.suppress(Damaged, zlib.error, IndexError):
+                            if (found := pack.measure(offset)) is not None:
+                                return found
+        kind, content = known or self.read(identifier)
+        return kind, len(content)
 
     def stream(self, identifier: str) -> tuple[int, bytes, bool] | None:
         """Return size and compressed stream of an object that lies whole in a pack; None if none does.

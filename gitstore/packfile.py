@@ -109,6 +109,37 @@ class Pack:
             offset, content = place, deltas.apply(content, delta)
         return kind, content
 
+    def measure(self, offset: int) -> tuple[int, int] | None:
+        """Return kind and size of the object at an offset, without unpacking it whole.
+
+        Returns:
+            None if it leans on what is not in this pack.
+
+        Raises:
+            Damaged: It is no object.
+        """
+        kind, size, at = self._header(offset)
+        steps = 0
+        measured = None if kind not in KINDS else size
+        while kind not in KINDS:
+            if kind == _OFFSET_DELTA:
+                back, at = self._distance(at)
+                below: int | None = offset - back
+            else:
+                below, at = self.offset(self._pack[at : at + 20]), at + 20
+            if measured is None:
+                beginning = zlib.decompressobj().decompress(self._pack[at : at + 4096], 24)
+                measured = deltas.length(beginning)
+            steps += 1
+            if below is None or kind not in {_OFFSET_DELTA, _ID_DELTA}:
+                return None
+            if not 0 < below != offset or steps > 10_000:
+                raise Damaged(str(self.path), "delta of itself")
+            offset = below
+            kind, _, at = self._header(offset)
+        assert measured is not None  # noqa: S101
+        return kind, measured
+
     def _keep(self, offset: int, kind: int, content: bytes) -> None:
         """Keep a base for the next reads; the ones that were not used for longest go."""
         if offset < 0 or offset in self._bases or len(content) > _KEPT // 4:
@@ -145,15 +176,20 @@ class Pack:
                 raise Damaged(str(self.path), "delta without base")
             yield names[rank], kind, size, self._pack[at:end], base
 
-    def entries(self) -> Iterator[tuple[int, bytes | None]]:
-        """Yield the size of each entry, and the beginning of the stream if it is a delta; unchecked."""
+    def entries(self) -> Iterator[tuple[int, int, int | None, bytes]]:
+        """Yield offset and size of each entry, and of a delta its base and the beginning of its stream.
+
+        All unchecked. The base is an offset, 0 if it is not in the pack, and None of what is no delta.
+        """
         for start in sorted(self._rows()[2]):
             kind, size, at = self._header(start)
+            base: int | None = None
             if kind == _OFFSET_DELTA:
-                at = self._distance(at)[1]
+                back, at = self._distance(at)
+                base = start - back
             elif kind == _ID_DELTA:
-                at += 20
-            yield size, None if kind in KINDS else self._pack[at : at + 4096]
+                base, at = self.offset(self._pack[at : at + 20]) or 0, at + 20
+            yield start, size, base, b"" if base is None else self._pack[at : at + 4096]
 
     def _rows(self) -> tuple[list[str], tuple[int, ...], list[int]]:
         """Return ids, checksums and offsets of all objects, sorted by id."""

@@ -211,6 +211,14 @@ class Joined(enum.StrEnum):
     """Both had something of their own: a commit has both as parents."""
 
 
+class SetAside(msgspec.Struct, frozen=True):
+    """A directory of records that can't be one: the tree has what was sound of it before, or nothing."""
+
+    path: str
+    reason: str
+    """In words for people, without anything that came with it."""
+
+
 class Joining(msgspec.Struct, frozen=True):
     """What became of two histories."""
 
@@ -225,6 +233,8 @@ class Joining(msgspec.Struct, frozen=True):
     """Directories that one side had deleted and that stay, because the other had gone on with them."""
     aside: tuple[str, ...] = ()
     """Files that hold what had no place: a second content of one name, another record with the same id."""
+    set_aside: tuple[SetAside, ...] = ()
+    """What the other side has, and perhaps ours, and what could not be taken."""
 
 
 class Signed(msgspec.Struct, frozen=True):

@@ -1,7 +1,7 @@
 """What sessions and their repository have to say, in sentences: the one place where notices become text."""
 
 import gitstore
-from dexter.cli.output import counted
+from dexter.cli.output import counted, local
 from dexter.sessions import notices
 from dexter.terminal.cleaning import one_line
 
@@ -23,6 +23,11 @@ def _sentence(notice: notices.Notice) -> str:  # noqa: PLR0911  a table
             return f"Session {session_id}: its metadata is rebuilt from its history ({reason})."
         case notices.Damage(session_id, place, reason):
             return f"Session {session_id} is damaged and not all of it is shown: {place}: {reason}."
+        case notices.FromTheFuture(session_ids, moment):
+            listed = ", ".join(session_ids[:5]) + (
+                f" and {len(session_ids) - 5} more" if len(session_ids) > 5 else ""
+            )
+            return f"Last active in the future, up to {local(moment)}, and therefore listed last: {listed}."
         case notices.SeveralHeads(session_id, heads, named):
             first, *others = [f"{session_id}@{each}" for each in (named or heads)[1:6]]
             more = f" and {len(heads) - 6} more" if len(heads) > 6 else ""

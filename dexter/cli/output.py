@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 
 LEAST_PREVIEW = 10
 _WIDTHS = (8, 19, 19, 9)
-_TIMES = ("createdAt", "updatedAt", "lastResumedAt", "titleChangedAt", "deletedAt", "timestamp", "time")
+_TIMES = (
+    "createdAt",
+    "updatedAt",
+    "lastResumedAt",
+    "titleChangedAt",
+    "rewoundChangedAt",
+    "deletedAt",
+    "timestamp",
+    "time",
+)
 
 
 def local(moment: int, form: str = "%Y-%m-%d %H:%M:%S") -> str:

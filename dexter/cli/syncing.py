@@ -53,7 +53,7 @@ def sync(home: Path, *, remote: str | None = None, dry_run: bool = False, json: 
         print_json(fields_of(found))
     else:
         print(text_of(found))
-    return 1 if found.holds_purged or found.left else 0
+    return 1 if found.holds_purged or found.left or found.kept_from is not None else 0
 
 
 def choose(home: Path, when: str) -> int:

@@ -186,6 +186,7 @@ class Archive:
 
         Raises:
             NotSaved: If it can't be. The sessions are as they were.
+            gitstore.TooMuch: If it would bring more than is taken. The sessions are as they were.
         """
         with self._translated(writing=True):
             return self._opened().join(commit)
@@ -283,6 +284,8 @@ class Archive:
     def _translated(self, *, writing: bool = False) -> Iterator[None]:
         try:
             yield
+        except gitstore.TooMuch:  # whoever asked for it knows from whom it comes
+            raise
         except gitstore.CommitNotFound as error:
             raise MomentNotFound(error.when, error.reason) from error
         except gitstore.FormatTooNew as error:

@@ -1,17 +1,17 @@
 """Going on from an earlier exchange: in a copy (fork) or in the same session (rewind). Nothing is lost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 import gitstore
 from dexter.sessions import changes, forking
 from dexter.sessions.archive import Archive
-from dexter.sessions.deriving import derived
+from dexter.sessions.deriving import derived, heads
 from dexter.sessions.errors import ExchangeNotFound, SessionNotFound
 from dexter.sessions.identifiers import generate_session_id
 from dexter.sessions.layout import SessionPaths
-from dexter.sessions.lineage import AFTER, TO, meant, path_to
+from dexter.sessions.lineage import AFTER, CHANGED_AT, TO, meant, path_to
 from dexter.sessions.looking import show, snapshot_with
 from dexter.sessions.outcomes import ResumedSession
 from dexter.sessions.reading import read_session
@@ -22,8 +22,9 @@ def goes_on_from(metadata: SessionMetadata, exchanges: Sequence[SessionExchange]
     """The exchange that the next one follows: where the session was rewound to, else the latest."""
     if not exchanges:
         return None
-    latest = exchanges[-1].id
-    if metadata.unknown.get(AFTER) != latest:
+    # Normally the last one. Behind an id that no other can follow (a forged one) it is what was saved since.
+    latest = next(iter(heads(exchanges)), exchanges[-1].id)
+    if metadata.unknown.get(AFTER) != exchanges[-1].id:
         return latest
     to = metadata.unknown.get(TO)
     if to is None:
@@ -65,9 +66,19 @@ def rewound(session_id: str, to: str | None, after: str, time: float) -> gitstor
         time: When, in epoch seconds.
     """
     text = f"rewound to {to}" if to else "rewound to before the first exchange"
-    pointer = changes.put(session_id, {TO: to, AFTER: after})
-    operations = (gitstore.Require(SessionPaths(session_id).directory), pointer)
+    pointer = pointed(session_id, {TO: to, AFTER: after}, time)
+    operations = (gitstore.Require(SessionPaths(session_id).directory), *pointer)
     return changes.happened(session_id, "rewound", text, operations, time, exchange_id=to)
+
+
+def pointed(session_id: str, fields: Mapping[str, object], time: float) -> tuple[gitstore.Operation, ...]:
+    """What sets the pointer of a session, and says when: later than the time before in any case."""
+    when = gitstore.UpdateDocument(
+        SessionPaths(session_id).metadata,
+        increase={CHANGED_AT: 1},
+        maximum={CHANGED_AT: int(time * 1000)},
+    )
+    return changes.put(session_id, fields), when
 
 
 def fork(archive: Archive, session_id: str, at: str | None, follows: str | None) -> ResumedSession:

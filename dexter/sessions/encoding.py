@@ -7,6 +7,8 @@ from typing import Any, NoReturn
 
 import msgspec
 
+from gitstore.plain_json import DEEPEST, is_plain
+
 # Texts, which `re` compiles when they are first needed, and keeps.
 _OBEYED = "[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
 _HALF_PAIR = "[\ud800-\udfff]"
@@ -23,7 +25,8 @@ def decode_object(source: bytes) -> dict[str, Any]:
     some editors put at the beginning of a file counts for nothing.
 
     Raises:
-        NotAnObject: With the reason: empty, NUL bytes, not UTF-8, not JSON, cut off, or JSON of another kind.
+        NotAnObject: With the reason: empty, NUL bytes, not UTF-8, not JSON, cut off, nested too deeply (which
+            some parsers refuse and others don't), or JSON of another kind.
     """
     source = source.removeprefix(codecs.BOM_UTF8)
     if not source.strip(b" \t\r\n\0"):
@@ -36,6 +39,8 @@ def decode_object(source: bytes) -> dict[str, Any]:
         decoded = _decode_slowly(source)
     if not isinstance(decoded, dict):
         raise NotAnObject("not a JSON object")
+    if source.count(b"{") + source.count(b"[") > DEEPEST and not is_plain(decoded):
+        raise NotAnObject("nested too deeply")
     return decoded
 
 

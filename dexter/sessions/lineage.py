@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from dexter.sessions.errors import AmbiguousExchange, ExchangeNotFound
-from dexter.sessions.records import SessionExchange
+from dexter.sessions.records import REWOUND, SessionExchange
 
 SHORTEST = 8
 """Characters of an id that are always shown."""
-TO, AFTER = "rewoundTo", "rewoundAfter"
+TO, AFTER, CHANGED_AT = REWOUND
 """Fields of the metadata: the exchange to go on from, and the latest one there was when that was said.
 
 Without the first one the session goes on from before its first exchange.

@@ -13,7 +13,7 @@ from dexter.sessions.archive import Archive
 from dexter.sessions.errors import SessionDamaged
 from dexter.sessions.identifiers import is_session_id
 from dexter.sessions.layout import ROOT
-from dexter.sessions.notices import Damage, SessionNotice
+from dexter.sessions.notices import Damage, FromTheFuture, SessionNotice
 from dexter.sessions.reading import read_metadata
 from dexter.sessions.records import SessionMetadata
 from dexter.sessions.session_files import sessions_in
@@ -36,6 +36,7 @@ LIVE = gitstore.Schema(
 
 DELETED = msgspec.structs.replace(LIVE, name="deleted")
 
+_DAY = 86_400_000
 _AT_ONCE = 250
 _RECORDS = msgspec.msgpack.Decoder(list[SessionMetadata])
 
@@ -52,6 +53,25 @@ def by_activity(sessions: list[SessionMetadata]) -> list[SessionMetadata]:
     return sorted(sessions, key=attrgetter("updated_at", "created_at", "id"), reverse=True)
 
 
+def seen_from(listed: Listed, now: int) -> Listed:
+    """The same with sessions whose latest activity is yet to come at the end, and told.
+
+    A clock that was wrong, or somebody who means harm, could else hold a place at the top for good. A day is
+    given: clocks of two machines are seldom the same.
+
+    Args:
+        listed: Latest activity first.
+        now: Epoch milliseconds.
+    """
+    limit = now + _DAY
+    if not listed.sessions or listed.sessions[0].updated_at <= limit:
+        return listed
+    ahead = [each for each in listed.sessions if each.updated_at > limit]
+    told = FromTheFuture(tuple(each.id for each in ahead), ahead[0].updated_at)
+    rest = listed.sessions[len(ahead) :]
+    return Listed((*rest, *ahead), (*listed.notices, told))
+
+
 def list_sessions(archive: Archive) -> Listed:
     """The sessions as they are now, with what is saved and not yet in git.
 
@@ -59,7 +79,9 @@ def list_sessions(archive: Archive) -> Listed:
         StoreUnreadable: If the repository can't be read.
     """
     snapshot = archive.snapshot()
-    return Listed() if snapshot is None else list_snapshot(archive, snapshot, LIVE)
+    if snapshot is None:
+        return Listed()
+    return seen_from(list_snapshot(archive, snapshot, LIVE), int(archive.clock() * 1000))
 
 
 def list_snapshot(archive: Archive, snapshot: gitstore.Snapshot, schema: gitstore.Schema) -> Listed:

@@ -1,6 +1,7 @@
 """What of a session is how merged when two machines went on with it."""
 
 import json
+from collections.abc import Iterator
 
 import msgspec
 
@@ -9,11 +10,10 @@ from dexter.sessions.encoding import NotAnObject, decode_object
 from dexter.sessions.history_lines import parse_history
 from dexter.sessions.identifiers import is_session_id
 from dexter.sessions.layout import ROOT, SessionPaths
-from dexter.sessions.lineage import AFTER, TO
 from dexter.sessions.ordering import Read, files_of, follows, ordered_records, sides_of
 from dexter.sessions.purging.records import PATH as PURGED
-from dexter.sessions.records import InvalidRecord, SessionExchange, SessionMetadata
-from gitstore import Fields
+from dexter.sessions.records import REWOUND, InvalidRecord, SessionExchange, SessionMetadata, exchange_in
+from gitstore import Fields, Register
 from gitstore.merge_documents import merge_documents
 from gitstore.segments import record_id
 
@@ -22,7 +22,7 @@ _FIELDS = Fields(
     counts=frozenset({"resumeCount"}),
     largest=frozenset({"updatedAt", "lastExchangeId", "lastResumedAt", "titleChangedAt"}),
     smallest=frozenset({"createdAt"}),
-    together=frozenset({TO, AFTER}),
+    registers=(Register(REWOUND[:2], REWOUND[2]),),
 )
 _WISHES = ("title", "tags")
 """What a person may have changed without asking anything."""
@@ -50,6 +50,35 @@ class SessionRules:
         was, now = (_document(read(paths.metadata)) for read in (before, after))
         return any(was.get(name) != now.get(name) for name in _WISHES)
 
+    def roots(self) -> tuple[str, ...]:
+        """Return where sessions lie."""
+        return (ROOT,)
+
+    def is_record(self, path: str) -> bool:
+        """Say whether a path is that of a session's directory."""
+        return _session_of(path) is not None
+
+    def unfit(self, directory: str, read: Read) -> str | None:
+        """Return why a session can't be taken from another machine: nothing of it can be read.
+
+        Single lines that are no exchanges, or metadata that are broken beside a history, are no reason: they
+        stay, and are told when they are read.
+        """
+        session_id = _session_of(directory)
+        if session_id is None:
+            return None
+        paths = SessionPaths(session_id)
+        contents = list(_files(paths, read))
+        if any(_is_exchange(line) for content in contents for line in content.split(b"\n")):
+            return None
+        if any(content.strip() for content in contents):
+            return "no line of its history is an exchange"
+        try:
+            SessionMetadata.from_fields(decode_object(read(paths.metadata) or b""))
+        except (NotAnObject, InvalidRecord):
+            return "it has neither metadata nor a history that can be read"
+        return None
+
     def complete(self, directory: str, read: Read) -> dict[str, bytes]:
         """Return the metadata of a session with what follows from all of its exchanges."""
         session_id = _session_of(directory)
@@ -69,6 +98,7 @@ class SessionRules:
             derived(metadata, exchanges), model=last.model, provider=last.provider or metadata.provider
         )
         known = {**fields, **{key: value for key, value in metadata.to_fields().items() if value is not None}}
+        known["id"] = session_id  # whatever the other side had written there
         return {
             paths.metadata: json.dumps(known, ensure_ascii=False, indent=2).encode("utf-8", "replace") + b"\n"
         }
@@ -107,6 +137,10 @@ class SessionRules:
         return {path: text for path, text in found.items() if text != read(path)}
 
 
+def _is_exchange(line: bytes) -> bool:
+    return bool(line) and (exchange_in(line) is not None or bool(parse_history(line)[0]))
+
+
 def _session_of(directory: str) -> str | None:
     """Return the session whose directory this is."""
     parent, _, name = directory.rpartition("/")
@@ -115,7 +149,12 @@ def _session_of(directory: str) -> str | None:
 
 def _exchanges(paths: SessionPaths, read: Read) -> tuple[SessionExchange, ...]:
     """Return the exchanges of a session; what is cut off long ones is not needed."""
-    return parse_history(b"\n".join(files_of(paths.history, read).values()))[0]
+    return parse_history(b"\n".join(_files(paths, read)))[0]
+
+
+def _files(paths: SessionPaths, read: Read) -> Iterator[bytes]:
+    """Yield the contents of the files of a history."""
+    yield from files_of(paths.history, read).values()
 
 
 def _document(content: bytes | None) -> dict[str, object]:

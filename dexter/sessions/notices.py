@@ -36,6 +36,14 @@ class Damage(msgspec.Struct, frozen=True):
     reason: str
 
 
+class FromTheFuture(msgspec.Struct, frozen=True):
+    """Sessions whose latest activity is yet to come, as they have it: they are listed last."""
+
+    session_ids: tuple[str, ...]
+    moment: int
+    """The latest of them, in epoch milliseconds."""
+
+
 class SeveralHeads(msgspec.Struct, frozen=True):
     """A session goes on from more than one exchange: ids of those that nothing follows, the latest first.
 
@@ -73,6 +81,7 @@ SessionNotice = (
     | LinesSkipped
     | MetadataRebuilt
     | Damage
+    | FromTheFuture
     | SeveralHeads
     | ResumeNotRecorded
     | SaveDelayed

@@ -13,6 +13,12 @@ from dexter.sessions.encoding import NotAnObject, decode_object, encode_object, 
 from dexter.sessions.identifiers import is_exchange_id, is_session_id
 
 PREVIEW_LENGTH = 100
+REWOUND = ("rewoundTo", "rewoundAfter", "rewoundChangedAt")
+"""Fields of the metadata: the exchange to go on from, the latest one there was when that was said, and when.
+
+Without the first one the session goes on from before its first exchange. The last one grows with each change,
+also if the clock went back, so that of two machines' pointers the later one counts, as a whole.
+"""
 
 Status = Literal["complete", "error", "interrupted"]
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799_999)]  # up to the end of the year 9999

@@ -44,3 +44,15 @@ class RulesInTime:
     def ordered(self, directory: str, read: Read) -> dict[str, bytes | None]:
         """Return what of a session has to be otherwise after git put it together."""
         return self._rules.ordered(directory, read)
+
+    def roots(self) -> tuple[str, ...]:
+        """Return where sessions lie."""
+        return self._rules.roots()
+
+    def is_record(self, path: str) -> bool:
+        """Say whether something there is a session, or nothing at all."""
+        return self._rules.is_record(path)
+
+    def unfit(self, directory: str, read: Read) -> str | None:
+        """Return why a directory can't be a session; None if it can."""
+        return self._rules.unfit(directory, read)

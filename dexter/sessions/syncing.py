@@ -6,7 +6,7 @@ connection either side has all of the other's, or what it had; the next meeting 
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -28,7 +28,7 @@ from gitstore.files import Files
 from gitstore.problems import Progress, silent
 from gitstore.transport import Access, Fetched, Pushed, Transport
 
-Became = Literal["new", "updated", "merged", "two heads", "deleted", "purged"]
+Became = Literal["new", "updated", "merged", "two heads", "deleted", "purged", "set aside"]
 
 _TRIES = 5
 _ALLOW = "if it is a folder with files, use a bare repository: git init --bare"
@@ -45,6 +45,8 @@ class SessionSync(msgspec.Struct, frozen=True):
     """How many it has now."""
     title: str = ""
     """What a list shows of it."""
+    reason: str = ""
+    """Why it was set aside."""
 
 
 class Synced(msgspec.Struct, frozen=True):
@@ -54,7 +56,7 @@ class Synced(msgspec.Struct, frozen=True):
     address: str
     """As it may be shown."""
     sessions: tuple[SessionSync, ...]
-    """What changed here, by id."""
+    """What changed here, and what was set aside, by id."""
     sent: int
     """Sessions that changed there."""
     pushed: bool
@@ -73,6 +75,13 @@ class Synced(msgspec.Struct, frozen=True):
     """Where something that was purged still is on this machine; best none."""
     there: tuple[str, str] | None = None
     """The remote's branch, and the commit that it is at now; None: it is empty."""
+    kept_from: str | None = None
+    """Why nothing can be pushed to the remote; None: nothing stands against it."""
+
+    @property
+    def set_aside(self) -> tuple[SessionSync, ...]:
+        """The sessions that the remote has and that could not be taken."""
+        return tuple(each for each in self.sessions if each.became == "set aside")
 
 
 def known_remotes(archive: Archive) -> list[remotes.Remote]:
@@ -132,22 +141,26 @@ def sync(
                 tip = transport.seen(name)
                 holds = bool(cleared.old) and tip != fetched.tip
         kept.rewound = kept.rewound or (fetched.rewound and not kept.purges and not holds)
-        joining, now = _joined(archive, tip, dry=dry)
-        kept.join(joining)
+        with _told(name, address):
+            joining, now = _joined(archive, tip, dry=dry)
+        kept.join(joining, fetched)
         nothing = not holds and _is_fresh(archive, now)
         pushed = not dry and now.commit != fetched.tip and not nothing and (purging or not holds)
+        pushed = pushed and fetched.refused is None
         if pushed:
             with _told(name, address):
                 if not _push(transport, name, now.commit, fetched, lease=holds):
                     continue
         changed = dict(kept.purged)
-        for each in _changes(before, now, set(joining.united) if joining is not None else set()):
+        united = set(joining.united) if joining is not None else set()
+        for each in _changes(before, now, united, kept.set_aside):
             changed[each.session_id] = each
+        unsent = fetched.refused is not None or (holds and not pushed)
         return Synced(
             name,
             address,
             tuple(changed[each] for each in sorted(changed)),
-            0 if holds and not pushed else len(_differing(archive.snapshot(tip) if tip else None, now)),
+            0 if unsent else len(_differing(archive.snapshot(tip) if tip else None, now)),
             pushed,
             tuple(sorted(kept.stayed)),
             tuple(sorted(kept.aside)),
@@ -156,6 +169,7 @@ def sync(
             purges=kept.purges,
             holds_purged=holds and not pushed,
             left=kept.left,
+            kept_from=fetched.refused,
             there=_place(fetched.branch, now.commit if pushed else fetched.tip),
         )
     raise RemoteTrouble(name, address, "others push to it faster than we can follow", "try again")
@@ -167,6 +181,7 @@ class _Kept:
     def __init__(self) -> None:
         self.stayed: set[str] = set()
         self.aside: set[str] = set()
+        self.set_aside: dict[str, str] = {}
         self.rewound = False
         self.purges = 0
         self.purged: dict[str, SessionSync] = {}
@@ -179,9 +194,10 @@ class _Kept:
         if cleared.outcome is not None:
             self.left = cleared.outcome.left
 
-    def join(self, joining: gitstore.Joining | None) -> None:
-        """Note what joining came to."""
+    def join(self, joining: gitstore.Joining | None, fetched: Fetched) -> None:
+        """Note what joining came to, and what was left out before."""
         if joining is not None:
+            self.set_aside |= {each.path: each.reason for each in (*fetched.left_out, *joining.set_aside)}
             self.stayed |= {path.rpartition("/")[2] for path in joining.stayed}
             self.aside |= set(joining.aside)
 
@@ -260,12 +276,14 @@ def _differing(one: gitstore.Snapshot | None, other: gitstore.Snapshot) -> list[
     )
 
 
-def _changes(before: gitstore.Snapshot, now: gitstore.Snapshot, united: set[str]) -> tuple[SessionSync, ...]:
-    found = []
+def _changes(
+    before: gitstore.Snapshot, now: gitstore.Snapshot, united: set[str], set_aside: Mapping[str, str]
+) -> tuple[SessionSync, ...]:
+    found: dict[str, SessionSync] = {}
     for session_id in _differing(before, now):
         path = f"{ROOT}/{session_id}"
         if now.directory_id(path) is None:
-            found.append(SessionSync(session_id, "deleted"))
+            found[session_id] = SessionSync(session_id, "deleted")
             continue
         metadata = read_metadata(now, session_id)[0]
         became: Became = "merged" if path in united else "updated"
@@ -273,8 +291,12 @@ def _changes(before: gitstore.Snapshot, now: gitstore.Snapshot, united: set[str]
             became = "new"
         elif len(metadata.heads) > max(1, len(read_metadata(before, session_id)[0].heads)):
             became = "two heads"
-        found.append(SessionSync(session_id, became, metadata.exchange_count, metadata.preview))
-    return tuple(found)
+        found[session_id] = SessionSync(session_id, became, metadata.exchange_count, metadata.preview)
+    for path, reason in set_aside.items():
+        session_id = path.removeprefix(f"{ROOT}/")
+        known = found.get(session_id, SessionSync(session_id, "set aside"))
+        found[session_id] = msgspec.structs.replace(known, became="set aside", reason=reason)
+    return tuple(found[session_id] for session_id in sorted(found))
 
 
 @contextmanager
@@ -282,12 +304,12 @@ def _told(name: str, address: str) -> Iterator[None]:
     """Say of a remote what is wrong with it, and what can be done."""
     try:
         yield
-    except gitstore.RemoteError as error:
+    except (gitstore.RemoteError, gitstore.TooMuch) as error:
         reason, advice = _words(error)
         raise RemoteTrouble(name, address, reason, advice) from error
 
 
-def _words(error: gitstore.RemoteError) -> tuple[str, str]:  # noqa: PLR0911  a table
+def _words(error: gitstore.RemoteError | gitstore.TooMuch) -> tuple[str, str]:  # noqa: PLR0911  a table
     """What is wrong with a remote, and what to do."""
     detail = str(getattr(error, "reason", ""))
     match error:
@@ -299,8 +321,11 @@ def _words(error: gitstore.RemoteError) -> tuple[str, str]:  # noqa: PLR0911  a 
             return f"it lets nobody in ({detail})", "check user, password and keys"
         case gitstore.RemoteSilent(seconds=seconds):
             return f"nothing came from it for {seconds:g} seconds", "try again later"
-        case gitstore.RemoteTooLarge():
-            return f"it sends too much ({error})", "look at what it holds before you take it"
+        case gitstore.TooMuch() | gitstore.RemoteTooLarge():
+            return (
+                f"it sends too much ({error})",
+                "look at what it holds before you take it; there is no setting",
+            )
         case gitstore.RemoteRejected():
             return f"it does not let its branch be moved ({detail})", _ALLOW
         case gitstore.RemoteNotAStore():

@@ -11,6 +11,7 @@ import msgspec
 import gitstore
 from dexter.sessions import changes
 from dexter.sessions.archive import Archive
+from dexter.sessions.branching import pointed
 from dexter.sessions.errors import NothingToUndo, SessionDamaged, UndoRefused
 from dexter.sessions.identifiers import is_session_id
 from dexter.sessions.layout import SessionPaths
@@ -137,14 +138,14 @@ def _tagged_before(trees: Trees, session_id: str, time: float) -> Sequence[Opera
     return [Require(paths.directory), update]
 
 
-def _pointing_before(trees: Trees, session_id: str, time: float) -> Sequence[Operation]:  # noqa: ARG001
+def _pointing_before(trees: Trees, session_id: str, time: float) -> Sequence[Operation]:
     before, after, now = _metadata(trees, session_id, "rewound")
     if now.last_exchange_id != after.last_exchange_id:
         raise UndoRefused(session_id, "rewound", "gone on")
     if any(now.unknown.get(key) != after.unknown.get(key) for key in (TO, AFTER)):
         raise UndoRefused(session_id, "rewound", "changed")
-    pointer = changes.put(session_id, {key: before.unknown.get(key) for key in (TO, AFTER)})
-    return [Require(SessionPaths(session_id).directory), pointer]
+    pointer = pointed(session_id, {key: before.unknown.get(key) for key in (TO, AFTER)}, time)
+    return [Require(SessionPaths(session_id).directory), *pointer]
 
 
 def _metadata(

@@ -6,8 +6,12 @@ from collections import OrderedDict
 from gitstore.trees import common_prefix, common_suffix
 
 _ENTRY = re.compile(rb"([0-7]{5,6}) ([^\0/]+)\0([\s\S]{20})")
+_ANY = re.compile(rb"([0-7]+) ([^\0]*)\0([\s\S]{20})")
 _MODES = frozenset((b"40000", b"100644", b"100755", b"100664", b"120000", b"160000"))
-_GIT = re.compile(rb"(?i)\.git[ .]*(?::.*)?|git~1[ .]*")
+_GIT = re.compile(rb"(?i)(?:\.git|git~1)[ .]*(?::.*)?")
+_UNSEEN = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
+"""What some file systems leave out of names."""
+_LONGEST = 4096
 _SMALL = 2048
 _HELD = 16 << 20
 
@@ -33,7 +37,7 @@ class TreeLook:
             if found is None:
                 return [], "it is not a list of entries"
             width = _width(found)
-        fault = _fault(found)
+        fault = fault_in(found)
         if fault is None and width and len(tree) > _SMALL:
             self._remember(key, tree, width)
         return found, fault
@@ -58,6 +62,15 @@ def parse(tree: bytes) -> list[Line] | None:
     return found if end == len(tree) else None
 
 
+def is_git(name: bytes) -> bool:
+    """Say whether a name is one of those that some system takes for `.git`."""
+    if any(_GIT.fullmatch(part) for part in name.split(b"\\")):
+        return True
+    if name.isascii():
+        return False
+    return _UNSEEN.sub("", name.decode("utf-8", "replace")).lower() == ".git"
+
+
 def _beyond(tree: bytes, base: bytes, width: int) -> list[Line] | None:
     """Return the entries that differ from a tree whose entries are of one width, with their neighbours.
 
@@ -78,14 +91,29 @@ def _width(lines: list[Line]) -> int:
     return widths.pop() if len(widths) == 1 else 0
 
 
-def _fault(lines: list[Line]) -> str | None:
+def parse_leniently(tree: bytes) -> list[Line] | None:
+    """Return all entries of a tree, also with names and modes that none must have; None if it is none."""
+    found = []
+    end = 0
+    for match in _ANY.finditer(tree):
+        if match.start() != end:
+            return None
+        end = match.end()
+        found.append((match[1], match[2], match[3]))
+    return found if end == len(tree) else None
+
+
+def fault_in(lines: list[Line]) -> str | None:  # noqa: PLR0911  a table
+    """Return what is wrong with entries that follow each other, None if nothing."""
     previous = b""
     names = set()
     for mode, name, raw in lines:
         if mode not in _MODES:
             return f"{_shown(name)} has the mode {mode.decode()}"
-        if name in {b".", b".."} or _GIT.fullmatch(name):
+        if name in {b"", b".", b".."} or b"/" in name or is_git(name):
             return f"it has an entry {_shown(name)}"
+        if len(name) > _LONGEST:
+            return "it has a name that is too long"
         if not any(raw):
             return f"{_shown(name)} has no id"
         if name in names:

@@ -58,7 +58,8 @@ class Transport:
             name: Of the remote.
 
         Returns:
-            Where its branch is: `main`, or if it has none the one that its HEAD names.
+            Where its branch is: `main`, or if it has none the one that its HEAD names. If its history holds
+            what git refuses, it is one without that (see `cleaning`), of which the remote knows nothing.
 
         Raises:
             RemoteError: It is unknown, cannot be reached, lets nobody in, is silent, sends too much or what
@@ -146,7 +147,7 @@ class Transport:
 
         git = self._access.git
         if git is not None and is_usable(git, self._access.environment):
-            return Program(git, self._git, self._access, self._limits)
+            return Program(git, self._git, self._files, self._access, self._limits)
         from gitstore.transport.direct import Direct  # noqa: PLC0415
 
         return Direct(self._git, self._files, self._access, self._limits)
@@ -169,7 +170,9 @@ class Transport:
         except Damaged as error:
             raise RemoteBroken(remote.name, str(error)) from error
         if tip == before and not list(room.packs.glob("*.idx")):
-            return Fetched(tip, came.branch, before, is_store=is_store)
+            return Fetched(
+                tip, came.branch, before, refused=came.refused, left_out=came.left_out, is_store=is_store
+            )
         with self._inside():
             if not all(_is_commit(ObjectReader(self._git), each) for each in self._told):
                 raise NotSaved("the history was written anew meanwhile")
@@ -181,7 +184,7 @@ class Transport:
         rewound = before not in {None, tip} and not ancestry.contains(
             reader.commit, tip, before or "", reader.shallow()
         )
-        return Fetched(tip, came.branch, before, rewound, is_store)
+        return Fetched(tip, came.branch, before, rewound, came.refused, came.left_out, is_store)
 
     def _inside(self) -> "_Inside":
         return _Inside(self._files, self._git)

@@ -9,6 +9,7 @@ from gitstore.errors import Damaged, RemoteBroken, RemoteTooLarge
 from gitstore.files import Files
 from gitstore.kinds import identify
 from gitstore.packs import Piece
+from gitstore.transport.values import DEEPEST, UNPACKED
 
 Outside = Callable[[str], tuple[int, bytes]]
 """Gives kind and content of an object that is here, by its id. May raise Damaged."""
@@ -20,8 +21,8 @@ Met = Callable[[str, int, bytes], None]
 
 def put_in_order(
     files: Files, pack: Path, *, remote: str, outside: Outside, most: int, met: Met | None = None
-) -> list[str]:
-    """Check each object of a pack and give it its index; return their ids. Nothing is flushed.
+) -> dict[str, int]:
+    """Check each object of a pack and give it its index; return their kinds by id. Nothing is flushed.
 
     A pack with deltas of objects that are not in it is written anew with those that are made of them whole.
 
@@ -54,7 +55,7 @@ def put_in_order(
         index = packs.index_of(sorted(reading.rows), opened.content[-20:])
         files.rename(pack, pack.with_name(f"pack-{name}.pack"))
     files.write_new(pack.with_name(f"pack-{name}.idx"), index, flush=False)
-    return list(reading.places)
+    return reading.kinds
 
 
 class _Reading:
@@ -67,36 +68,38 @@ class _Reading:
         self._most = most
         self._met = met
         self._offsets: dict[bytes, int] = {}
-        self._known: set[int] = set()
-        """Offsets of entries that were unpacked."""
+        self._depths: dict[int, int] = {}
+        """Of how many deltas each entry that was unpacked is made, by its offset."""
+        self._waiting: dict[int | bytes, list[int]] = {}
+        """Offsets of deltas whose base is not there yet, by the offset or raw id of that."""
+        self._unpacked = 0
         self.rows: list[tuple[bytes, int, int]] = []
         """Raw id, CRC-32 and offset of each entry."""
         self.places: dict[str, tuple[int, int]] = {}
         """Where the entry of each id begins and ends."""
+        self.kinds: dict[str, int] = {}
+        """Of each object, by its id."""
         self.outer: set[str] = set()
         """Objects that are deltas of something that is not in the pack."""
 
     def all(self) -> None:
         """Read every entry. Raises Damaged, RemoteTooLarge."""
-        waiting: list[tuple[int, int]] = []
         at = 12
         for _ in range(self._pack.count):
             self._check_size(at)
             entry = self._pack.entry(at)
             if entry.base is None:
                 self._pack.keep(at, entry.kind, entry.data)
-                self._note(at, entry.end, entry.kind, entry.data)
-            elif not self._resolve(at, entry):
-                waiting.append((at, entry.end))
+                raw = self._note(at, entry.end, entry.kind, entry.data, 0)
+                self._settle(at, raw)
+            elif self._place(entry.base) in self._depths:
+                self._resolve(at)
+            else:
+                self._waiting.setdefault(entry.base, []).append(at)
             at = entry.end
         if at != self._pack.end:
             raise Damaged("pack", "more in it than it counts")
-        while waiting:
-            later = [(at, end) for at, end in waiting if not self._resolve(at, self._pack.entry(at))]
-            if len(later) == len(waiting):
-                self._lean(later)
-                return
-            waiting = later
+        self._lean()
 
     def complete(self) -> list[Piece]:
         """Return what the pack holds so that it stands alone."""
@@ -116,56 +119,68 @@ class _Reading:
             found.append(Piece(identifier, entry.kind, len(entry.data), stream, base))
         return _bases_first(found)
 
-    def _resolve(self, at: int, entry: Entry) -> bool:
-        """Make an object of a delta; False if its base is not there yet."""
-        assert entry.base is not None  # noqa: S101
-        place = entry.base if isinstance(entry.base, int) else self._offsets.get(entry.base)
-        if place is None or place not in self._known:
-            return False
-        kind, base = self._read(place)
-        self._apply(at, entry, kind, base)
-        return True
+    def _place(self, base: int | bytes) -> int | None:
+        return base if isinstance(base, int) else self._offsets.get(base)
 
-    def _lean(self, waiting: list[tuple[int, int]]) -> None:
+    def _resolve(self, at: int) -> None:
+        """Make an object of a delta whose base is known, and of those that waited for it."""
+        ready = [at]
+        while ready:
+            at = ready.pop()
+            entry = self._pack.entry(at)
+            assert entry.base is not None  # noqa: S101
+            place = self._place(entry.base)
+            assert place is not None  # noqa: S101
+            kind, base = self._read(place)
+            raw = self._apply(at, entry, kind, base, self._depths[place] + 1)
+            ready += self._waiting.pop(at, []) + self._waiting.pop(raw, [])
+
+    def _settle(self, at: int, raw: bytes) -> None:
+        """Make objects of the deltas that waited for one."""
+        for further in self._waiting.pop(at, []) + self._waiting.pop(raw, []):
+            self._resolve(further)
+
+    def _lean(self) -> None:
         """Make objects of deltas of what is here, and of what is made of those."""
-        while waiting:
-            later = []
-            for at, end in waiting:
-                entry = self._pack.entry(at)
-                if self._resolve(at, entry):
-                    continue
-                if isinstance(entry.base, bytes) and entry.base not in self._offsets:
-                    try:
-                        kind, base = self._outside(entry.base.hex())
-                    except Damaged:
-                        kind, base = 0, b""
-                    if kind:
-                        self.outer.add(self._apply(at, entry, kind, base))
-                        continue
-                later.append((at, end))
-            if len(later) == len(waiting):
-                raise Damaged("pack", "a delta of something that is nowhere")
-            waiting = later
+        for base in [each for each in self._waiting if isinstance(each, bytes)]:
+            if base in self._offsets or base not in self._waiting:
+                continue
+            try:
+                kind, content = self._outside(base.hex())
+            except Damaged:
+                continue
+            for at in self._waiting.pop(base):
+                raw = self._apply(at, self._pack.entry(at), kind, content, 1)
+                self.outer.add(raw.hex())
+                self._settle(at, raw)
+        if self._waiting:
+            raise Damaged("pack", "a delta of something that is nowhere")
 
-    def _apply(self, at: int, entry: Entry, kind: int, base: bytes) -> str:
+    def _apply(self, at: int, entry: Entry, kind: int, base: bytes, depth: int) -> bytes:
         if deltas.length(entry.data) > self._most:
             raise RemoteTooLarge(self._remote, "an object", self._most)
+        if depth > DEEPEST:
+            raise Damaged("pack", f"deltas of deltas, more than {DEEPEST:,} deep")
         content = deltas.apply(base, entry.data)
         self._pack.keep(at, kind, content)
-        return self._note(at, entry.end, kind, content)
+        return self._note(at, entry.end, kind, content, depth)
 
-    def _note(self, at: int, end: int, kind: int, content: bytes) -> str:
+    def _note(self, at: int, end: int, kind: int, content: bytes, depth: int) -> bytes:
         identifier = identify(kind, content)
         raw = bytes.fromhex(identifier)
         if raw in self._offsets:
             raise Damaged("pack", "an object is in it twice")
+        self._unpacked += len(content)
+        if self._unpacked > UNPACKED:
+            raise RemoteTooLarge(self._remote, "what is unpacked", UNPACKED)
         self._offsets[raw] = at
-        self._known.add(at)
+        self._depths[at] = depth
         self.rows.append((raw, self._pack.checksum(at, end), at))
         self.places[identifier] = (at, end)
+        self.kinds[identifier] = kind
         if self._met is not None:
             self._met(identifier, kind, content)
-        return identifier
+        return raw
 
     def _read(self, at: int) -> tuple[int, bytes]:
         return self._pack.read(at, self._offsets.get, lambda raw: self._outside(raw.hex()))

@@ -39,6 +39,7 @@ def run(
     grows: Path,
     terminal: bool,
     progress: Progress | None = None,
+    unpacks: bool = False,
 ) -> Done:
     """Run a program to its end, within limits; it and all that it started are killed otherwise.
 
@@ -51,6 +52,7 @@ def run(
         grows: A folder in which it puts what comes in.
         terminal: Whether it may ask a person.
         progress: Told what it says it does.
+        unpacks: Whether it is at work on what comes into `grows`, for `unpacking` at most once nothing comes.
 
     Raises:
         RemoteSilent: It made no progress for too long.
@@ -70,7 +72,7 @@ def run(
     except OSError as error:
         raise RemoteUnreachable(remote, f"{command[0]}: {error.strerror or error}") from error
     try:
-        texts = _watch(child, remote, limits, grows, progress)
+        texts = _watch(child, remote, limits, grows, progress, unpacks=unpacks)
         return Done(child.wait(limits.silence), *texts)
     except subprocess.TimeoutExpired:
         raise RemoteSilent(remote, limits.silence) from None
@@ -79,13 +81,19 @@ def run(
 
 
 def _watch(
-    child: subprocess.Popen[bytes], remote: str, limits: Limits, grows: Path, progress: Progress | None
+    child: subprocess.Popen[bytes],
+    remote: str,
+    limits: Limits,
+    grows: Path,
+    progress: Progress | None,
+    *,
+    unpacks: bool,
 ) -> tuple[str, str]:
     """Read what a program prints until it ends."""
     assert child.stdout is not None  # noqa: S101
     assert child.stderr is not None  # noqa: S101
     texts = {"out": bytearray(), "err": bytearray()}
-    size, moved = 0, time.monotonic()
+    size, moved, grown = 0, time.monotonic(), time.monotonic()
     steps = Steps(progress)
     with selectors.DefaultSelector() as selector:
         selector.register(child.stdout, selectors.EVENT_READ, "out")
@@ -107,11 +115,13 @@ def _watch(
                     steps.hear(part)
             now = _size(grows)
             if now != size:
-                size, moved = now, time.monotonic()
+                size, moved, grown = now, time.monotonic(), time.monotonic()
             if size > limits.total:
                 raise RemoteTooLarge(remote, "total", limits.total)
             if time.monotonic() - moved > limits.silence:
                 raise RemoteSilent(remote, limits.silence)
+            if unpacks and time.monotonic() - grown > limits.unpacking:
+                raise RemoteSilent(remote, limits.unpacking)
     return texts["out"].decode("utf-8", "replace"), texts["err"].decode("utf-8", "replace")
 
 

@@ -7,11 +7,12 @@ into, the rest is not. So that costs what is new, and an object that lies about 
 from collections.abc import Callable, Iterable
 
 from gitstore import commits, trees
-from gitstore.checking.inventory import COMMIT_FORM
 from gitstore.checking.trees import TreeLook
 from gitstore.errors import Damaged, ObjectCorrupt
-from gitstore.kinds import COMMIT, TREE
-from gitstore.transport import ancestry
+from gitstore.fitness import DEEPEST
+from gitstore.kinds import BLOB, COMMIT, TREE
+from gitstore.transport import ancestry, refusal
+from gitstore.transport.refusal import Refused
 
 Load = Callable[[str], tuple[int, bytes]]
 _LINK = "160000"
@@ -25,41 +26,46 @@ class Links:
 
     def __init__(self) -> None:
         self._look = TreeLook()
-        self._named: set[bytes] = set()
+        self._named: dict[int, set[bytes]] = {COMMIT: set(), TREE: set(), BLOB: set()}
+        self._there: dict[int, set[bytes]] = {COMMIT: set(), TREE: {bytes.fromhex(trees.EMPTY)}, BLOB: set()}
+        self._refused = False
 
     def meet(self, identifier: str, kind: int, content: bytes) -> None:
-        """Note what an object names. Raises Damaged if it is not written as git writes it."""
+        """Note what an object names, and whether it is one that git takes."""
+        self._there.setdefault(kind, set()).add(bytes.fromhex(identifier))
         if kind == TREE:
             lines, fault = self._look.lines(content)
-            if fault:
-                raise Damaged(f"tree {identifier}", fault)
-            self._named.update(raw for mode, _, raw in lines if mode != b"160000")
+            self._refused = self._refused or fault is not None or bool(refusal.worth_a_look(lines))
+            for mode, _, raw in lines:
+                if mode != b"160000":
+                    self._named[TREE if mode == b"40000" else BLOB].add(raw)
         elif kind == COMMIT:
-            if COMMIT_FORM.match(content) is None:
-                raise Damaged(f"commit {identifier}", "not written as a commit")
+            if refusal.commit_fault(content) is not None:
+                self._refused = True
+                return
             tree, parents, _ = commits.parents(content)
-            self._named.update(map(bytes.fromhex, (tree, *parents)))
+            self._named[TREE].add(bytes.fromhex(tree))
+            self._named[COMMIT].update(map(bytes.fromhex, parents))
 
-    def are_closed(self, tip: str, came: Iterable[str]) -> bool:
-        """Say whether all that was named is among what came, and the tip, too."""
-        there = {bytes.fromhex(identifier) for identifier in (*came, trees.EMPTY)}
-        return bytes.fromhex(tip) in there and self._named <= there
+    def are_closed(self, tip: str) -> bool:
+        """Say whether all that was named is among what came, and the tip, too, and needs no second look."""
+        if self._refused or bytes.fromhex(tip) not in self._there[COMMIT]:
+            return False
+        return all(self._named[kind] <= self._there[kind] for kind in self._named)
 
 
 class Completeness:
     """A look at commits that came in."""
 
-    def __init__(self, load: Load, is_there: Callable[[str], bool], came: Iterable[str]) -> None:
+    def __init__(self, load: Load, kind_of: Callable[[str], int | None]) -> None:
         """Keep what is asked.
 
         Args:
             load: Gives kind and content of an object, compared with its id. Raises Damaged.
-            is_there: Whether there is an object of an id.
-            came: The ids of what came in, all of which were unpacked and compared with their ids.
+            kind_of: Gives the kind of an object, None if it is nowhere.
         """
         self._load = load
-        self._is_there = is_there
-        self._came = set(came)
+        self._kind_of = kind_of
         self._look = TreeLook()
         self._sound: set[str] = {trees.EMPTY}
 
@@ -67,24 +73,33 @@ class Completeness:
         """Go through all commits behind `tip` that are not behind those in `whole`.
 
         Raises:
-            Damaged: Something is missing, or not written as it should be.
+            Refused: Git does not take a commit, a tree or a file of it.
+            Damaged: Something is missing.
         """
         for identifier in ancestry.new_commits(self._commit, [tip], whole, cut):
             content = self._commit(identifier)
-            if COMMIT_FORM.match(content) is None:
-                raise Damaged(f"commit {identifier}", "not written as a commit")
+            fault = refusal.commit_fault(content)
+            if fault is not None:
+                raise Refused(f"commit {identifier}", fault)
             tree, parents, _ = commits.parents(content)
             above = () if identifier in cut else parents
             before = [commits.parents(self._commit(parent))[0] for parent in above]
-            self._tree(tree, before)
+            self._tree(tree, before, 0)
 
-    def _tree(self, tree: str, before: list[str]) -> None:
+    def _tree(self, tree: str, before: list[str], depth: int) -> None:
         if tree in self._sound or tree in before:
             return
         content = self._typed(tree, TREE)
-        fault = self._look.lines(content)[1]
-        if fault:
-            raise Damaged(f"tree {tree}", fault)
+        lines, fault = self._look.lines(content)
+        if fault is None and depth > DEEPEST:
+            fault = f"more than {DEEPEST} folders lie within each other"
+        for mode, name, raw in refusal.worth_a_look(lines) if fault is None else ():
+            kind, text = self._load(raw.hex()) if mode not in {b"40000", b"160000"} else (0, b"")
+            fault = (
+                fault or refusal.entry_fault(mode, name) or refusal.file_fault(name, text if kind else b"")
+            )
+        if fault is not None:
+            raise Refused(f"tree {tree}", fault)
         earlier = [self._typed(each, TREE) for each in before]
         come = trees.changed(earlier[0], content)[1] if earlier else trees.parse(content)
         for entry in come:
@@ -92,9 +107,13 @@ class Completeness:
                 continue
             if entry.is_directory:
                 was = [found for each in earlier if (found := trees.find(each, entry.name)) is not None]
-                self._tree(entry.id, [each.id for each in was if each.is_directory])
-            elif entry.id not in self._came and not self._is_there(entry.id):
+                self._tree(entry.id, [each.id for each in was if each.is_directory], depth + 1)
+                continue
+            kind_there = self._kind_of(entry.id)
+            if kind_there is None:
                 raise Damaged(f"tree {tree}", f"object {entry.id} is missing")
+            if kind_there != BLOB:
+                raise Refused(f"tree {tree}", f"object {entry.id} is no file")
         self._sound.add(tree)
 
     def _commit(self, identifier: str) -> bytes:

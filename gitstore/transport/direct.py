@@ -10,10 +10,11 @@ from gitstore.errors import Damaged, RemoteBroken, RemoteRejected, RemoteTooLarg
 from gitstore.files import Files
 from gitstore.objects import ObjectReader
 from gitstore.remotes import Remote
-from gitstore.transport import ancestry, arriving, parcel
+from gitstore.transport import ancestry, arriving, parcel, taking, washing
 from gitstore.transport.completeness import Completeness, Links
 from gitstore.transport.conversation import Advertised, Conversation
 from gitstore.transport.neighbour import Neighbour
+from gitstore.transport.refusal import Refused
 from gitstore.transport.route import Asked, Came, Sending, is_race
 from gitstore.transport.settings import Settings
 from gitstore.transport.telling import Count, objects_in
@@ -105,12 +106,11 @@ class Direct:
         incoming = room.packs / "incoming.pack"
         count = self._save(side.pull(tip, have, reader.shallow(), there.can), incoming, remote)
         try:
-            self._check(incoming, tip, asked, remote, reader=reader, count=count)
+            return self._check(incoming, Came(tip, branch), asked, remote, room, count)
         except RemoteBroken as error:
             if there.shallow:
                 raise RemoteBroken(remote.name, f"a shallow repository: {error.reason}") from error
             raise
-        return Came(tip, branch)
 
     def _save(self, parts: Iterator[bytes], path: Path, remote: Remote) -> Count:
         """Write a pack as it comes, as long as it is not too large; return what counts its objects."""
@@ -132,11 +132,13 @@ class Direct:
             os.close(descriptor)
         return count
 
-    def _check(
-        self, pack: Path, tip: str, asked: Asked, remote: Remote, *, reader: ObjectReader, count: Count
-    ) -> None:
-        """Unpack what came, and see that all is there."""
-        came: list[str] = []
+    def _check(  # noqa: PLR0917  one after the other
+        self, pack: Path, came: Came, asked: Asked, remote: Remote, room: Workroom, count: Count
+    ) -> Came:
+        """Unpack what came, and see that all is there; what git refuses is left out."""
+        assert came.tip is not None  # noqa: S101
+        reader = ObjectReader(self._git)
+        kinds: dict[str, int] = {}
         if size := pack.stat().st_size:
             links = Links() if size > _LARGE else None
 
@@ -145,7 +147,7 @@ class Direct:
                 if links is not None:
                     links.meet(identifier, kind, content)
 
-            came = arriving.put_in_order(
+            kinds = arriving.put_in_order(
                 self._files,
                 pack,
                 remote=remote.name,
@@ -153,27 +155,25 @@ class Direct:
                 most=self._limits.object,
                 met=met,
             )
-            if links is not None and links.are_closed(tip, came):
-                return
+            if links is not None and links.are_closed(came.tip):
+                return came
         else:
             self._files.discard(pack)
-        inside = ObjectReader(pack.parent.parent.parent)
-        fresh = set(came)
+        load = taking.reader_of(self._git, room)
 
-        def load(identifier: str) -> tuple[int, bytes]:
-            return inside.read(identifier) if identifier in fresh else reader.read(identifier)
-
-        def is_there(identifier: str) -> bool:
+        def kind_of(identifier: str) -> int | None:
             try:
-                reader.read(identifier)
+                return kinds.get(identifier) or reader.measure(identifier)[0]
             except Damaged:
-                return False
-            return True
+                return None
 
         try:
-            Completeness(load, is_there, came).check(tip, asked.have, reader.shallow())
+            Completeness(load, kind_of).check(came.tip, asked.have, reader.shallow())
+        except Refused:
+            return washing.wash(self._files, self._git, room, remote, came, asked)
         except Damaged as error:
             raise RemoteBroken(remote.name, str(error)) from error
+        return came
 
     def _side(self, remote: Remote, url: str, room: Workroom) -> _Side:
         where = addresses.parse(url)

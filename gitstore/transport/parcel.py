@@ -1,10 +1,12 @@
 """The objects that another repository lacks, as a pack: found by comparing trees, made as deltas."""
 
+import contextlib
 from collections.abc import Iterable
 
 import msgspec
 
 from gitstore import commits, packs, streams, trees
+from gitstore.checking.trees import parse_leniently
 from gitstore.errors import Damaged
 from gitstore.kinds import BLOB, COMMIT, TREE
 from gitstore.objects import ObjectReader
@@ -56,6 +58,19 @@ def between(
     return packs.encode(_bases_first(found, pieces))
 
 
+def bundle(reader: ObjectReader, found: dict[str, Needed]) -> tuple[str, bytes, bytes]:
+    """Return name, pack and index of some objects, as they lie in packs as far as that can be, else whole.
+
+    Raises:
+        Damaged: An object is missing or corrupt.
+    """
+    pieces = _copied(reader, found)
+    for identifier, needed in found.items():
+        if identifier not in pieces:
+            pieces[identifier] = _compressed(identifier, needed.kind, reader.read(identifier)[1], None)
+    return packs.encode(_bases_first(found, pieces))
+
+
 def _has(reader: ObjectReader, identifier: str) -> bool:
     try:
         reader.commit(identifier)
@@ -84,21 +99,50 @@ class _Search:
             self._tree(tree, before)
 
     def _tree(self, tree: str, before: list[str]) -> None:
-        if tree in before or tree in self._found or tree == trees.EMPTY:
-            return
-        content = self._reader.tree(tree)
-        earlier = [self._reader.tree(each) for each in before]
-        self._found[tree] = Needed(TREE, before[0] if before and before[0] != trees.EMPTY else None)
-        come = trees.changed(earlier[0], content)[1] if earlier else trees.parse(content)
-        for entry in come:
-            if entry.mode == _LINK:
+        """Note a tree and what is below it. It may have been made deep on purpose: nothing calls itself."""
+        waiting = [(tree, before)]
+        while waiting:
+            tree, before = waiting.pop()
+            if tree in before or tree in self._found or tree == trees.EMPTY:
                 continue
-            was = [found for each in earlier if (found := trees.find(each, entry.name)) is not None]
-            if entry.is_directory:
-                self._tree(entry.id, [each.id for each in was if each.is_directory])
-            elif entry.id not in self._found and all(each.id != entry.id for each in was):
-                base = was[0].id if was and not was[0].is_directory else None
-                self._found[entry.id] = Needed(BLOB, base)
+            content = self._reader.tree(tree)
+            earlier = [self._reader.tree(each) for each in before]
+            self._found[tree] = Needed(TREE, before[0] if before and before[0] != trees.EMPTY else None)
+            below = []
+            for entry in _come(earlier, content):
+                if entry.mode == _LINK:
+                    continue
+                was = [found for each in earlier if (found := _find(each, entry.name)) is not None]
+                if entry.is_directory:
+                    below.append((entry.id, [each.id for each in was if each.is_directory]))
+                elif entry.id not in self._found and all(each.id != entry.id for each in was):
+                    base = was[0].id if was and not was[0].is_directory else None
+                    self._found[entry.id] = Needed(BLOB, base)
+            waiting += reversed(below)
+
+
+def _come(earlier: list[bytes], content: bytes) -> list[trees.Entry]:
+    """Return the entries of a tree that an earlier one has not; names that none must have are no hindrance.
+
+    Raises:
+        Damaged: It is no list of entries at all.
+    """
+    try:
+        return trees.changed(earlier[0], content)[1] if earlier else trees.parse(content)
+    except Damaged:
+        lines = parse_leniently(content)
+        if lines is None:
+            raise
+        return [
+            trees.Entry(mode.decode().lstrip("0"), name.decode("utf-8", "surrogateescape"), raw.hex())
+            for mode, name, raw in lines
+        ]
+
+
+def _find(tree: bytes, name: str) -> trees.Entry | None:
+    with contextlib.suppress(Damaged):
+        return trees.find(tree, name)
+    return None
 
 
 def _made(

@@ -7,12 +7,11 @@ from pathlib import Path
 
 from gitstore import addresses, refs
 from gitstore.errors import RemoteBroken, RemoteRejected, RemoteTooLarge
-from gitstore.packfile import Pack
+from gitstore.files import Files
 from gitstore.remotes import Remote
-from gitstore.transport import child, saying
+from gitstore.transport import child, judging, saying, washing
 from gitstore.transport.route import Asked, Came, Sending, is_race
 from gitstore.transport.settings import Settings
-from gitstore.transport.sizes import largest
 from gitstore.transport.values import Access, Limits, Pushed, Rejected
 from gitstore.transport.workroom import Workroom
 
@@ -20,12 +19,16 @@ OLDEST = (2, 30)
 _INCOMING = "refs/incoming/main"
 _SETTINGS = (
     "core.hooksPath=/dev/null", "core.alternateRefsCommand=true", "core.fsync=none",
+    "fetch.fsck.badFilemode=error",
     "fetch.fsckObjects=true", "fetch.unpackLimit=1", "fetch.writeCommitGraph=false", "fetch.parallel=1",
     "fetch.recurseSubmodules=false", "gc.auto=0", "maintenance.auto=false", "protocol.allow=never",
     "protocol.file.allow=always", "protocol.git.allow=always", "protocol.http.allow=always",
     "protocol.https.allow=always", "protocol.ssh.allow=always", "push.followTags=false",
     "push.gpgSign=false", "push.recurseSubmodules=no", "transfer.bundleURI=false",
 )  # fmt: skip
+_LISTS = ":(icase)*.gitmodules*"
+_ROOM = 512 << 20
+"""Bytes that git may take at once, whatever the limit of an object is."""
 _DROPPED = re.compile(
     r"GIT_(?:DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|PREFIX"
     r"|CONFIG|CONFIG_PARAMETERS|CONFIG_COUNT|CONFIG_KEY_\d+|CONFIG_VALUE_\d+|QUARANTINE_PATH|SHALLOW_FILE"
@@ -48,8 +51,9 @@ def is_usable(git: Path, environment: Mapping[str, str]) -> bool:
 class Program:
     """A route that a `git` program takes for us, in the workroom."""
 
-    def __init__(self, git: Path, git_directory: Path, access: Access, limits: Limits) -> None:
+    def __init__(self, git: Path, git_directory: Path, files: Files, access: Access, limits: Limits) -> None:
         self._program = git
+        self._files = files
         self._git = git_directory
         self._access = access
         self._limits = limits
@@ -69,15 +73,30 @@ class Program:
                 return Came(None, asked.branch)
             branch = found
             done = self._fetch(remote, branch, room)
+        refused = saying.refusal(done.err) if done.code else None
+        if refused is not None:
+            done = self._fetch(remote, branch, room, "fetch.fsckObjects=false")
+        if done.code and saying.is_too_large(done.err):
+            raise RemoteTooLarge(remote.name, "an object", self._limits.object)
         if done.code:
             raise saying.failure(remote.name, done.err, self._secrets(remote))
+        return self._looked_at(remote, branch, asked, room, refused)
+
+    def _looked_at(
+        self, remote: Remote, branch: str, asked: Asked, room: Workroom, refused: str | None
+    ) -> Came:
+        """Look at what came, and leave out what git refuses. Raises RemoteError."""
         tip = refs.read(room.path, _INCOMING)
         if tip is None:
             raise RemoteBroken(remote.name, "a shallow repository, or one whose branch cannot be had")
-        for index in room.packs.glob("pack-*.idx"):
-            if largest(Pack(index)) > self._limits.object:
-                raise RemoteTooLarge(remote.name, "an object", self._limits.object)
-        return Came(tip, branch)
+        judging.hold_to(self._limits, remote, room)
+        if refused is None and self._is_clean(remote, room, tip, asked):
+            return Came(tip, branch)
+        came = washing.wash(self._files, self._git, room, remote, Came(tip, branch), asked)
+        if refused is not None and came.refused is None:
+            raise RemoteBroken(remote.name, refused)
+        self._judge(remote, room)
+        return came
 
     def send(self, remote: Remote, sending: Sending, room: Workroom) -> Pushed | Rejected:
         """Let git move the remote's branch. Raises RemoteError."""
@@ -101,10 +120,27 @@ class Program:
         match = re.fullmatch(r"\[.*?\] ?\((.*)\)", reason)
         raise RemoteRejected(remote.name, saying.clean(match[1] if match else reason, self._secrets(remote)))
 
-    def _fetch(self, remote: Remote, branch: str, room: Workroom) -> child.Done:
+    def _is_clean(self, remote: Remote, room: Workroom, tip: str, asked: Asked) -> bool:
+        """Say whether git's own `fsck` takes all that its `fetch` took. Raises RemoteBroken."""
+        if judging.is_small(room):
+            return judging.is_clean(self._git, remote, room, tip, asked)
+        command = ["log", "--format=", "--raw", "-m", "-1", tip, "--not", *asked.have, "--", _LISTS]
+        return not self._run(remote, command, room).out.strip()
+
+    def _judge(self, remote: Remote, room: Workroom) -> None:
+        """Let git say whether it takes what is left. Raises RemoteBroken if not."""
+        for pack in room.packs.glob("pack-*.pack"):
+            done = self._run(
+                remote, ["index-pack", "--strict", "--fsck-objects", "-o", f"{pack}.seen", str(pack)], room
+            )
+            if done.code:
+                raise RemoteBroken(remote.name, saying.clean(done.err, self._secrets(remote)))
+            self._files.discard(Path(f"{pack}.seen"))
+
+    def _fetch(self, remote: Remote, branch: str, room: Workroom, *settings: str) -> child.Done:
         command = ["fetch", "--progress", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"]
         command += ["--no-auto-maintenance", "--refmap=", "--", remote.url, f"+{branch}:{_INCOMING}"]
-        return self._run(remote, command, room)
+        return self._run(remote, command, room, *settings)
 
     def _default(self, remote: Remote, room: Workroom) -> str | None:
         """Return the branch that the remote's HEAD names; None if it has none at all."""
@@ -119,8 +155,8 @@ class Program:
             raise RemoteBroken(remote.name, "it has no branch main, and its HEAD names none")
         return match[1]
 
-    def _run(self, remote: Remote, command: Sequence[str], room: Workroom) -> child.Done:
-        settings = [part for each in _SETTINGS for part in ("-c", each)]
+    def _run(self, remote: Remote, command: Sequence[str], room: Workroom, *more: str) -> child.Done:
+        settings = [part for each in (*_SETTINGS, *more) for part in ("-c", each)]
         return child.run(
             [str(self._program), f"--git-dir={room.path}", *settings, *command],
             environment=self._environment(remote),
@@ -130,12 +166,15 @@ class Program:
             grows=room.path / "objects",
             terminal=self._access.terminal,
             progress=self._access.progress,
+            unpacks=command[0] == "fetch",
         )
 
     def _environment(self, remote: Remote) -> dict[str, str]:
         given = self._access.environment
         kept = {name: value for name, value in given.items() if not _DROPPED.fullmatch(name)}
         kept |= {"LC_ALL": "C", "LANGUAGE": "C"}
+        # A delta of a few bytes may say that it makes more than there is memory.
+        kept["GIT_ALLOC_LIMIT"] = str(max(4 * self._limits.object, _ROOM))
         if not self._access.terminal:
             kept |= {"GIT_TERMINAL_PROMPT": "0", "SSH_ASKPASS_REQUIRE": "never", "GCM_INTERACTIVE": "never"}
             kept.setdefault("GIT_ASKPASS", "true")

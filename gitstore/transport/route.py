@@ -8,6 +8,7 @@ import msgspec
 from gitstore.remotes import Remote
 from gitstore.transport.values import Pushed, Rejected
 from gitstore.transport.workroom import Workroom
+from gitstore.values import SetAside
 
 _RACE = re.compile(
     r"fetch first|non-fast-forward|stale info|but expected|reference already exists|elsewhere by now"
@@ -31,6 +32,10 @@ class Came(msgspec.Struct, frozen=True):
 
     tip: str | None
     branch: str
+    refused: str | None = None
+    """Why git refuses the history as the remote has it; `tip` is then that of one without what is refused."""
+    left_out: tuple[SetAside, ...] = ()
+    """What the newest commit of that is without."""
 
 
 class Sending(msgspec.Struct, frozen=True):

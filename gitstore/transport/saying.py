@@ -19,6 +19,9 @@ _REFUSED = re.compile(
     r"|invalid username or|incorrect login|dubious ownership",
     re.IGNORECASE,
 )
+_FSCK = re.compile(
+    r"(?:fsck error|object (?:of unexpected type|[0-9a-f]{40}): [A-Za-z0-9]+:).*", re.IGNORECASE
+)
 _BROKEN = re.compile(
     r"fsck error|early eof|index-pack failed|unpack-objects failed|all necessary objects|bad object"
     r"|unresolved delta|pack is corrupted|invalid index-pack|protocol error|bad line length|bad band"
@@ -50,6 +53,17 @@ def clean(text: str, secrets: tuple[str, ...] = ()) -> str:
         if short and short not in said:
             said.append(short)
     return addresses.shown("; ".join(said[-4:]))[:_LONGEST] or "no reason given"
+
+
+def is_too_large(text: str) -> bool:
+    """Say whether git failed because something in what came would take more memory than it was given."""
+    return "attempting to allocate" in text
+
+
+def refusal(text: str) -> str | None:
+    """Return what git found wrong in an object that came, None if that is not why it failed."""
+    match = _FSCK.search(text)
+    return None if match is None else clean(match[0])
 
 
 def failure(remote: str, text: str, secrets: tuple[str, ...] = ()) -> RemoteError:

@@ -5,10 +5,18 @@ from pathlib import Path
 
 import msgspec
 
+from gitstore.values import SetAside
+
 Progress = Callable[[str], None]
 """Told what is being done, in git's words ("Receiving objects:  40% (8/20)"); several times a second."""
 Credentials = Callable[[str], tuple[str, str] | None]
 """Gives user and password for a host that asks, None if there are none."""
+
+
+DEEPEST = 5_000
+"""Deltas of deltas that are taken; git itself makes 4,095 at most."""
+UNPACKED = 64 << 30
+"""Bytes of all objects that are taken: a pack of a few kilobytes may stand for more than any disk has."""
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -20,6 +28,8 @@ class Limits(msgspec.Struct, frozen=True):
     """Bytes of a single object, not compressed; what git hosts take."""
     silence: float = 60.0
     """Seconds without any sign of progress."""
+    unpacking: float = 900.0
+    """Seconds that a `git` program may be at work on what came, after the last byte of it."""
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -47,6 +57,13 @@ class Fetched(msgspec.Struct, frozen=True):
     """Where it was seen the last time."""
     rewound: bool = False
     """Whether `before` is no ancestor of `tip`: somebody put the remote back, or rewrote it."""
+    refused: str | None = None
+    """Why git refuses the history as the remote has it; `tip` is then that of one without what is refused.
+
+    The remote's branch is not behind that one, so nothing can be pushed there.
+    """
+    left_out: tuple[SetAside, ...] = ()
+    """What that history is without, as far as the remote's newest commit has it."""
     is_store: bool = True
     """False: the remote holds nothing but what a host puts into a new repository (a README, a licence)."""
 

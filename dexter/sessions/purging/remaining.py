@@ -12,13 +12,13 @@ import msgspec
 from dexter.sessions.deriving import derived, rebuilt
 from dexter.sessions.encoding import NotAnObject, decode_object, encode_object
 from dexter.sessions.history_lines import parse_history
-from dexter.sessions.lineage import AFTER, TO
+from dexter.sessions.lineage import AFTER, CHANGED_AT, TO
 from dexter.sessions.records import InvalidRecord, SessionMetadata
 
 DOCUMENT = "session.json"
 _LINES = re.compile(r"(history|summaries)(\.\d{4,})?\.jsonl")
 _BESIDE = re.compile(r"(steps|parts)/([0-9A-Za-z][0-9A-Za-z_-]{0,63})(\.\d{4,})?\.jsonl(\.[0-9a-f]{8})?")
-_WISHES = ("title", "titleChangedAt", "tags", "forkedFrom", TO, AFTER)
+_WISHES = ("title", "titleChangedAt", "tags", "forkedFrom", TO, AFTER, CHANGED_AT)
 """What a person said of a session; it goes with it."""
 _FOLLOWING = frozenset({"firstQuery", "lastQuery", "lastExchangeId"})
 """What there is only with exchanges."""
@@ -122,7 +122,7 @@ class Session:
         fields = {key: value for key, value in _fields(old).items() if key not in unset}
         above = _Above(content for _, content in self.history())
         if fields.get(AFTER) in gone:
-            fields = {key: value for key, value in fields.items() if key not in {TO, AFTER}}
+            fields = {key: value for key, value in fields.items() if key not in {TO, AFTER, CHANGED_AT}}
         elif (target := fields.get(TO)) in gone:
             now = above.of(str(target), lambda identifier: identifier not in gone)
             fields = {key: value for key, value in fields.items() if key != TO}

@@ -78,6 +78,7 @@ NOTICES: list[tuple[notices.Notice, str]] = [
     (notices.LinesSkipped("a7k3m9x2", "h.jsonl", ((3, "not JSON"),)), "line 3 (not JSON)"),
     (notices.LinesSkipped("a7k3m9x2", "h.jsonl", tuple((n, "empty") for n in range(9))), "and 4 more"),
     (notices.MetadataRebuilt("a7k3m9x2", "it is missing"), "rebuilt from its history"),
+    (notices.FromTheFuture(("a7k3m9x2",), 253_402_300_799_999), "Last active in the future"),
     (notices.Damage("a7k3m9x2", "cli/x", "object 1 is missing"), "is damaged"),
     (
         notices.SeveralHeads("a7k3m9x2", ("e2", "e1")),

@@ -4,10 +4,11 @@ import itertools
 import json
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitstore import Fields
+from gitstore import Fields, Register
 from gitstore.editing import Editor
 from gitstore.kinds import TREE, identify
 from gitstore.merge import Merged, Plain, merge_trees
@@ -76,6 +77,9 @@ DOCUMENTS = st.fixed_dictionaries(
         "seen": st.integers(0, 4),
         "began": st.integers(0, 4),
         "other": VALUES,
+        "to": st.sampled_from("abc"),
+        "after": st.sampled_from("abc"),
+        "when": st.integers(0, 3),
     },
 ).map(lambda fields: json.dumps(fields).encode())
 FIELDS = Fields(
@@ -83,7 +87,52 @@ FIELDS = Fields(
     counts=frozenset({"count"}),
     largest=frozenset({"seen"}),
     smallest=frozenset({"began"}),
+    registers=(Register(("to", "after"), "when"),),
 )
+
+
+def pointer(document: bytes) -> tuple[object, ...]:
+    fields = json.loads(document)
+    return tuple(fields.get(name) for name in ("to", "after", "when"))
+
+
+@given(st.lists(DOCUMENTS, max_size=2), DOCUMENTS, DOCUMENTS)
+def test_fields_that_mean_something_together_only_are_as_one_side_has_all_of_them(
+    base: list[bytes], one: bytes, two: bytes
+) -> None:
+    found = pointer(merge_documents(base, one, two, FIELDS) or b"")
+    assert found in {pointer(one), pointer(two)}
+    if base == [one] and len({pointer(one), pointer(two)}) == 2:
+        assert found == pointer(two)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "[" * 101 + "]" * 101,
+        "9" * 5000,
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "1e999",
+        '{"a":' * 5000 + "1" + "}" * 5000,
+    ],
+)
+def test_a_document_that_not_all_read_the_same_is_none(value: str) -> None:
+    bad = b'{"other": %s}' % value.encode()
+    assert merge_documents([], bad, b"{}", FIELDS) is None
+    assert merge_documents([bad], b"{}", b'{"count": 1}', FIELDS) is not None
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "-1" + "0" * 400, "1e308", "0.5", "true"])
+@pytest.mark.parametrize("name", ["count", "seen", "began", "titleChangedAt", "when"])
+def test_numbers_that_nobody_counted_change_no_law(number: str, name: str) -> None:
+    big, one = f'{{"{name}": {number}, "title": "a"}}'.encode(), f'{{"{name}": 3, "title": "b"}}'.encode()
+    for base in ([], [b"{}"], [big], [one], [f'{{"{name}": 0.5}}'.encode()]):
+        found = merge_documents(base, big, one, FIELDS)
+        assert found == merge_documents(base, one, big, FIELDS)
+        assert found is not None
+        assert merge_documents([found], found, found, FIELDS) == found
 
 
 @given(st.lists(DOCUMENTS, max_size=2), DOCUMENTS, DOCUMENTS)

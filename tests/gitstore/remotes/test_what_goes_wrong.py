@@ -195,10 +195,10 @@ def spoil(kind: str) -> Callable[[Path], None]:
     return act
 
 
-@pytest.mark.parametrize("kind", ["missing blob", "dot git", "dots", "slash"])
+@pytest.mark.parametrize("kind", ["missing blob"])
 @pytest.mark.parametrize("server", ["folder", "daemon"])
 @pytest.mark.parametrize("large", [0, 1 << 20])
-def test_damaged_or_hostile_objects_are_not_taken(
+def test_a_history_of_which_something_is_missing_is_not_taken(
     kind: str, server: str, *, large: int, way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(direct, "_LARGE", large)
@@ -211,6 +211,33 @@ def test_damaged_or_hostile_objects_are_not_taken(
         with pytest.raises((errors.RemoteBroken, errors.RemoteUnreachable)):
             transport(two, way, served).fetch("far")
         untouched(two, before)
+
+
+@pytest.mark.parametrize("kind", ["dot git", "dots", "slash"])
+@pytest.mark.parametrize("server", ["folder", "daemon"])
+@pytest.mark.parametrize("large", [0, 1 << 20])
+def test_what_git_refuses_is_left_out_and_the_rest_is_taken(
+    kind: str, server: str, *, large: int, way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(direct, "_LARGE", large)
+    with serve(server, tmp_path / "served") as served:
+        far = bare(served.root / "far.git")
+        one = given(store(tmp_path / "one", 1, 2), far)
+        spoil(kind)(far)
+        two = store(tmp_path / "two", url=served.url())
+        before = tip(two)
+        found = transport(two, way, served).fetch("far")
+        assert found.refused is not None
+        assert [each.path for each in found.left_out] == [
+            {"dot git": ".git", "dots": "..", "slash": "a/b"}[kind]
+        ]
+        assert found.tip == tip(two, "refs/remotes/far/main") != tip(far)
+        assert git(two, "rev-parse", f"{found.tip}^").strip() == tip(one)
+        assert git(two, "ls-tree", "--name-only", found.tip or "").split() == ["gitstore.json"]
+        again = transport(two, way, served).fetch("far")
+        assert (again.tip, again.refused, again.rewound) == (found.tip, found.refused, False)
+        assert tip(two) == before
+        sound(two)
 
 
 @pytest.mark.parametrize("server", ["folder", "daemon"])

@@ -169,6 +169,23 @@ def test_the_title_is_that_of_the_later_change_and_tags_are_as_added_and_removed
         assert manager.get(session).title == "mine"
 
 
+def test_where_a_session_was_rewound_to_is_what_one_of_both_said_and_the_later_one(pair: Machines) -> None:
+    one, other, session = pair
+    one.ask(session, "third")
+    other.join(one)
+    with one.manager() as manager:
+        first, second, _ = (each.id for each in manager.show(session).exchanges)
+    one.do(lambda manager: manager.rewind(session, first))
+    other.now = one.now + 60
+    other.do(lambda manager: manager.rewind(session, second))
+    both(one, other)
+    for machine in (one, other):
+        machine.ask(session, f"from {machine.home.parent.name}")
+    for machine in (one, other):
+        with machine.manager() as manager:
+            assert manager.show(session).exchanges[-1].parent_id == second
+
+
 def test_saving_goes_on_after_joining_and_while_another_has_it_open(pair: Machines) -> None:
     one, other, session = pair
     with one.manager() as manager:
