@@ -25,6 +25,7 @@ from gitstore import (
     pending,
     refs,
     repository,
+    restart,
     rooms,
     strangers,
 )
@@ -289,7 +290,12 @@ class Committer:
         return msgspec.structs.replace(plan.joining, commit=repository.tip_of(self._git))
 
     def purge(
-        self, eraser: "Eraser", who: Identity, own: str | None, progress: Progress = silent
+        self,
+        eraser: "Eraser",
+        who: Identity,
+        own: str | None,
+        progress: Progress = silent,
+        beside: Callable[[], None] = lambda: None,
     ) -> tuple[Purged, tuple[Notice, ...]]:
         """Take something out of all history, in a turn of its own; what is saved comes into git before.
 
@@ -303,6 +309,7 @@ class Committer:
             who: For the reflog.
             own: The name of the caller's journal.
             progress: Told how far it is.
+            beside: Clears what lies beside the store; called before the branch moves, and in the end.
 
         Returns:
             What it came to, and what a person might want to know.
@@ -313,7 +320,7 @@ class Committer:
         from gitstore.purging.operation import Operation  # noqa: PLC0415  as in `plan`
 
         notices: list[Notice] = []
-        moved = False
+        new: str | None = None
         try:
             self._turn(own, notices)
             operation = Operation(self._files, self._git, self._reader, eraser, progress)
@@ -323,13 +330,16 @@ class Committer:
                 assert tree is not None  # noqa: S101  it was looked at
                 try:
                     new = operation.write(tip)
+                    beside()
+                    # Turns of before are no part of the branch then, and nobody would look after their files.
+                    restart.flush(self._files, self._git, self.log.paths())
+                    self.log.checked()
                     standing = self._recovery.standing()
                     built = operation.built(new, standing, who)
                     left = self._make_true(tip, built, tree, None)
                 except BaseException:
                     self._recovery.let_go(tree, tip)
                     raise
-                moved = True
                 tree.release()
                 if left:
                     notices.append(EditsLeft(left))
@@ -337,18 +347,34 @@ class Committer:
                 self._forget()
                 standing = self._recovery.standing()
                 if standing.turn is not None:
+                    restart.flush(self._files, self._git, self.log.paths())  # the log forgets them
                     self.log.forget(standing.turn)
                 operation.clear(self.journals, standing.offsets)
+                beside()
                 self._forget()
                 return operation.result(tip, new, left), tuple(notices)
         except Taken as taken:
-            raise NotPurged(f"{taken.path.name} is held by another program", moved=moved) from taken
+            reason = f"{taken.path.name} is held by another program"
+            raise NotPurged(reason, moved=self._is_at(new)) from taken
         except refs.Moved as error:
-            raise NotPurged("another program moves branches meanwhile", moved=moved) from error
+            raise NotPurged("another program moves branches meanwhile", moved=self._is_at(new)) from error
         except _BlockedError as blocked:
-            raise NotPurged(f"{blocked.reason.value}: {blocked.detail}", moved=moved) from blocked
+            raise NotPurged(f"{blocked.reason.value}: {blocked.detail}", moved=self._is_at(new)) from blocked
         except (Damaged, UnknownIndex, OSError) as error:
-            raise NotPurged(str(error), moved=moved) from error
+            raise NotPurged(str(error), moved=self._is_at(new)) from error
+
+    def announce_purge(self) -> None:
+        """Note that something is about to be taken out of all history. Raises NotPurged, Damaged, OSError."""
+        from gitstore.purging import operation  # noqa: PLC0415  as in `plan`
+
+        operation.announce(self._files, self._git, self._reader)
+
+    def _is_at(self, new: str | None) -> bool:
+        """Say whether the branch names a commit; if that can't be read now it is taken to do so."""
+        try:
+            return new is not None and refs.read(self._git) == new
+        except Damaged:
+            return True
 
     def _forget(self) -> None:
         """Forget what is in memory of the repository: some of it may be there no more."""
@@ -358,6 +384,14 @@ class Committer:
         self._trusted.clear()
         self._watch.forget()
         self._cleared = self._last_cleared()
+
+    def _half_of_a_purge(self) -> set[str]:
+        """Return the name of the pack that a purge put in place when it died, if only its index is there."""
+        try:
+            name = (self._ours / "purging").read_text("ascii", "replace")
+        except FileNotFoundError:
+            return set()
+        return set() if (self._git / "objects" / "pack" / f"{name}.pack").exists() else {name}
 
     def _notice_clearing(self) -> None:
         """Forget what is in memory if another process took something out of all history."""
@@ -399,7 +433,7 @@ class Committer:
         self._sweep_strangers()
         standing = self._recovery.standing()
         held = standing.turn
-        self._halves.settle(halves, self._age, lambda: self.log.given_up(held))
+        self._halves.settle(halves, self._age, lambda: self.log.given_up(held) | self._half_of_a_purge())
         if turns := self._recovery.restarted():
             if left := self._recovery.look_after(turns, self._patience(self._index_lock)):
                 notices.append(EditsLeft(left))

@@ -121,12 +121,19 @@ def replace(
     if not pieces or (len(sources) == 1 and level is None):
         return
     name = packfolder.install(files, git_directory, packs.encode(pieces), read_back=True)
-    names = [pack.path.stem for pack in sources if pack.path.stem != name]
-    note = "".join(f"{line}\n" for line in (name, *names)).encode()
-    files.replace(
-        git_directory / "gitstore" / "replaced", note, stage=git_directory / "gitstore" / "stage" / "note"
-    )
+    note(files, git_directory, name, [pack.path.stem for pack in sources if pack.path.stem != name])
     finish(files, git_directory)
+
+
+def note(files: Files, git_directory: Path, new: str, old: Iterable[str]) -> None:
+    """Note that packs, by their names, go because of a new one: if that is cut off, `finish` goes on.
+
+    Raises:
+        OSError: The disk is full or failed; nothing is noted.
+    """
+    content = "".join(f"{line}\n" for line in (new, *old)).encode()
+    stage = git_directory / "gitstore" / "stage" / "note"
+    files.replace(git_directory / "gitstore" / "replaced", content, stage=stage)
 
 
 def finish(files: Files, git_directory: Path) -> None:

@@ -176,9 +176,11 @@ def left(git_directory: Path) -> bool:
 def sweep(files: Files, git_directory: Path, keep: Path) -> None:
     """Remove what is left of locks in our folder, except what proves that the lock of `keep` is ours."""
     lock = _lock_of(keep)
+    kept = False
     for path in _entries(_folder_of(git_directory)):
         with contextlib.suppress(FileNotFoundError):
-            if os.path.samefile(path, lock):  # noqa: PTH121  a path is made for none of them
+            if not kept and os.path.samefile(path, lock):  # noqa: PTH121  a path is made for none of them
+                kept = True  # a power cut amid taking it over can leave two
                 continue
         files.discard(path)
 

@@ -59,6 +59,10 @@ _PATIENCE = 10.0
 _LOOKS = 10
 
 
+def _nothing() -> None:
+    """There is nothing beside the store."""
+
+
 class Store:
     """A store that is open, for several threads; any number of processes may have it open at once."""
 
@@ -314,7 +318,9 @@ class Store:
             raise SigningFailed(str(error), "try again") from error
         return done
 
-    def purge(self, eraser: "Eraser", progress: Progress = silent) -> Purged:
+    def purge(
+        self, eraser: "Eraser", progress: Progress = silent, beside: Callable[[], None] | None = None
+    ) -> Purged:
         """Take something out of all history, of all refs, for good; and look whether it is anywhere still.
 
         Commits get other ids. Each that only told of it is left out. Reflogs, and objects that no ref leads
@@ -324,6 +330,8 @@ class Store:
         Args:
             eraser: Says what is left of directories, files and messages.
             progress: Told how far it is.
+            beside: Clears what lies beside the store. Called once the eraser has been through all of it and
+                before anything is changed, and again before it counts as finished. May raise OSError.
 
         Raises:
             NotPurged: Git is busy or broken, or in a state in which not all can be reached. If `moved` is
@@ -337,16 +345,59 @@ class Store:
                 if not self._gate.wait(_PATIENCE):
                     raise NotPurged("another process is at work for too long")
                 with self._gate:
-                    found = self._committer.purge(eraser, self._identity(), self._journal.name, progress)
+                    found = self._committer.purge(
+                        eraser, self._identity(), self._journal.name, progress, beside or _nothing
+                    )
             except OSError as error:
                 raise NotPurged(error.strerror or str(error)) from error
             self._note(found[1])
             return found[0]
 
+    def holds(self, eraser: "Eraser", commit: str, other: str) -> bool:
+        """Say whether something must go of what a commit has, or has behind it, and another one has not.
+
+        Args:
+            eraser: Says what.
+            commit: One that the repository has, with all that is behind it.
+            other: Another one; of what is behind it nothing is looked at.
+
+        Raises:
+            Damaged: An object is missing or corrupt.
+            StoreClosed: After `close`.
+        """
+        from gitstore.purging import newcomers  # noqa: PLC0415  10 ms, and a list needs none of it
+
+        self._check_open()
+        with reading(str(self.path)):
+            return newcomers.hold(self._reader, eraser, commit, other)
+
+    def announce_purge(self) -> None:
+        """Note on the disk that something is about to be taken out of all history, as `PurgeUnfinished` says.
+
+        Raises:
+            NotPurged: Not everything could be reached now, or the disk failed; nothing was changed.
+            StoreClosed: After `close`.
+        """
+        with self._mutex:
+            self._check_open()
+            try:
+                if not self._gate.wait(_PATIENCE):
+                    raise NotPurged("another process is at work for too long")
+                with self._gate:
+                    self._committer.announce_purge()
+            except Damaged as error:
+                raise NotPurged(str(error)) from error
+            except OSError as error:
+                raise NotPurged(error.strerror or str(error)) from error
+
     @property
     def purge_is_unfinished(self) -> bool:
-        """Whether a process died, or failed, while something was taken out of all history."""
-        return (self._git / "gitstore" / "purging").exists()
+        """Whether a process died, or failed, while something was taken out of all history.
+
+        Raises Unreadable.
+        """
+        with reading(str(self.path)):
+            return (self._git / "gitstore" / "purging").exists()
 
     def snapshot(self, at: str | None = None) -> Snapshot:
         """Return the tree of a commit, or of now.
@@ -466,7 +517,7 @@ class Store:
     def _work_is_left(self) -> bool:
         if any(not locked_by_another(path) for path in list_journals(self._committer.journals)):
             return True
-        if gitlock.left(self._git):  # who joined a history had no journal; git would wait for ever
+        if gitlock.left(self._git) or self.purge_is_unfinished:  # and perhaps no journal tells of it
             return True
         if self._committer.log.stamp() == (0, 0):
             return False

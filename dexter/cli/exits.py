@@ -134,6 +134,9 @@ def _of_a_purge(error: DexterError) -> str:
         case NotPurged(reason=reason, moved=True):
             what = f"The sessions are without it, but what is old could not be removed ({reason})."
             return f"{what} Finish that with: dexter sessions purge --finish"
+        case NotPurged(reason=reason, noted=True):
+            what = f"Not purged yet ({reason}); all sessions are as they were."
+            return f"{what} What shall go is noted; try again with: dexter sessions purge --finish"
         case NotPurged(reason=reason):
             return f"Nothing was purged ({reason}); all sessions are as they were."
         case _:

@@ -208,8 +208,29 @@ class Archive:
         with self._translated(writing=True):
             return store.put_right()
 
-    def purge(self, eraser: "Eraser", progress: "Progress | None" = None) -> gitstore.Purged:
+    def announce_purge(self) -> None:
+        """Note that something is about to be purged: who finds that note after a crash finishes it.
+
+        Raises:
+            NotPurged: It could not be done now. Nothing was changed.
+        """
+        with self._translated(writing=True):
+            self._opened().announce_purge()
+
+    def holds(self, eraser: "Eraser", commit: str, other: str) -> bool:
+        """Whether something must go of what a commit has behind it and another one has not."""
+        with self._translated():
+            return self._opened().holds(eraser, commit, other)
+
+    def purge(
+        self, eraser: "Eraser", progress: "Progress", beside: Callable[[], None] | None = None
+    ) -> gitstore.Purged:
         """Write all history anew as an eraser wants it; catalogs are closed, and best removed.
+
+        Args:
+            eraser: Says what is left.
+            progress: Told how far it is.
+            beside: Clears what lies beside the repository; called twice (see `gitstore.Store.purge`).
 
         Raises:
             NotPurged: If it can't be, or not wholly.
@@ -218,8 +239,7 @@ class Archive:
             catalog.close()
         self._catalogs.clear()
         with self._translated(writing=True):
-            store = self._opened()
-            return store.purge(eraser) if progress is None else store.purge(eraser, progress)
+            return self._opened().purge(eraser, progress, beside)
 
     @property
     def purge_is_unfinished(self) -> bool:

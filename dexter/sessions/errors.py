@@ -134,13 +134,15 @@ class PurgeRefused(DexterError):
 class NotPurged(DexterError):
     """Something could not be taken out of all history, or not wholly.
 
-    `moved` says whether the sessions are without it already, and only what is old could not be removed.
+    `moved` says whether the sessions are without it already, and only what is old could not be removed;
+    `noted` whether at least what shall go is written down, so that it can be finished.
     """
 
-    def __init__(self, reason: str, *, moved: bool = False) -> None:
+    def __init__(self, reason: str, *, moved: bool = False, noted: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.moved = moved
+        self.noted = noted
 
 
 class RemoteTrouble(DexterError):

@@ -12,6 +12,7 @@ from dexter.sessions.deriving import derived
 from dexter.sessions.encoding import NotAnObject, decode_object
 from dexter.sessions.history_lines import parse_history
 from dexter.sessions.layout import SessionPaths
+from dexter.sessions.purging import records
 from dexter.sessions.records import (
     PREVIEW_LENGTH,
     InvalidRecord,
@@ -82,6 +83,11 @@ def inspect(tree: gitstore.Snapshot, session_id: str) -> Inspected:
     return found
 
 
+def _was_purged(tree: gitstore.Snapshot, exchange_id: str) -> bool:
+    """Say whether an exchange was purged: a chat that had it open may have gone on after it."""
+    return any(exchange_id in record.exchanges for record in records.parse(tree.read(records.PATH)))
+
+
 def _history(tree: gitstore.Snapshot, found: Inspected) -> tuple[SessionExchange, ...]:
     try:
         parts = history_parts(tree, found.session_id)
@@ -115,7 +121,8 @@ def _history(tree: gitstore.Snapshot, found: Inspected) -> tuple[SessionExchange
     exchanges, _ = parse_history(b"\n".join(content.rstrip(b"\n") for _, content in parts))
     before: set[str] = set()
     for exchange in exchanges:
-        if exchange.parent_id is not None and exchange.parent_id not in before:
+        parent = exchange.parent_id
+        if parent is not None and parent not in before and (parent in seen or not _was_purged(tree, parent)):
             late = "comes after it" if exchange.parent_id in seen else "is not there"
             path, number = where[exchange.id]
             _tell(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from gitstore import journal, packfolder
+from gitstore import consolidation, journal, packfolder
 from gitstore.files import Files
 from gitstore.purging.eraser import Eraser
 
@@ -55,19 +55,21 @@ def clear_objects(files: Files, git: Path, before: Objects, name: str) -> None:
     for names in ("info/commit-graphs", "pack/multi-pack-index.d"):
         if (folder / names).is_dir():
             files.remove_tree(folder / names)
-    for each in before.packs:
-        if each != name:
-            packfolder.remove(files, git, each)
-            for suffix in (".keep", ".promisor"):
-                files.discard(folder / "pack" / f"{each}{suffix}")
-    for path in (folder / "pack").glob(
-        "tmp_*"
-    ):  # of a git that died; what one is writing is locked by a .keep
+    old = [each for each in before.packs if each != name]
+    consolidation.note(files, git, name, old)  # or half a pack might be left that nobody knows of
+    for each in old:
+        packfolder.remove(files, git, each)
+        for suffix in (".keep", ".promisor"):
+            files.discard(folder / "pack" / f"{each}{suffix}")
+    for path in (folder / "pack").glob("tmp_*"):  # of a git that died; what one writes is locked by a .keep
         with contextlib.suppress(OSError):
             files.discard(path)
     for each in before.loose:
         files.discard(folder / each[:2] / each[2:])
-    files.flush_directory(folder / "pack")
+    for each in sorted({"pack", "info", *(each[:2] for each in before.loose)}):
+        if (folder / each).is_dir():
+            files.flush_directory(folder / each)
+    consolidation.finish(files, git)
 
 
 def clear_traces(files: Files, git: Path, eraser: Eraser) -> None:
@@ -82,6 +84,7 @@ def clear_traces(files: Files, git: Path, eraser: Eraser) -> None:
             path = Path(folder, name)
             if eraser.holds(path.read_bytes()):
                 files.discard(path)
+                files.flush_directory(folder)
     files.flush_directory(git)
 
 

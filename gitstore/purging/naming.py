@@ -5,16 +5,25 @@ from pathlib import Path
 
 from gitstore import refs
 from gitstore.checking import branches
-from gitstore.errors import BranchDamaged
+from gitstore.errors import BranchDamaged, Damaged
 from gitstore.files import Files
 from gitstore.gitlock import GitLock
+from gitstore.problems import Kind
 
 _PATIENCE = 1.0
 
 
 def tips(git: Path) -> dict[str, str]:
-    """Return what each ref names, by its full name; a symbolic one is not among them."""
-    return {name: raw.hex() for name, raw in branches.look(git).named.items() if name != "HEAD"}
+    """Return what each ref names, by its full name; a symbolic one is not among them.
+
+    Raises:
+        Damaged: One of them can't be read: what it named would be lost.
+    """
+    found = branches.look(git)
+    for problem in found.problems:
+        if problem.kind in {Kind.BRANCH, Kind.REF}:
+            raise Damaged(problem.place, problem.reason)
+    return {name: raw.hex() for name, raw in found.named.items() if name != "HEAD"}
 
 
 def move(files: Files, git: Path, before: Mapping[str, str], after: Mapping[str, str]) -> None:
@@ -36,7 +45,7 @@ def move(files: Files, git: Path, before: Mapping[str, str], after: Mapping[str,
     for name, old in before.items():
         if name != refs.BRANCH and after[name] != old:
             _move_one(files, git, name, old, after[name])
-    _unpack(files, git, before)
+    _unpack(files, git)
 
 
 def _move_one(files: Files, git: Path, name: str, old: str, new: str) -> None:
@@ -60,8 +69,8 @@ def _named(git: Path, name: str) -> str | None:
         return None
 
 
-def _unpack(files: Files, git: Path, before: Mapping[str, str]) -> None:
-    """Take out of git's packed-refs what has a file of its own since: the old ids would stay there."""
+def _unpack(files: Files, git: Path) -> None:
+    """Take out of git's packed-refs what has a file of its own that names something else: old ids."""
     path = git / "packed-refs"
     if not path.exists():
         return
@@ -71,17 +80,22 @@ def _unpack(files: Files, git: Path, before: Mapping[str, str]) -> None:
         kept: list[bytes] = []
         dropped = False
         for line in path.read_bytes().splitlines(keepends=True):
-            if line.startswith(b"^"):
-                if not dropped:
-                    kept.append(line)
-                continue
-            identifier, _, name = line.strip().partition(b" ")
-            known = name.decode("utf-8", "surrogateescape")
-            here = (git / known).is_file() if name and not line.startswith(b"#") else False
-            dropped = here and before.get(known) == identifier.decode("ascii", "replace")
+            if not line.startswith(b"^"):  # that is the commit of the tag before it
+                dropped = _is_outdated(git, line)
             if not dropped:
                 kept.append(line)
         lock.replace_with(b"".join(kept))
     finally:
         lock.release()
     files.flush_directory(git)
+
+
+def _is_outdated(git: Path, line: bytes) -> bool:
+    """Say whether a file takes precedence. One that names the same may be about to go: git packs it."""
+    identifier, _, name = line.strip().partition(b" ")
+    if not name or line.startswith(b"#"):
+        return False
+    try:
+        return (git / name.decode("utf-8", "surrogateescape")).read_bytes().strip() != identifier
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        return False

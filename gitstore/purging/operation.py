@@ -7,7 +7,7 @@ from typing import Self
 from gitstore import commits, packfolder, packs, refs, sealing
 from gitstore.building import Built
 from gitstore.editing import Editor, differences
-from gitstore.errors import NotPurged
+from gitstore.errors import Damaged, NotPurged
 from gitstore.files import Files
 from gitstore.index import Index
 from gitstore.objects import ObjectReader
@@ -22,6 +22,27 @@ from gitstore.values import Identity, Purged
 
 MARK = "purging"
 """There while something is being taken out; found after a crash."""
+
+
+def announce(files: Files, git: Path, reader: ObjectReader) -> None:
+    """Say on the disk that something is being taken out.
+
+    Raises:
+        NotPurged: It can't be. Nothing was changed.
+        Damaged: A ref can't be read. Nothing was changed.
+        OSError: As the system says.
+    """
+    if (reason := why_not(git, reader)) is not None:
+        raise NotPurged(reason)
+    naming.tips(git)
+    _mark(files, git, "")
+
+
+def _mark(files: Files, git: Path, pack: str) -> None:
+    """Say on the disk that something is being taken out, and which pack is put in place. Raises OSError."""
+    stage = git / "gitstore" / "stage"
+    files.make_directories(stage)  # a clone has none
+    files.replace(git / "gitstore" / MARK, pack.encode(), stage=stage / MARK)
 
 
 class Operation:
@@ -44,9 +65,7 @@ class Operation:
 
     def __enter__(self) -> Self:
         """Begin. Raises NotPurged if it cannot be: nothing was changed."""
-        if (reason := why_not(self._git, self._reader)) is not None:
-            raise NotPurged(reason)
-        self._files.replace(self._mark, b"", stage=self._git / "gitstore" / "stage" / MARK)
+        announce(self._files, self._git, self._reader)
         return self
 
     def __exit__(
@@ -71,6 +90,7 @@ class Operation:
         self._after = {name: self._rewriting.target(each) for name, each in self._before.items()}
         self._keep_staged()
         pack = packs.encode(packing.gather(self._reader, self._rewriting))
+        _mark(self._files, self._git, f"pack-{pack[0]}")
         self._pack = packfolder.install(self._files, self._git, pack, read_back=True)
         self._reader.refresh()
         return self._rewriting.commits[tip]
@@ -122,6 +142,10 @@ class Operation:
 
     def _look(self) -> Objects:
         found = self._reader.packs()
+        known = {pack.path.stem for pack in found}
+        for index in (self._git / "objects" / "pack").glob("pack-*.idx"):
+            if index.stem not in known and index.with_suffix(".pack").exists():  # it would stay
+                raise Damaged(f".git/objects/pack/{index.stem}", "cannot be read")
         loose = self._reader.loose()
         ids = frozenset({name for pack in found for name in pack.ids()} | set(loose))
         return Objects(tuple(pack.path.stem for pack in found), tuple(loose), ids)

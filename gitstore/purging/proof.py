@@ -33,7 +33,8 @@ def left(git: Path, eraser: Eraser, removed: AbstractSet[str], progress: Progres
         if identifier in removed or (kind != TREE and eraser.holds(content)):
             found.append(f"object {identifier}")
         progress("objects looked through", number, len(every))
-    found += _files(git.parent, git, eraser, _tracked(git))
+    clean = {place: each for place, each in _tracked(git).items() if f"object {each}" not in found}
+    found += _files(git.parent, git, eraser, clean)
     return tuple(found)
 
 
@@ -53,7 +54,7 @@ def _tracked(git: Path) -> dict[str, str]:
 
 
 def _files(root: Path, git: Path, eraser: Eraser, tracked: dict[str, str]) -> list[str]:
-    """Look through all files but those that hold objects, and those that are as git has them."""
+    """Look through all files but those that hold objects, and those that are as git has them, clean."""
     found = []
     for folder, below, names in os.walk(root):
         if Path(folder) == git:

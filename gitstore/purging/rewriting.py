@@ -36,6 +36,8 @@ class Rewriting:
         """What became of directories, by path and id."""
         self._latest: dict[str, tuple[bytes, bytes]] = {}
         """The version of each directory that was seen last, and what became of it."""
+        self._assumed: str | None = None
+        """The tree of a commit that is as it shall be."""
         self._seen: dict[str, bytes] = {}
         self._roots: dict[str, tuple[str, str]] = {}
         """The trees of commits, before and since."""
@@ -56,6 +58,13 @@ class Rewriting:
         for number, identifier in enumerate(order, 1):
             self._commit(identifier)
             self._progress("commits", number, len(order))
+
+    def assume(self, identifier: str) -> None:
+        """Take it that a commit, and all that is behind it, is as it shall be."""
+        tree = commits.parents(self._reader.commit(identifier))[0]
+        self.commits[identifier] = identifier
+        self._roots[identifier] = (tree, tree)
+        self._assumed = tree
 
     def keep(self, identifier: str) -> None:
         """Keep an object of before, with what is behind it, as it is."""
@@ -82,12 +91,14 @@ class Rewriting:
             return identifier
         named = content[7:47].decode("ascii", "replace")
         now = self.target(named)
-        if now == named:
+        head, _, message = content.partition(b"\n\n")
+        unsigned = _BEGIN_OF_SIGNATURE.split(message)[0]
+        told = self._eraser.message(unsigned, 0, self._renamed)
+        if (now, told) == (named, unsigned):
             self.kept.add(identifier)
             return identifier
-        head, _, message = content.partition(b"\n\n")
-        message = self._eraser.message(_BEGIN_OF_SIGNATURE.split(message)[0], 0, self._renamed)
-        return self.produced.other(TAG, b"object " + now.encode() + head[47:] + b"\n\n" + message)
+        told = b"object " + now.encode() + head[47:] + b"\n\n" + told
+        return self.produced.other(TAG, told)
 
     def _parents_first(self, tips: Iterable[str]) -> list[str]:
         order: dict[str, None] = {}
@@ -163,7 +174,7 @@ class Rewriting:
         """Go through what differs from the version that was seen last."""
         names = self._eraser.names(path)
         old = self._reader.tree(identifier, path or "the root")
-        before, after = self._latest.get(path, (b"", b""))
+        before, after = self._latest.get(path) or self._as_assumed(path)
         gone, come = trees.changed(before, old)
         still = {entry.name for entry in come}
         new = after
@@ -181,6 +192,17 @@ class Rewriting:
             self.kept.add(identifier)
             return identifier
         return self.produced.tree(path, new) if new else None
+
+    def _as_assumed(self, path: str) -> tuple[bytes, bytes]:
+        """Return a directory as it is in what was assumed to be as it shall be, twice."""
+        identifier = self._assumed
+        for name in path.split("/") if path and identifier else ():
+            found = trees.find(self._reader.tree(identifier or "", path), name)
+            identifier = found.id if found is not None and found.is_directory else None
+            if identifier is None:
+                break
+        content = b"" if identifier is None else self._reader.tree(identifier, path)
+        return content, content
 
     def _entry(self, path: str, entry: Entry, names: frozenset[str] | None) -> Entry | None:
         """Return what is left of one name; None if nothing is."""

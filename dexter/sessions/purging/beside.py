@@ -8,7 +8,7 @@ import fcntl
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
@@ -38,13 +38,13 @@ def clear(home: Home, erasing: Erasing, sessions: AbstractSet[str], exchanges: A
                 if free:
                     path.unlink(missing_ok=True)
                     continue
-        content = path.read_bytes()
-        left = _without_queries(content, erasing) if path == home.messages_file else content
-        left = erasing.in_file(path.name, left)
-        if left != content:
+        if path == home.messages_file:
+            with _waited_for(path.with_suffix(".lock")):  # as who adds a query does
+                _put_right(path, _without_queries(path.read_bytes(), erasing), erasing)
+        else:
             with _free(path) as free:
                 if free:
-                    _replace(path, left)
+                    _put_right(path, path.read_bytes(), erasing)
 
 
 def left(
@@ -86,16 +86,35 @@ def _is_of(path: Path, sessions: AbstractSet[str], exchanges: AbstractSet[str]) 
 
 
 def _without_queries(content: bytes, erasing: Erasing) -> bytes:
+    """Return the typed queries without those that went, and with the answers as they are since.
+
+    Of an answer only the beginning is there: it may end within a text that was replaced.
+    """
     fields = _fields(content)
     messages = fields.get("messages")
-    if not isinstance(messages, list) or not erasing.queries:
+    if not isinstance(messages, list) or not (erasing.queries or erasing.answers):
         return content
     kept = [
-        each
+        _answered(each, erasing) if isinstance(each, dict) else each
         for each in messages
         if not (isinstance(each, dict) and each.get("userMessage") in erasing.queries)
     ]
     return content if kept == messages else document({**fields, "messages": kept})
+
+
+def _answered(message: Mapping[str, Any], erasing: Erasing) -> Mapping[str, Any]:
+    beginning = message.get("agentResponse")
+    if not isinstance(beginning, str) or not beginning:
+        return message
+    now = next((new for old, new in erasing.answers.items() if old.startswith(beginning)), None)
+    return message if now is None else {**message, "agentResponse": now[: len(beginning)]}
+
+
+def _put_right(path: Path, content: bytes, erasing: Erasing) -> None:
+    """Write a file anew without what must go, if there is any of it."""
+    wanted = erasing.in_file(path.name, content)
+    if wanted != path.read_bytes():
+        _replace(path, wanted)
 
 
 @contextlib.contextmanager
@@ -113,10 +132,20 @@ def _free(path: Path) -> Iterator[bool]:
         os.close(descriptor)
 
 
+@contextlib.contextmanager
+def _waited_for(path: Path) -> Iterator[None]:
+    """Hold the lock of a file that others write, too."""
+    with path.open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def _replace(path: Path, content: bytes) -> None:
+    """Put a file in place of another one, which nobody may read who could not read that."""
     staged = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, path.stat().st_mode & 0o777)
     try:
-        with staged.open("xb") as file:
+        with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -62,6 +62,8 @@ class Erasing:
         """Queries in which texts were replaced, by exchange."""
         self.queries: set[str] = set()
         """The queries of what went."""
+        self.answers: dict[str, str] = {}
+        """Answers in which texts were replaced, as they are since."""
 
     def names(self, directory: str) -> frozenset[str] | None:
         """Return the names in a directory that may have to change; None: any."""
@@ -133,6 +135,7 @@ class Erasing:
                 now = None if content is None else self.in_file(name, content)
                 if now != content:
                     changed[name] = now
+                    histories = histories or name.startswith("history")
                 continue
             if identifier not in self._blobs:
                 content = read(name)
@@ -160,10 +163,15 @@ class Erasing:
             return read(name) if content is None else content
 
         session = Session(session_id, [each for each in listing() if changed.get(each, b"") is not None], now)
-        before = _queries(Session(session_id, listing(), read))
-        for identifier, query in _queries(session).items():
+        old = Session(session_id, listing(), read)
+        before = _texts_of(old, "query")
+        for identifier, query in _texts_of(session, "query").items():
             if before.get(identifier) != query:
                 self._subjects[identifier.encode()] = query
+        before = _texts_of(old, "answer")
+        for identifier, answer in _texts_of(session, "answer").items():
+            if identifier in before and before[identifier] != answer:
+                self.answers[before[identifier]] = answer
         return session.derived_document()
 
     def file(self, path: str, content: bytes) -> bytes | None:
@@ -229,14 +237,14 @@ class Erasing:
         return self._texts.any and self._texts.stand_in(content)
 
 
-def _queries(session: Session) -> dict[str, str]:
-    """Return the query of each exchange."""
+def _texts_of(session: Session, name: str) -> dict[str, str]:
+    """Return the query, or the answer, of each exchange."""
     found: dict[str, str] = {}
     for _, content in session.history():
         for fields in map(_fields, content.split(b"\n")):
-            identifier, query = fields.get("id"), fields.get("query")
-            if isinstance(identifier, str) and isinstance(query, str):
-                found[identifier] = query
+            identifier, text = fields.get("id"), fields.get(name)
+            if isinstance(identifier, str) and isinstance(text, str):
+                found[identifier] = text
     return found
 
 

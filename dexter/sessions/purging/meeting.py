@@ -5,6 +5,7 @@ import msgspec
 import gitstore
 from dexter.sessions.archive import Archive
 from dexter.sessions.layout import ROOT
+from dexter.sessions.purging.erasing import Erasing
 from dexter.sessions.purging.purge import PurgeOutcome, apply_records, known_records
 from dexter.sessions.purging.records import missing
 from dexter.sessions.reading import read_metadata
@@ -18,7 +19,7 @@ class Cleared(msgspec.Struct, frozen=True):
     new: int
     """How many purges only they had."""
     old: int
-    """How many only we had: what came from them had it still."""
+    """How many only we had, or all if what came from them holds it still."""
     before: gitstore.Snapshot
     """The sessions since, not yet joined."""
     purged: dict[str, int]
@@ -43,8 +44,10 @@ def clear_both(archive: Archive, tip: str, *, dry: bool, progress: Progress = si
     assert theirs is not None  # noqa: S101  it was fetched
     assert ours is not None  # noqa: S101  it was made
     trees = {each: ours.directory_id(f"{ROOT}/{each}") for each in session_ids(ours)}
-    new = missing(known_records(theirs), known_records(ours))
-    old = missing(known_records(ours), known_records(theirs))
+    ours_known, theirs_known = known_records(ours), known_records(theirs)
+    new, old = missing(theirs_known, ours_known), missing(ours_known, theirs_known)
+    if not new and not old and ours_known and _comes_back(archive, Erasing(ours_known), ours.commit, tip):
+        old = ours_known
     if dry or not (new or old):
         return Cleared(len(new), len(old), ours, {}, None)
     outcome = apply_records(archive, (*new, *old), progress=progress)
@@ -52,6 +55,11 @@ def clear_both(archive: Archive, tip: str, *, dry: bool, progress: Progress = si
     assert now is not None  # noqa: S101  the branch was moved
     touched = [each for each, tree in trees.items() if now.directory_id(f"{ROOT}/{each}") != tree]
     return Cleared(len(new), len(old), now, {each: _count(now, each) for each in touched}, outcome)
+
+
+def _comes_back(archive: Archive, erasing: Erasing, ours: str, theirs: str) -> bool:
+    """Whether either side has again what both purged: typed, or by a merge of git's with what was before."""
+    return archive.holds(erasing, theirs, ours) or archive.holds(erasing, ours, theirs)
 
 
 def _count(tree: gitstore.Snapshot, session_id: str) -> int:

@@ -5,6 +5,7 @@ then all history is written anew, and everything is looked through. After a cras
 again finishes it: `finish`.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -13,7 +14,7 @@ import gitstore
 from dexter.sessions.archive import Archive
 from dexter.sessions.changes import subject
 from dexter.sessions.encoding import encode_object
-from dexter.sessions.errors import NotSaved
+from dexter.sessions.errors import NotPurged, NotSaved
 from dexter.sessions.identifiers import new_exchange_id
 from dexter.sessions.purging import beside
 from dexter.sessions.purging.erasing import ACTION, Erasing
@@ -55,13 +56,16 @@ def purge(archive: Archive, what: Purging, progress: Progress = silent) -> Purge
 
     Raises:
         NotSaved: It can't be written down: nothing was changed.
-        NotPurged: It was written down, and the history could not be written anew, or not all that is old
-            removed. `finish` goes on.
+        NotPurged: Not now: nothing was changed; or, if it is `noted`, it was written down, and the history
+            could not be written anew, or not all that is old removed. `finish` goes on.
     """
+    archive.announce_purge()
     records = _records(archive, what)
     archive.apply(_change(archive, what, records))
-    known = [text.encode("utf-8", "surrogatepass") for text in what.texts]
-    return apply_records(archive, records, known=known, progress=progress)
+    try:
+        return apply_records(archive, records, known=_spelt(what.texts), progress=progress)
+    except NotPurged as error:
+        raise NotPurged(error.reason, moved=error.moved, noted=True) from error
 
 
 def finish(archive: Archive, progress: Progress = silent) -> PurgeOutcome:
@@ -86,9 +90,12 @@ def apply_records(
     within = frozenset(each for record in records if record.session is not None for each in record.exchanges)
     elsewhere = _elsewhere(archive, within, sessions)
     erasing = Erasing(records, known=known, alone=within - elsewhere)
-    found = archive.purge(erasing, progress)
-    try:
+
+    def clear_beside() -> None:
         beside.clear(archive.home, erasing, sessions, everywhere)
+
+    found = archive.purge(erasing, progress, clear_beside)
+    try:
         left = beside.left(archive.home, erasing, sessions, everywhere)
     except OSError as error:
         raise NotSaved(error.strerror or str(error)) from error
@@ -119,9 +126,18 @@ def _records(archive: Archive, what: Purging) -> tuple[PurgeRecord, ...]:
         add(0, exchanges=tuple(sorted({each for _, each in what.exchanges})))
     if what.texts:
         salt = new_salt()
-        texts = sorted({text.encode("utf-8", "surrogatepass") for text in what.texts})
+        texts = sorted(_spelt(what.texts))
         add(0, salt=salt, texts=tuple(fingerprint(each, salt) for each in texts))
     return tuple(found)
+
+
+def _spelt(texts: Iterable[str]) -> set[bytes]:
+    """Texts, and as they stand in JSON within a text: results of tools are often that."""
+    found = {
+        *texts,
+        *(json.dumps(text, ensure_ascii=ascii_)[1:-1] for text in texts for ascii_ in (True, False)),
+    }
+    return {each.encode("utf-8", "surrogatepass") for each in found}
 
 
 def _change(archive: Archive, what: Purging, records: Sequence[PurgeRecord]) -> Change:

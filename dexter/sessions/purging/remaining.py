@@ -70,8 +70,11 @@ class Session:
             match = _BESIDE.fullmatch(name)
             if name != DOCUMENT and not _LINES.fullmatch(name) and not (match and match[2] in beside):
                 changes[name] = None
-        changed_at = _fields(self._read(DOCUMENT)).get("titleChangedAt") if DOCUMENT in self._names else None
+        fields = _fields(self._read(DOCUMENT)) if DOCUMENT in self._names else {}
+        changed_at = fields.get("titleChangedAt")
         later = isinstance(changed_at, int) and changed_at > until
+        if not changes and (later or not any(fields.get(name) for name in _WISHES)):
+            return {}  # nothing of before is left, and what follows was right when it was written
         return changes | self._document(changes, frozenset(), {} if later else dict.fromkeys(_WISHES))
 
     def derived_document(self) -> Changes:

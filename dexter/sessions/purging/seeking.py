@@ -10,9 +10,11 @@ from dexter.paths import Home
 from dexter.sessions.archive import Archive
 from dexter.sessions.encoding import NotAnObject, decode_object
 from dexter.sessions.errors import PurgeRefused
-from dexter.sessions.layout import SessionPaths
+from dexter.sessions.layout import ROOT, SessionPaths
+from dexter.sessions.purging.records import PurgeRecord
 from dexter.sessions.purging.texts import matches
 from dexter.sessions.reading import read_session
+from dexter.sessions.records import SessionExchange, SessionMetadata, TokenUsageRecord, ToolStep
 from dexter.sessions.scanning import new_lines
 from dexter.sessions.session_files import history_files, is_there, parts_of, session_ids, step_files
 from gitstore.checking.contents import Contents
@@ -21,6 +23,20 @@ from gitstore.problems import Progress, silent
 SHORTEST = 6
 """Bytes of a text that a pattern may fit: what is shorter can be found out from its fingerprint by trying."""
 _MOST = 1000
+_SESSION = re.compile(rf"\b{ROOT}/([a-z0-9]{{8}})/")
+_NAMES = (
+    *SessionExchange.__struct_encode_fields__,
+    *SessionMetadata.__struct_encode_fields__,
+    *TokenUsageRecord.__struct_encode_fields__,
+    *PurgeRecord.__struct_encode_fields__,
+    *ToolStep.__struct_encode_fields__,
+    *("sessionId", "exchangeId", "continued", "rewoundTo", "rewoundAfter", "reasoning"),
+    *("complete", "interrupted", "Session: ", "Action: ", "Exchange: ", "Status: ", "Model: ", "Undoes: "),
+    *("created", "exchange", "recovered", "resumed", "renamed", "tagged", "updated", "deleted", "restored"),
+    *("summarised", "repaired", "rewound", "forked", "imported", "undone", "merged", "purged"),
+    *("gitstore", "format", "* -text", "*.jsonl merge=union", "history", "summaries"),
+)
+"""What holds sessions together: were it replaced, nobody could read them."""
 _ID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -99,11 +115,15 @@ def fitting(home: Home, pattern: re.Pattern[str], progress: Progress = silent) -
     """The texts anywhere in the repository and its history that a pattern fits, with how often.
 
     Raises:
-        PurgeRefused: One of them is too short, or they are too many.
+        PurgeRefused: One of them is too short, or they are too many, or one is a part of what holds sessions
+            together: the name of a field, an id.
     """
     found: dict[str, int] = {}
+    ids: set[str] = set()
     for content in Contents(home.sessions, progress):
         for line in new_lines(content).split(b"\n"):
+            ids.update(match[0].decode() for match in _ID.finditer(line))
+            ids.update(_SESSION.findall(content.place))
             for text in _in(line, pattern):
                 found[text] = found.get(text, 0) + 1
     for text in found:
@@ -111,6 +131,10 @@ def fitting(home: Home, pattern: re.Pattern[str], progress: Progress = silent) -
             raise PurgeRefused(f"the pattern fits a text of fewer than {SHORTEST} bytes")
     if len(found) > _MOST:
         raise PurgeRefused(f"the pattern fits more than {_MOST:,} different texts")
+    names = "\n".join((*_NAMES, *ids))
+    for text in found:
+        if text in names:
+            raise PurgeRefused(f'the pattern also fits "{text}", which holds sessions together')
     return found
 
 

@@ -93,11 +93,23 @@ class Texts:
 
     def stand_in(self, content: bytes) -> bool:
         """Whether one of them is in bytes of any kind, also in lines of JSON that write it in another way."""
+        if any(text in content for text in self._known if b"\n" in text) or self._in_document(content):
+            return True
         return any(
             hash(line) not in self._clean and self.in_line(line) != line
             for line in content.split(b"\n")
             if line
         )
+
+    def _in_document(self, content: bytes) -> bool:
+        """Whether one of them is in a JSON object of several lines, which may write it in another way."""
+        if not content.startswith(b"{\n"):
+            return False
+        try:
+            fields = decode_object(content)
+        except NotAnObject:
+            return False
+        return bool(self.in_value(fields) != fields)
 
     def _spans(self, raw: bytes) -> list[tuple[int, int]]:
         """Where they stand; of two that overlap the one that begins first, or the longer."""

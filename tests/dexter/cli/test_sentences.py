@@ -66,6 +66,7 @@ ERRORS: list[tuple[DexterError, int, str]] = [
     (MomentNotFound("ab", "ambiguous"), 1, "more than one commit"),
     (NotSaved("No space left on device"), 1, "everything that was saved before is there"),
     (NotPurged("index.lock is held"), 1, "all sessions are as they were"),
+    (NotPurged("index.lock is held", noted=True), 1, "What shall go is noted"),
     (NotPurged("the disk failed", moved=True), 1, "dexter sessions purge --finish"),
     (PurgeRefused("a text is too short"), 1, "nothing was changed"),
     (NotSigned("no key is named", "name one"), 1, "what is stored stays. Name one."),

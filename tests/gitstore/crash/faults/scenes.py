@@ -1,16 +1,18 @@
 """What is under way when a call fails, and what must hold then."""
 
+import importlib
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gitstore import GitstoreError, Store
+from gitstore import GitstoreError, NotPurged, Store
 from gitstore.files import Files
 from tests.gitstore.crash.power import scenarios
-from tests.gitstore.crash.power.holding import exchanges, hold
-from tests.gitstore.crash.power.scenarios import BEFORE, NAME, Step
+from tests.gitstore.crash.power.holding import exchanges, hold, hold_purge
+from tests.gitstore.crash.power.scenarios import BEFORE, NAME, PURGED, Step
 from tests.support.disks import Cut
+from tests.support.erasers import Striking, everything
 from tests.support.recorder import RecordingFiles
 from tests.support.stores import WHO
 
@@ -22,6 +24,8 @@ class Outcome:
     saved: set[Step] = field(default_factory=set)
     begun: set[Step] = field(default_factory=set)
     errors: list[str] = field(default_factory=list)
+    purged: bool = False
+    """Whether it was told that something is nowhere any more."""
 
 
 Scene = Callable[[Path, Files, Outcome], None]
@@ -107,8 +111,27 @@ def recovery(top: Path, files: Files, outcome: Outcome) -> None:
     _opened(top, files, outcome)
 
 
+def purge(top: Path, files: Files, outcome: Outcome) -> None:
+    """A session is taken out of all history."""
+    try:
+        with _open(top, files) as store:
+            try:
+                found = store.purge(Striking(sessions=(PURGED,)))
+            except NotPurged as error:
+                outcome.errors.append(type(error).__name__)
+                there = PURGED in store.snapshot().names("cli")
+                assert there != error.moved, f"told that it is {'' if error.moved else 'not '}gone"
+            else:
+                assert PURGED not in store.snapshot().names("cli")
+                outcome.purged = not found.left  # a file that can't be read counts as edited, and is named
+            _apply(store, Step("aaaaaaaa", 3), outcome)
+    except GitstoreError as error:
+        outcome.errors.append(type(error).__name__)
+
+
 SCENES: dict[str, Scene] = {
     "create": create, "save": save, "turn": turn, "consolidation": consolidation, "recovery": recovery,
+    "purge": purge,
 }  # fmt: skip
 
 
@@ -117,13 +140,15 @@ class Stage:
 
     def __init__(self, folder: Path) -> None:
         """Make them below a folder."""
+        importlib.import_module("gitstore.purging.operation")  # not while reading fails
         self.folder = folder
         start = scenarios.template(folder)
         (folder / "begin-create").mkdir()
-        for name in ("save", "turn"):
+        for name in ("save", "turn", "purge"):
             shutil.copytree(start, folder / f"begin-{name}")
         self.saved: dict[str, frozenset[Step]] = dict.fromkeys(SCENES, frozenset(BEFORE))
         self.saved["create"] = frozenset()
+        self.saved["purge"] = frozenset(step for step in BEFORE if step.session != PURGED)
         record = scenarios.one_turn(folder, start)
         moved = next(at for at, event in enumerate(record.events, 1) if event.to and event.to[1] == "main")
         disk = record.start
@@ -153,8 +178,8 @@ class Stage:
     def set(self, name: str, top: Path) -> Outcome:
         """Copy the folder of a scene, and return what was saved in it."""
         shutil.copytree(self.folder / f"begin-{name}", top)
-        begun = set(self.begun) if name == "recovery" else set(self.saved[name])
-        return Outcome(set(self.saved[name]), begun)
+        begun = {"recovery": self.begun, "purge": frozenset(BEFORE)}.get(name, self.saved[name])
+        return Outcome(set(self.saved[name]), set(begun))
 
     def hold(self, name: str, top: Path, outcome: Outcome, *, with_git: bool) -> None:
         """Hold a store to its promise when the failures have ended."""
@@ -162,3 +187,6 @@ class Stage:
             top, frozenset(outcome.saved), frozenset(outcome.begun), created=name != "create",
             with_git=with_git, go_on=True,
         )  # fmt: skip
+        if name == "purge":
+            assert not outcome.purged or PURGED.encode() not in everything(top / NAME), "it is not nowhere"
+            hold_purge(top)

@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.gitstore.crash.power import scenarios
-from tests.gitstore.crash.power.holding import hold
+from tests.gitstore.crash.power.holding import hold, hold_purge
 from tests.gitstore.crash.power.scenarios import NAME, Record
 from tests.support.disks import Cut, State, moments
 
@@ -149,6 +149,8 @@ class Campaign:
                 with_git=with_git,
                 go_on=with_git or image.digest()[0] % 4 == 0,
             )
+            if record.name == "purge" and (with_git or image.digest()[0] % 4 == 1):
+                hold_purge(top)
         except Exception as error:  # noqa: BLE001  whatever it is, it is a finding
             return f"{type(error).__name__}: {error}"
         finally:

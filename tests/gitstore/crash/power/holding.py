@@ -6,9 +6,10 @@ import os
 import re
 from pathlib import Path
 
-from gitstore import JournalDamaged, Store
+from gitstore import JournalDamaged, PurgeUnfinished, Store
 from gitstore.files import Files
-from tests.gitstore.crash.power.scenarios import NAME, Step, later
+from tests.gitstore.crash.power.scenarios import NAME, PURGED, Step, later
+from tests.support.erasers import Striking, everything
 from tests.support.stores import WHO, another_boot, exchange, git, leftovers
 
 Listing = dict[str, tuple[int, int, int]]
@@ -67,6 +68,29 @@ def _hold(
         git(path, "fsck", "--full", "--strict")
         assert git(path, "status", "--porcelain") == ""
         assert leftovers(path) == []
+
+
+def hold_purge(top: Path) -> None:
+    """After `hold`: a purge that was cut off is told of exactly if it must be done again; that finishes it.
+
+    Raises:
+        AssertionError: Something of what was purged is somewhere and nobody says so, or stays for good.
+    """
+    path = top / NAME
+    with _open(path) as store:
+        told = PurgeUnfinished() in store.notices
+        assert told == store.purge_is_unfinished
+        whole = PURGED in store.snapshot().names("cli")
+    if not told:
+        assert whole == (PURGED.encode() in everything(path)), "cut off, and nobody says so"
+    with _open(path) as store:
+        assert store.purge(Striking(sessions=(PURGED,))).left == ()
+        assert not store.purge_is_unfinished
+        assert PURGED not in store.snapshot().names("cli")
+    assert PURGED.encode() not in everything(path), "some of it stays"
+    git(path, "fsck", "--full", "--strict")
+    assert git(path, "status", "--porcelain") == ""
+    assert leftovers(path) == []
 
 
 class _Quick(Files):

@@ -4,16 +4,19 @@ import itertools
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gitstore import Change, RemoveDirectory, Store
 from tests.support.disks import Disk, Event
+from tests.support.erasers import Striking
 from tests.support.recorder import RecordingFiles
-from tests.support.stores import WHO, another_boot, exchange, open_store
+from tests.support.stores import WHO, another_boot, exchange, git, open_store
 
 NAME = "sessions"
 """The store's folder, below the one that is recorded."""
+PURGED = "bbbbbbbb"
+"""The session that goes in the record of a purge."""
 _EPOCH = 1_700_000_000.0
 _MOST_SAVES = 200
 
@@ -150,6 +153,18 @@ def consolidation(folder: Path, start: Path, recorder: Recorder = RecordingFiles
     raise AssertionError("no packs were folded")
 
 
+def purge(folder: Path, start: Path, recorder: Recorder = RecordingFiles) -> Record:
+    """A session is taken out of all history while somebody else has the store open and has just saved."""
+    run = _Run(_loosen(_copy(start, folder / "purge")), recorder)
+    with run.open() as other, run.open() as store:
+        run.apply(other, Step("aaaaaaaa", 3))
+        since = len(run.files.events)
+        store.purge(Striking(sessions=(PURGED,)))
+        found = run.record("purge", since, len(run.files.events))
+    kept = frozenset(step for step in BEFORE if step.session != PURGED)
+    return replace(found, saved=kept, begun=frozenset(BEFORE))
+
+
 def recovery(
     folder: Path, saved: frozenset[Step], begun: frozenset[Step], recorder: Recorder = RecordingFiles
 ) -> Record:
@@ -168,6 +183,7 @@ def later() -> float:
 
 SCENARIOS: dict[str, Callable[[Path, Path, Recorder], Record]] = {
     "create": create, "save": one_save, "turn": one_turn, "consolidation": consolidation,
+    "purge": purge,
 }  # fmt: skip
 
 
@@ -178,6 +194,13 @@ def prepare(folder: Path, start: Path) -> None:
             (folder / name).mkdir()
         else:
             shutil.copytree(start, folder / name)
+    _loosen(folder / "purge")
+
+
+def _loosen(top: Path) -> Path:
+    """Put a loose object beside the packs that tells of what is purged."""
+    git(top / NAME, "hash-object", "-w", "--stdin", stdin=f"of {PURGED}\n".encode())
+    return top
 
 
 def _copy(start: Path, to: Path) -> Path:

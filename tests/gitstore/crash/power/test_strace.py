@@ -49,7 +49,7 @@ def _paths(arguments: str) -> list[str]:
     return found + ([above] if above else [])
 
 
-def _row(line: str, folder: Path) -> list[str] | None:
+def _row(line: str, folder: Path) -> list[str] | None:  # noqa: PLR0911  a table
     """One line of strace as the seam would tell it; None if it changes nothing below the folder."""
     match = _LINE.match(line)
     if match is None or int(match[3]) < 0:
@@ -64,6 +64,8 @@ def _row(line: str, folder: Path) -> list[str] | None:
     if not any(path.startswith(f"{folder}/") for path in paths):
         return None
     if opens:
+        if "O_WRONLY" in arguments and "O_CREAT" not in arguments:
+            return ["open_beginning", *paths]
         return ["create" if "O_EXCL" in arguments else "open_append", *paths]
     if call == "unlinkat" and "AT_REMOVEDIR" in arguments:
         return ["remove_directory", *paths]
