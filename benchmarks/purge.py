@@ -71,11 +71,10 @@ def _timed_git(whole: Path, copy: Path, session: str) -> float:
     began = time.perf_counter()
     subprocess.run(["git", "init", "-q", "--bare", str(copy)], check=True)
     paths = [".", f":(exclude)cli/{session}"]
-    out = subprocess.Popen(
-        ["git", "-C", str(whole), "fast-export", "main", "--", *paths], stdout=subprocess.PIPE
-    )
-    subprocess.run(["git", "-C", str(copy), "fast-import", "--quiet"], stdin=out.stdout, check=True)
-    assert out.wait() == 0
+    export = ["git", "-C", str(whole), "fast-export", "main", "--", *paths]
+    with subprocess.Popen(export, stdout=subprocess.PIPE) as out:
+        subprocess.run(["git", "-C", str(copy), "fast-import", "--quiet"], stdin=out.stdout, check=True)
+    assert out.returncode == 0
     peers.git(copy, "gc", "--quiet", "--prune=now")
     took = time.perf_counter() - began
     shutil.rmtree(copy)

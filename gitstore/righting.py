@@ -4,11 +4,12 @@ Merges of git's are made again by the rule (see `remerging`); what other commits
 put in order. Nothing that anybody saved is taken out by that, and what a person took out later stays out.
 """
 
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Sequence
 
 import msgspec
 
-from gitstore import commits, packs
+from gitstore import commits, packs, trees
 from gitstore.ancestry import beyond, until
 from gitstore.building import Built
 from gitstore.commits import NOBODY
@@ -186,12 +187,31 @@ def _directories(
         ]
     found: set[str] = set()
     for one, other in pairs:
-        found |= _owners((item.path for item in differences(editor.load_tree, one, other)), rules)
+        found |= _differing(editor, one, other, rules)
     return sorted(each for each in found if each and editor.entry(each) is not None)
 
 
-def _owners(paths: Iterable[str], rules: Rules) -> set[str]:
-    return {owner for path in paths if (owner := rules.owner(path)) is not None}
+def _differing(editor: Editor, one: str, other: str, rules: Rules) -> set[str]:
+    """Return the directories with rules that differ in two trees; what lies in them is not looked into."""
+    found: set[str] = set()
+    for root in rules.roots():
+        sides = [_directory(editor, tree, root) for tree in (one, other)]
+        for entry in itertools.chain(*trees.changed(*sides)):
+            path = f"{root}/{entry.name}"
+            owner = rules.owner(f"{path}/{entry.name}" if entry.is_directory else path)
+            found |= set() if owner is None else {owner}
+    return found
+
+
+def _directory(editor: Editor, tree: str, path: str) -> bytes:
+    """Return the tree of a directory; empty if there is none."""
+    content = editor.load_tree(tree, "the root")
+    for name in path.split("/"):
+        entry = trees.find(content, name)
+        if entry is None or not entry.is_directory:
+            return b""
+        content = editor.load_tree(entry.id, path)
+    return content
 
 
 def _righted_by(reader: ObjectReader, commit: str) -> list[str]:

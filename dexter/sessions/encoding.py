@@ -7,11 +7,11 @@ from typing import Any, NoReturn
 
 import msgspec
 
-from gitstore.plain_json import DEEPEST, is_plain
-
 # Texts, which `re` compiles when they are first needed, and keeps.
 _OBEYED = "[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
 _HALF_PAIR = "[\ud800-\udfff]"
+_NEVER_DEEP = 100
+"""Brackets up to which nothing can be nested more deeply than `gitstore.plain_json.DEEPEST`."""
 
 
 class NotAnObject(ValueError):
@@ -39,8 +39,11 @@ def decode_object(source: bytes) -> dict[str, Any]:
         decoded = _decode_slowly(source)
     if not isinstance(decoded, dict):
         raise NotAnObject("not a JSON object")
-    if source.count(b"{") + source.count(b"[") > DEEPEST and not is_plain(decoded):
-        raise NotAnObject("nested too deeply")
+    if source.count(b"{") + source.count(b"[") > _NEVER_DEEP:
+        from gitstore.plain_json import is_plain  # noqa: PLC0415  a prompt reads JSON and needs no gitstore
+
+        if not is_plain(decoded):
+            raise NotAnObject("nested too deeply")
     return decoded
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dexter.cli import syncing
+from dexter.cli import reaching
 from dexter.cli.app import main
 from dexter.sessions import SessionManager
 from gitstore.transport import Access
@@ -129,7 +129,7 @@ def test_whatever_a_remote_became_nothing_is_lost_and_what_is_good_comes(
 ) -> None:
     dice = random.Random(seed)
     if seed % 2:
-        monkeypatch.setattr(syncing, "access", lambda: Access(None, dict(os.environ)))
+        monkeypatch.setattr(reaching, "access", lambda _: Access(None, dict(os.environ)))
     far, home = tmp_path / "far.git", tmp_path / "one/.dexter"
     subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(far)], check=True)
     assert main(["--home", str(home), "sessions", "remote", "add", "origin", str(far)]) == 0
@@ -154,7 +154,7 @@ def test_whatever_became_of_a_pack_on_the_way_it_is_told_or_taken_whole(
     way: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if way == "direct":
-        monkeypatch.setattr(syncing, "access", lambda: Access(None, dict(os.environ)))
+        monkeypatch.setattr(reaching, "access", lambda _: Access(None, dict(os.environ)))
     far, home = tmp_path / "far.git", tmp_path / "one/.dexter"
     subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(far)], check=True)
     other = tmp_path / "other/.dexter"

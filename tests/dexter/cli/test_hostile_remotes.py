@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dexter.cli import syncing
+from dexter.cli import reaching
 from dexter.cli.app import main
 from dexter.sessions import SessionManager
 from gitstore import sifting
@@ -56,7 +56,7 @@ def pair(request: pytest.FixtureRequest) -> tuple[str, str]:
 @pytest.fixture
 def way(pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> str:
     if pair[1] == "direct":
-        monkeypatch.setattr(syncing, "access", lambda: Access(None, dict(os.environ)))
+        monkeypatch.setattr(reaching, "access", lambda _: Access(None, dict(os.environ)))
     return pair[1]
 
 

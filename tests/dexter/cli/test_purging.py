@@ -325,8 +325,10 @@ def test_a_chat_that_has_the_session_open_goes_on_in_what_is_left(home: Path) ->
     session = make_session(home, SECRET)
     make_session(home, "stays")
 
+    ahead = 10.0
+
     def later() -> float:
-        return time.time() + 10
+        return time.time() + ahead
 
     # What is told of the session in the very second of the purge counts as told before.
     with SessionManager(home, clock=later) as chat:
@@ -335,6 +337,7 @@ def test_a_chat_that_has_the_session_open_goes_on_in_what_is_left(home: Path) ->
         list(chat.search("merger"))
         assert dexter("sessions", "purge", session, "--yes", home=home).returncode == 0
         assert list(chat.search("merger")) == []
+        ahead = 1000.0
         save(chat, "third, of which nobody knew")
     assert places(home, SECRET) == []
     with SessionManager(home, clock=later) as manager:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from dexter.cli import syncing
+from dexter.cli import reaching
 from dexter.cli.app import main
 from dexter.sessions import SessionManager
 from tests.support.remotes import Served, missing, serve
@@ -42,7 +42,7 @@ def run(
 ) -> Run:
     """Meets a home's remote by the command, with a git program or as if there was none."""
     if request.param != "git":
-        monkeypatch.setattr(syncing.shutil, "which", lambda _: None)
+        monkeypatch.setattr(reaching.shutil, "which", lambda _: None)
 
     def run_(home: Path) -> tuple[int, str]:
         code = main(["--home", str(home), "sessions", "sync"])

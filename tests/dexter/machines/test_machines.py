@@ -158,9 +158,9 @@ WRONG = {
 def test_a_merge_that_is_wrong_is_found(wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
     owner, name, other = WRONG[wrong]
     if name == "nothing":
-        from gitstore import joining
+        from gitstore import departed
 
-        monkeypatch.setattr(joining._Past, "last_trees", lambda *_: ())
+        monkeypatch.setattr(departed.Behind, "last_trees", lambda *_: ())
     else:
         monkeypatch.setattr(owner, name, other)
     for number in range(400):

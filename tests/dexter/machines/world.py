@@ -8,7 +8,6 @@ from unittest import mock
 
 from dulwich.repo import Repo
 
-from dexter.sessions import identifiers
 from dexter.sessions.errors import RemoteTrouble
 from tests.dexter.machines import uses
 from tests.dexter.machines.dying import Tell, dying
@@ -53,7 +52,8 @@ class World:
         """Do a step, and hold everything that it touched to what must be. Raises AssertionError."""
         site, other = self._two(step)
         site.now += 7
-        with mock.patch.object(identifiers, "secrets", Drawn(f"{self._seed}.{step.salt}")):
+        drawn = Drawn(f"{self._seed}.{step.salt}")
+        with mock.patch.multiple("secrets", choice=drawn.choice, randbits=drawn.randbits):
             if step.kind in USES:
                 self._use(site, other, step)
             elif step.kind in BY_HAND:

@@ -206,7 +206,7 @@ def test_what_only_one_side_changed_is_taken_as_it_is(base: dict[str, bytes], on
 
 def one_document(bases: list[dict[str, object]], one: dict[str, object], two: dict[str, object]) -> object:
     contents = [json.dumps(each).encode() for each in (*bases, one, two)]
-    fields = Fields(sets=frozenset({"tags"}), together=frozenset({"to", "after"}))
+    fields = Fields(sets=frozenset({"tags"}), registers=(Register(("to", "after"), "pointedAt"),))
     return json.loads(merge_documents(contents[:-2], contents[-2], contents[-1], fields) or b"")
 
 

@@ -29,7 +29,7 @@ def test_after_a_cut_at_any_moment_the_store_is_whole(campaign: Campaign, name: 
     count = SAMPLES // 10 if name == "recovery" else SAMPLES
     tally = campaign.samples(name, range(count))
     assert tally.broken == []
-    assert len(tally.distinct) > 4
+    assert len(tally.distinct) > 2
 
 
 def test_after_each_change_of_the_disk_a_process_that_dies_leaves_the_store_whole(campaign: Campaign) -> None:
