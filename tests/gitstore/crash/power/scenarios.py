@@ -155,7 +155,8 @@ def consolidation(folder: Path, start: Path, recorder: Recorder = RecordingFiles
 
 def purge(folder: Path, start: Path, recorder: Recorder = RecordingFiles) -> Record:
     """A session is taken out of all history while somebody else has the store open and has just saved."""
-    run = _Run(_loosen(_copy(start, folder / "purge")), recorder)
+    top = folder / "purge"
+    run = _Run(top if top.exists() else _loosen(_copy(start, top)), recorder)
     with run.open() as other, run.open() as store:
         run.apply(other, Step("aaaaaaaa", 3))
         since = len(run.files.events)

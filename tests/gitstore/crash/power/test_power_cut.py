@@ -26,7 +26,7 @@ def campaign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Campaign]:
 
 @pytest.mark.parametrize("name", ALL)
 def test_after_a_cut_at_any_moment_the_store_is_whole(campaign: Campaign, name: str) -> None:
-    count = SAMPLES // 10 if name == "recovery" else SAMPLES
+    count = SAMPLES // 8 if name == "recovery" else SAMPLES
     tally = campaign.samples(name, range(count))
     assert tally.broken == []
     assert len(tally.distinct) > 2
