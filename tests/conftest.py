@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from hypothesis import HealthCheck, Phase, settings
 
 from tests.support import guards
 
+_ROOM = 1 << 30
+"""Bytes that must be free in memory for tests to lie there."""
 _HOME = Path(tempfile.mkdtemp(prefix="dexter-test-home-"))
 guards.settle(_HOME)
 # Who starts the tests in the background of a shell has them ignore Ctrl+C, and all that they start.
@@ -47,6 +50,20 @@ def _cores() -> int:
 def pytest_unconfigure() -> None:
     """Take the made-up home directory away."""
     shutil.rmtree(_HOME, ignore_errors=True)
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory, if there is some: for tests that flush thousands of times and try something else.
+
+    It is removed in any case.
+    """
+    shared = Path("/dev/shm")
+    if not shared.is_dir() or shutil.disk_usage(shared).free < _ROOM:
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(prefix="dexter-test-", dir=shared, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(autouse=True)

@@ -24,6 +24,11 @@ from tests.support.stores import (
 
 
 @pytest.fixture
+def tmp_path(memory: Path) -> Path:
+    return memory
+
+
+@pytest.fixture
 def template(tmp_path: Path) -> Path:
     path = tmp_path / "template"
     with open_store(path) as store:

@@ -9,6 +9,11 @@ from tests.support.remotes.copies import WAYS, bare, given, sound, store, tip, t
 from tests.support.stores import git, judge, open_store, save
 
 
+@pytest.fixture
+def tmp_path(memory: Path) -> Path:
+    return memory
+
+
 @pytest.fixture(params=KINDS)
 def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Served]:
     if reason := missing(request.param):

@@ -15,6 +15,11 @@ from tests.support.stores import git
 QUICK = Limits(silence=1.0)
 
 
+@pytest.fixture
+def tmp_path(memory: Path) -> Path:
+    return memory
+
+
 @pytest.fixture(params=WAYS)
 def way(request: pytest.FixtureRequest) -> str:
     return str(request.param)

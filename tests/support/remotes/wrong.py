@@ -28,7 +28,10 @@ class Passed:
 
 @contextlib.contextmanager
 def cutting(target: int, after: int | None = None) -> Iterator[Passed]:
-    """Pass connections on to a port, and cut each after so many bytes from the server; None: only count."""
+    """Pass connections on to a port, until so many bytes came from the server, and cut them then.
+
+    All connections count together: what goes over one may take two another time. None: only count.
+    """
     stop = threading.Event()
     with socket.create_server(("127.0.0.1", 0), backlog=20) as server:
         server.settimeout(0.05)
@@ -62,7 +65,6 @@ def _pass(
     with client, socket.create_connection(("127.0.0.1", target)) as server:
         for plug in (client, server):
             plug.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        came = 0
         with selectors.DefaultSelector() as selector:
             selector.register(client, selectors.EVENT_READ, server)
             selector.register(server, selectors.EVENT_READ, client)
@@ -73,9 +75,9 @@ def _pass(
                         part = key.fileobj.recv(1 << 16)
                         if key.fileobj is server:
                             if after is not None:
-                                part, whole = part[: after - came], len(part)
-                                came += len(part)
-                                if len(part) < whole or came == after:
+                                part, whole = part[: after - passed.came], len(part)
+                                if len(part) < whole or passed.came + len(part) == after:
+                                    passed.came += len(part)
                                     key.data.sendall(part)
                                     return
                             passed.came += len(part)
