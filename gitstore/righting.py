@@ -14,11 +14,13 @@ from gitstore.ancestry import beyond, until
 from gitstore.building import Built
 from gitstore.commits import NOBODY
 from gitstore.editing import Editor, differences
+from gitstore.errors import TooMuch
 from gitstore.kinds import COMMIT
 from gitstore.merge import Rules, merge_trees
 from gitstore.objects import ObjectReader
 from gitstore.remerging import remerge
 from gitstore.segments import record_id
+from gitstore.sifting import Sieve
 from gitstore.snapshot import Snapshot
 from gitstore.turns import Standing
 
@@ -78,8 +80,10 @@ def right(
         for each in new
         if len(_parents(reader, each)) > 1 and each not in done and not _is_ours(reader, each)
     ]
+    sieve = Sieve(reader, rules)
     for merge in merges:
-        _again(reader, editor, merge, rules)
+        if _is_sound(sieve, reader, merge):
+            _again(reader, editor, merge, rules)
     for directory in _directories(reader, editor, new, before, rules):
         for path, content in rules.ordered(directory, editor.read).items():
             if content is None:
@@ -93,6 +97,23 @@ def right(
     editor.drop_unused()
     owners = {rules.owner(item.path) or item.path for item in differences(editor.load_tree, root, now)}
     return Righted(editor, tuple(sorted(owners)), tuple(merges), purge)
+
+
+def _is_sound(sieve: Sieve, reader: ObjectReader, merge: str) -> bool:
+    """Say whether all that a merge was made of can be in a tree: else what was set aside could come back."""
+    made = _tree(reader, merge)
+    sides = [_tree(reader, parent) for parent in _parents(reader, merge)]
+    paths = sorted({path for side in sides for path in sieve.differing(made, side)})
+    if any(sieve.fault_in(tree, path) is not None for tree in (made, *sides) for path in paths):
+        return False
+    editor = Editor(reader, made)
+    try:
+        for side in sides:
+            sieve.weigh(side, made, editor)
+            sieve.weigh(made, side, editor)
+    except TooMuch:
+        return False
+    return True
 
 
 def _brings_back(reader: ObjectReader, merge: str, rules: Rules) -> bool:

@@ -111,6 +111,10 @@ class Sieve:
             self._faults[key] = found
         return self._faults[key]
 
+    def fault_in(self, tree: str, path: str) -> str | None:
+        """Return the same of what a tree has under a path. Raises Damaged."""
+        return self.fault(path, self._find(tree, path))
+
     def is_sound(self, path: str, tree: str) -> bool:
         """Say whether a tree can be that of a directory of records. Raises Damaged."""
         return self.fault(path, Entry(DIRECTORY, "", tree)) is None

@@ -479,6 +479,32 @@ def test_a_commit_from_the_end_of_time_is_taken_and_shown(scene: Scene) -> None:
     assert is_sound(scene.home)
 
 
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_merge_in_a_hostile_history_brings_nothing_back(scene: Scene, *, lost: bool) -> None:
+    """What a merge of git's lost is put right, but not with what can be in no tree."""
+    far = scene.far
+    first = git_of(far, "rev-parse", "main")
+    side = scene.grow({})
+    commit(far, git_of(far, "rev-parse", f"{first}^{{tree}}"), first, message=b"other side")
+    bad = inside(far, linked(far, b"/etc/passwd"))
+    many = DIRECTORY, b"manymany", session(far, "manymany", [(DIRECTORY, b"steps", bomb(far))])
+    other = with_sessions(far, {BAD: bad, b"manymany": many})
+    cli = rows(far, f"{side}:cli") | ({} if lost else rows(far, f"{other}:cli"))
+    root = [row for name, row in rows(far, side).items() if name != b"cli"]
+    commit(far, tree(far, [*root, (DIRECTORY, b"cli", tree(far, cli.values()))]), side, other)
+    code, sessions, _ = scene.sync()
+    assert code == 0
+    became = {name: each["became"] for name, each in sessions.items()}
+    bad_ones = {} if lost else {"badbad00": "set aside", "manymany": "set aside"}
+    assert became == {"goodgood": "new"} | bad_ones
+    assert scene.ids() == {"shared00", "onlyhere", "goodgood"}
+    scene.holds()
+    assert "badbad00" not in git(scene.home, "ls-tree", "-r", "--name-only", "main")
+    before = git(scene.home, "rev-parse", "main")
+    assert scene.sync()[0] == 0
+    assert git(scene.home, "rev-parse", "main") == before
+
+
 def git_of(far: Path, *arguments: str) -> str:
     done = subprocess.run(["git", "-C", str(far), *arguments], capture_output=True, text=True, check=True)
     return done.stdout.strip()
