@@ -102,11 +102,12 @@ class Rules(Protocol):
     def is_record(self, path: str) -> bool:
         """Say whether something in one of the roots is a directory of records, or nothing at all."""
 
-    def unfit(self, directory: str, read: Read) -> str | None:
+    def unfit(self, directory: str, begin: Read, read: Read) -> str | None:
         """Return why a directory of records, all of plain files, is none that could be taken; None if it is.
 
         Args:
             directory: Which one.
+            begin: Reads the first 4 KB of its files, which costs less.
             read: Reads its files.
         """
 
@@ -146,7 +147,7 @@ class Plain:
         """Return that there is none."""
         return False
 
-    def unfit(self, directory: str, read: Read) -> str | None:  # noqa: ARG002
+    def unfit(self, directory: str, begin: Read, read: Read) -> str | None:  # noqa: ARG002
         """Return that any will do."""
         return None
 

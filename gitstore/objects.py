@@ -104,6 +104,23 @@ class ObjectReader:
         kind, content = known or self.read(identifier)
         return kind, len(content)
 
+    def beginning(self, identifier: str, length: int) -> bytes:
+        """Return the first bytes of an object: of most without unpacking the rest, and so unchecked.
+
+        Raises:
+            Damaged: It is missing or corrupt, as far as that shows.
+        """
+        raw = bytes.fromhex(identifier)
+        with self._mutex:
+            known = self._cache.get(identifier)
+            if known is None:
+                for pack in reversed(self._packs.values()):
+                    if (offset := pack.offset(raw)) is not None:
+                        with contextlib.suppress(Damaged, zlib.error, IndexError):
+                            if (found := pack.beginning(offset, length)) is not None:
+                                return found
+        return (known or self.read(identifier))[1][:length]
+
     def stream(self, identifier: str) -> tuple[int, bytes, bool] | None:
         """Return size and compressed stream of an object that lies whole in a pack; None if none does.
 

@@ -109,6 +109,13 @@ class Pack:
             offset, content = place, deltas.apply(content, delta)
         return kind, content
 
+    def beginning(self, offset: int, length: int) -> bytes | None:
+        """Return the first bytes of an object that lies whole in the pack, unchecked; None of a delta."""
+        kind, size, at = self._header(offset)
+        if kind not in KINDS:
+            return None
+        return zlib.decompressobj().decompress(self._pack[at : at + length + 1024], min(length, size))
+
     def measure(self, offset: int) -> tuple[int, int] | None:
         """Return kind and size of the object at an offset, without unpacking it whole.
 

@@ -23,6 +23,8 @@ MOST_FILES = 5_000_000
 MOST_BYTES = 16 << 30
 """Of all that one history brings into the work tree."""
 _NO_FILES = frozenset({"120000", "160000"})
+_BEGINNING = 4096
+"""Bytes of a file from which it mostly shows what it is."""
 _OTHER = "something else is in the place of the directory"
 
 
@@ -107,7 +109,9 @@ class Sieve:
         if key not in self._faults:
             found = self._look.of(entry.id).fault
             if found is None:
-                found = self._rules.unfit(path, self._reading(entry.id, path))
+                found = self._rules.unfit(
+                    path, self._beginning(entry.id, path), self._reading(entry.id, path)
+                )
             self._faults[key] = found
         return self._faults[key]
 
@@ -192,6 +196,11 @@ class Sieve:
                 return None
             found = trees.find(self._reader.tree(found.id, path), name)
         return found
+
+    def _beginning(self, tree: str, path: str) -> Read:
+        return reading(
+            tree, path, self._reader.tree, lambda each, _: self._reader.beginning(each, _BEGINNING)
+        )
 
     def _reading(self, tree: str, path: str) -> Read:
         return reading(tree, path, self._reader.tree, self._reader.blob)

@@ -58,7 +58,7 @@ class SessionRules:
         """Say whether a path is that of a session's directory."""
         return _session_of(path) is not None
 
-    def unfit(self, directory: str, read: Read) -> str | None:
+    def unfit(self, directory: str, begin: Read, read: Read) -> str | None:
         """Return why a session can't be taken from another machine: nothing of it can be read.
 
         Single lines that are no exchanges, or metadata that are broken beside a history, are no reason: they
@@ -68,6 +68,8 @@ class SessionRules:
         if session_id is None:
             return None
         paths = SessionPaths(session_id)
+        if _is_exchange((begin(paths.history) or b"").split(b"\n", 1)[0]):
+            return None
         contents = list(_files(paths, read))
         if any(_is_exchange(line) for content in contents for line in content.split(b"\n")):
             return None

@@ -53,6 +53,6 @@ class RulesInTime:
         """Say whether something there is a session, or nothing at all."""
         return self._rules.is_record(path)
 
-    def unfit(self, directory: str, read: Read) -> str | None:
+    def unfit(self, directory: str, begin: Read, read: Read) -> str | None:
         """Return why a directory can't be a session; None if it can."""
-        return self._rules.unfit(directory, read)
+        return self._rules.unfit(directory, begin, read)

@@ -534,6 +534,8 @@ KEPT: dict[str, dict[str, bytes]] = {
     "lines nested too deeply": {
         "history": line(LATE) + b'{"id": "x", "a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}\n"
     },
+    "a first line that is long": {"history": line(LATE, answer="long " * 4000)},
+    "a first line that is none": {"history": b"nonsense\n" + line(LATE)},
     "lines of all kinds": {"history": line(LATE) + b"\0\0\0\n[]\n" + b"\xff\xfe\n" + b"{" * 5000 + b"\n"},
 }
 
