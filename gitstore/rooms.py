@@ -29,8 +29,24 @@ def sweep(files: Files, above: Path, *, keep: Callable[[Path], bool]) -> None:
     with contextlib.suppress(OSError):
         for name in os.listdir(above):  # noqa: PTH208  names alone
             owner = above / (name if name.endswith(OWNER) else name + OWNER)
-            if keep(owner) or locking.locked_by_another(owner):
-                continue
-            files.remove_tree(above / owner.name.removesuffix(OWNER))
-            files.discard(owner)
+            if not keep(owner):
+                _remove(files, owner)
         files.remove_directory(above)  # fails while another is at work there
+
+
+def _remove(files: Files, owner: Path) -> None:
+    """Remove a folder and its owner's file, unless the owner lives.
+
+    The lock is held meanwhile: an owner that is about to take it finds out then that its file is gone.
+    """
+    try:
+        descriptor = os.open(owner, os.O_RDONLY)
+    except FileNotFoundError:
+        descriptor = None
+    try:
+        if descriptor is None or locking.try_lock(descriptor):
+            files.remove_tree(owner.with_name(owner.name.removesuffix(OWNER)))
+            files.discard(owner)
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)

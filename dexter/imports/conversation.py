@@ -100,8 +100,8 @@ class Turn:
 
     def count(self, key: str, taken: int, given: int, total: int | None = None) -> None:
         """The tokens of one model call, known by a key; the last count of a key counts."""
-        numbers = [number if 0 <= number <= _MOST_TOKENS else 0 for number in (taken, given)]
-        self.usage[key] = (*numbers, sum(numbers) if total is None else total)  # type: ignore[assignment]
+        taken, given = (number if 0 <= number <= _MOST_TOKENS else 0 for number in (taken, given))
+        self.usage[key] = (taken, given, taken + given if total is None else total)
 
 
 class Conversation:

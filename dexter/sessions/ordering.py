@@ -47,7 +47,8 @@ def files_of(first: str, read: Read) -> dict[str, bytes]:
 def sides_of(content: bytes) -> tuple[bytes, bytes] | None:
     """Both documents of one in which the marks of a conflict were left; None if there are none."""
     sides: tuple[list[bytes], list[bytes]] = ([], [])
-    taken = sides
+    behind: dict[bytes, tuple[list[bytes], ...]] = {b"<": sides[:1], b"|": (), b"=": sides[1:], b">": sides}
+    taken: tuple[list[bytes], ...] = sides
     marked = False
     for line in content.split(b"\n"):
         match = _CONFLICT.fullmatch(line)
@@ -56,8 +57,7 @@ def sides_of(content: bytes) -> tuple[bytes, bytes] | None:
                 side.append(line)
             continue
         marked = True
-        sign = match[1][:1]
-        taken = {b"<": sides[:1], b"|": (), b"=": sides[1:], b">": sides}[sign]  # type: ignore[assignment]
+        taken = behind[match[1][:1]]
     return (b"\n".join(sides[0]), b"\n".join(sides[1])) if marked else None
 
 

@@ -90,7 +90,7 @@ def survey(git_directory: Path, verify: Verify, progress: Progress = silent) -> 
         _signer(group, verified[group[-1].commit], count, len(history.parents))
         for group, count in zip(groups.values(), counts, strict=True)
     ]
-    signers.sort(key=lambda signer: (signer.first, signer.key or ""))
+    signers.sort(key=lambda signer: (signer.first, signer.covers, signer.key or ""))
     return Survey(tuple(signers), len(history.parents), unsigned, tuple(problems))
 
 

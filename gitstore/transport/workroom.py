@@ -16,7 +16,6 @@ from gitstore import locking, rooms
 from gitstore.files import Files
 from gitstore.objects import ObjectReader
 
-_TRIES = 5
 _CONFIG = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
 _KEPT = re.compile(r"\s*\[\s*(http|credential|url|ssh)\b.*", re.IGNORECASE)
 _CORE = re.compile(r"\s*\[\s*core\s*\]\s*", re.IGNORECASE)
@@ -45,7 +44,6 @@ class Workroom:
     def __enter__(self) -> Self:
         self._files.make_directories(self._above.parent)
         self._descriptor = self._begin()
-        locking.lock(self._descriptor)
         rooms.sweep(self._files, self._above, keep=lambda owner: owner == self._owner)
         return self
 
@@ -61,13 +59,25 @@ class Workroom:
             os.close(self._descriptor)
 
     def _begin(self) -> int:
-        """Make the owner's file; the folder may be taken away by who finds it empty just then."""
-        for _ in range(_TRIES):
+        """Make the owner's file and lock it.
+
+        Who sweeps just then may take away the folder, which is empty, or the file, which nobody holds yet.
+        """
+        while True:
             with contextlib.suppress(FileExistsError):
                 self._files.make_directory(self._above)  # not flushed: nothing in it has to last
-            with contextlib.suppress(FileNotFoundError):
-                return self._files.open_append(self._owner)
-        return self._files.open_append(self._owner)
+            try:
+                descriptor = self._files.open_append(self._owner)
+            except FileNotFoundError:
+                continue
+            try:
+                locking.lock(descriptor)
+                if os.fstat(descriptor).st_nlink:
+                    return descriptor
+            except OSError:
+                os.close(descriptor)
+                raise
+            os.close(descriptor)
 
     def clear_a_place(self) -> None:
         """Make the folder of what comes in. Nothing is flushed."""

@@ -113,21 +113,21 @@ def _records(archive: Archive, what: Purging) -> tuple[PurgeRecord, ...]:
     now = int(archive.clock() * 1000)
     known = known_records(archive.snapshot())
     last = max((each.id for each in known), default=None)
-    found: list[PurgeRecord] = []
-
-    def add(latest: int, **fields: object) -> None:
-        identifier = new_exchange_id(found[-1].id if found else last, now)
-        found.append(PurgeRecord(id=identifier, timestamp=max(now, latest), **fields))  # type: ignore[arg-type]
-
+    wanted: list[PurgeRecord] = []
     for session_id in what.sessions:
         had = ever_had(archive, session_id)
-        add(had.latest, session=session_id, exchanges=tuple(sorted(had.exchanges)))
+        ids = tuple(sorted(had.exchanges))
+        wanted.append(PurgeRecord("", max(now, had.latest), session_id, ids))
     if what.exchanges:
-        add(0, exchanges=tuple(sorted({each for _, each in what.exchanges})))
+        wanted.append(PurgeRecord("", now, exchanges=tuple(sorted({each for _, each in what.exchanges}))))
     if what.texts:
         salt = new_salt()
-        texts = sorted(_spelt(what.texts))
-        add(0, salt=salt, texts=tuple(fingerprint(each, salt) for each in texts))
+        marks = tuple(fingerprint(each, salt) for each in sorted(_spelt(what.texts)))
+        wanted.append(PurgeRecord("", now, salt=salt, texts=marks))
+    found: list[PurgeRecord] = []
+    for each in wanted:
+        last = new_exchange_id(last, now)
+        found.append(msgspec.structs.replace(each, id=last))
     return tuple(found)
 
 

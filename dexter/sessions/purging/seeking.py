@@ -8,6 +8,7 @@ import msgspec
 import gitstore
 from dexter.paths import Home
 from dexter.sessions.archive import Archive
+from dexter.sessions.deleted import deleted_trees
 from dexter.sessions.encoding import NotAnObject, decode_object
 from dexter.sessions.errors import PurgeRefused
 from dexter.sessions.layout import ROOT, SessionPaths
@@ -75,17 +76,17 @@ def ever_had(archive: Archive, session_id: str) -> Had:
 
 
 def holders(archive: Archive, exchanges: frozenset[str]) -> dict[str, int]:
-    """The sessions that there are now and have some of these exchanges, with how many."""
-    snapshot = archive.snapshot()
+    """The sessions that have some of these exchanges, with how many: those that there are, and deleted ones."""
     found: dict[str, int] = {}
-    for session_id in session_ids(snapshot) if snapshot is not None else ():
-        assert snapshot is not None  # noqa: S101
-        content = b"".join(snapshot.read(path) or b"" for path in history_files(snapshot, session_id))
-        if not any(each.encode() in content for each in exchanges):
-            continue
-        having = {each.id for each in read_session(snapshot, session_id).exchanges} & exchanges
-        if having:
-            found[session_id] = len(having)
+    for snapshot in (archive.snapshot(), archive.gather(deleted_trees(archive))):
+        for session_id in session_ids(snapshot) if snapshot is not None else ():
+            assert snapshot is not None  # noqa: S101
+            content = b"".join(snapshot.read(path) or b"" for path in history_files(snapshot, session_id))
+            if not any(each.encode() in content for each in exchanges):
+                continue
+            having = {each.id for each in read_session(snapshot, session_id).exchanges} & exchanges
+            if having:
+                found[session_id] = len(having)
     return found
 
 

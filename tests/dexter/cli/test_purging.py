@@ -211,6 +211,19 @@ def test_a_fork_is_named_before_and_goes_with_with_forks(home: Path) -> None:
     assert dexter_json("sessions", "list", home=home)["sessions"] == []
 
 
+def test_a_deleted_fork_is_named_before_too_and_keeps_what_it_has(home: Path) -> None:
+    session = make_session(home, SECRET, "second")
+    fork = dexter("sessions", "fork", session, home=home).stdout.strip()
+    dexter("sessions", "delete", fork, "--yes", home=home)
+    told = dexter_json("sessions", "purge", session, "--dry-run", home=home)
+    assert told["kept"] == [{"sessionId": fork, "exchanges": 2}]
+    assert dexter("sessions", "purge", session, "--yes", home=home).returncode == 0
+    assert dexter("sessions", "restore", fork, home=home).returncode == 0
+    assert queries(home, fork) == [SECRET, "second"]
+    assert dexter("sessions", "purge", fork, "--yes", home=home).returncode == 0
+    assert places(home, SECRET) == []
+
+
 TEXTS = {
     "plain": "Project Hummingbird",
     "quotes": 'he said "buy \\ sell"',

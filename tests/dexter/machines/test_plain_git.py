@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -121,11 +121,11 @@ WAYS = [
 
 @pytest.mark.parametrize("settle", WAYS)
 def test_however_a_person_settles_a_merge_it_comes_to_what_meeting_comes_to(
-    pair: tuple[Machine, Machine, str], settle: object
+    pair: tuple[Machine, Machine, str], settle: Callable[[Machine, Machine], None]
 ) -> None:
     one, two, session = pair
     wanted = joined(one, two)
-    settle(one, two)  # type: ignore[operator]
+    settle(one, two)
     merge = one.git("rev-parse", "main")
     # Looking changes nothing, and sees all of it.
     assert one.queries(session) == ["first", "here 1", "there", "here 2"]
@@ -148,10 +148,12 @@ def test_however_a_person_settles_a_merge_it_comes_to_what_meeting_comes_to(
 
 
 @pytest.mark.parametrize("settle", [settle_ours, settle_ours_alone, settle_marked])
-def test_repair_does_the_same_and_says_so(pair: tuple[Machine, Machine, str], settle: object) -> None:
+def test_repair_does_the_same_and_says_so(
+    pair: tuple[Machine, Machine, str], settle: Callable[[Machine, Machine], None]
+) -> None:
     one, two, session = pair
     wanted = joined(one, two)
-    settle(one, two)  # type: ignore[operator]
+    settle(one, two)
     plan = dexter("sessions", "repair", "--dry-run", home=one.home)
     assert (plan.returncode, "would be repaired" in plan.stdout) == (0, True)
     done = dexter("sessions", "repair", home=one.home)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from dexter.sessions import SessionManager
+from dexter.sessions import Draft, SessionManager
 from dexter.sessions.errors import NothingToUndo, UndoRefused
 from tests.dexter.machines.dying import Tell
 from tests.dexter.machines.looks import Exchange, Look, Session, heads
@@ -78,8 +78,8 @@ def _begin(session: str, step: Step) -> Deed:
     return Deed(act, judge)
 
 
-def _save(manager: SessionManager, query: str, step: Step, **more: object) -> None:
-    manager.save_exchange(query=query, answer="yes", model="m", status=_status(step), **more)  # type: ignore[arg-type]
+def _save(manager: SessionManager, query: str, step: Step, draft: Draft | None = None) -> None:
+    manager.save_exchange(query=query, answer="yes", model="m", status=_status(step), draft=draft)
 
 
 def _status(step: Step) -> str:

@@ -83,3 +83,26 @@ def test_a_folder_that_is_not_there_is_none_to_sweep(tmp_path: Path) -> None:
     (tmp_path / "fetching").mkdir()
     rooms.sweep(Files(), tmp_path / "fetching", keep=Path.exists)
     assert not (tmp_path / "fetching").exists()
+
+
+class Swept(Files):
+    """A disk on which somebody sweeps just after an owner's file was made, before it is locked."""
+
+    def __init__(self) -> None:
+        self.times = 2
+
+    def open_append(self, path: str | Path, *, directory: int | None = None) -> int:
+        descriptor = super().open_append(path, directory=directory)
+        if self.times:
+            self.times -= 1
+            rooms.sweep(Files(), Path(path).parent, keep=lambda _: False)
+        return descriptor
+
+
+def test_a_room_whose_owner_is_swept_away_before_it_is_locked_is_made_again(tmp_path: Path) -> None:
+    path = store(tmp_path / "one", 1)
+    with Workroom(Swept(), path / ".git") as room:
+        room.clear_a_place()
+        rooms.sweep(Files(), path / ".git/gitstore/fetching", keep=lambda _: False)
+        assert room.packs.is_dir()
+    assert not (path / ".git/gitstore/fetching").exists()
