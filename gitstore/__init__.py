@@ -41,8 +41,8 @@ from gitstore.errors import (
     UrlRefused,
 )
 from gitstore.following import TreeFollowing
-from gitstore.merge import Rules
 from gitstore.merge_documents import Fields, Register
+from gitstore.rules import Rules
 from gitstore.segments import FILE_LIMIT, segment_number, segment_path, split_lines
 from gitstore.snapshot import Snapshot
 from gitstore.store import Store

@@ -14,9 +14,10 @@ from gitstore.building import Built
 from gitstore.departed import Behind
 from gitstore.editing import Editor
 from gitstore.kinds import COMMIT
-from gitstore.merge import Merged, Rules, merge_trees
+from gitstore.merge import Merged, merge_trees
 from gitstore.objects import ObjectReader
 from gitstore.packs import Packed
+from gitstore.rules import Rules
 from gitstore.sifting import Side, Sieve, without
 from gitstore.turns import Standing
 from gitstore.values import Identity, Joined, Joining, SetAside

@@ -13,9 +13,10 @@ from gitstore import commits, segments
 from gitstore.ancestry import merge_bases
 from gitstore.departed import Behind
 from gitstore.editing import Editor, Touched, differences
-from gitstore.merge import Rules, beside, cut, merge_trees
+from gitstore.merge import beside, cut, merge_trees
 from gitstore.merge_records import lines_of, merge_records
 from gitstore.objects import ObjectReader
+from gitstore.rules import Rules
 from gitstore.snapshot import Snapshot
 
 

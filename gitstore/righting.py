@@ -16,9 +16,10 @@ from gitstore.commits import NOBODY
 from gitstore.editing import Editor, differences
 from gitstore.errors import TooMuch
 from gitstore.kinds import COMMIT
-from gitstore.merge import Rules, merge_trees
+from gitstore.merge import merge_trees
 from gitstore.objects import ObjectReader
 from gitstore.remerging import remerge
+from gitstore.rules import Rules
 from gitstore.segments import record_id
 from gitstore.sifting import Sieve
 from gitstore.snapshot import Snapshot

@@ -13,8 +13,9 @@ from gitstore.editing import Editor
 from gitstore.errors import TooMuch
 from gitstore.fitness import DEEPEST, FitnessLook, impossible
 from gitstore.kinds import BLOB
-from gitstore.merge import Read, Rules, reading
+from gitstore.merge import reading
 from gitstore.objects import ObjectReader
+from gitstore.rules import Read, Rules
 from gitstore.transport import ancestry
 from gitstore.trees import DIRECTORY, Entry
 from gitstore.values import SetAside

@@ -13,8 +13,8 @@ from gitstore.turns import TurnLog
 
 if TYPE_CHECKING:
     from gitstore.building import Built
-    from gitstore.merge import Rules
     from gitstore.righting import Righted
+    from gitstore.rules import Rules
     from gitstore.turns import Standing
 
 

@@ -22,6 +22,15 @@ _SOME_OF_GIT = [
     )
 ]
 _DEATHS = [f"{_CALLS}::test_death_amid_each_write_loses_nothing_that_was_acknowledged"]
+_TURNS = [
+    f"{_UNIT}/test_committer.py",
+    f"{_UNIT}/test_recovery.py",
+    f"{_RESTART}::test_where_the_system_does_not_tell_its_runs_apart_everything_is_flushed",
+    _JOURNALS,
+    _EDITS,
+    _GIT,
+    f"--deselect={_GIT}::test_saving_goes_on_while_gits_locks_are_held_and_drains_afterwards",  # it waits
+]
 
 TESTS: dict[str, list[str]] = {
     "deltas": [f"{_UNIT}/test_deltas.py", f"{_BYTES}::test_a_delta_makes_its_target"],
@@ -42,21 +51,15 @@ TESTS: dict[str, list[str]] = {
     "pending": [f"{_UNIT}/test_pending.py", _JOURNALS],
     "turns": [f"{_UNIT}/test_turns.py", _RESTART, *_SOME_OF_GIT],
     "packfolder": [f"{_UNIT}/test_packfolder.py", _POWER, *_DEATHS],
+    "committer": _TURNS,
+    "turning": _TURNS,
+    "moving": _TURNS,
     "packs": [
         f"{_UNIT}/test_packs.py",
         _ROUND,
         f"{_BYTES}::test_a_long_copy_is_written_in_pieces_that_git_takes",
         f"{_GIT}::test_git_may_tidy_up_between_two_changes",
         *_DEATHS,
-    ],
-    "committer": [
-        f"{_UNIT}/test_committer.py",
-        f"{_UNIT}/test_recovery.py",
-        f"{_RESTART}::test_where_the_system_does_not_tell_its_runs_apart_everything_is_flushed",
-        _JOURNALS,
-        _EDITS,
-        _GIT,
-        f"--deselect={_GIT}::test_saving_goes_on_while_gits_locks_are_held_and_drains_afterwards",  # it waits
     ],
     "recovery": [f"{_UNIT}/test_recovery.py", _RESTART, _JOURNALS, _POWER, _GIT, *_DEATHS],
     "restart": [_RESTART],

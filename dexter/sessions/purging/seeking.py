@@ -76,7 +76,7 @@ def ever_had(archive: Archive, session_id: str) -> Had:
 
 
 def holders(archive: Archive, exchanges: frozenset[str]) -> dict[str, int]:
-    """The sessions that have some of these exchanges, with how many: those that there are, and deleted ones."""
+    """The sessions that have some of these exchanges, with how many; deleted ones are among them."""
     found: dict[str, int] = {}
     for snapshot in (archive.snapshot(), archive.gather(deleted_trees(archive))):
         for session_id in session_ids(snapshot) if snapshot is not None else ():

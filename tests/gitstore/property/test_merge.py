@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from gitstore import Fields, Register
 from gitstore.editing import Editor
 from gitstore.kinds import TREE, identify
-from gitstore.merge import Merged, Plain, merge_trees
+from gitstore.merge import Merged, merge_trees
 from gitstore.merge_documents import merge_documents
 from gitstore.merge_records import merge_records
 from gitstore.objects import ObjectReader
+from gitstore.rules import Plain
 from gitstore.trees import EMPTY
 
 LINES = st.one_of(
