@@ -188,7 +188,7 @@ class Pack:
 
         All unchecked. The base is an offset, 0 if it is not in the pack, and None of what is no delta.
         """
-        for start in sorted(self._rows()[2]):
+        for start in sorted(self._offsets()):
             kind, size, at = self._header(start)
             base: int | None = None
             if kind == _OFFSET_DELTA:
@@ -202,8 +202,14 @@ class Pack:
         """Return ids, checksums and offsets of all objects, sorted by id."""
         start, count = 1032 + 20 * self.count, self.count
         checksums = struct.unpack(f">{count}I", self._index[start : start + 4 * count])
-        places = struct.unpack(f">{count}I", self._index[start + 4 * count : start + 8 * count])
-        return self.ids(), checksums, [self._far(place) for place in places]
+        return self.ids(), checksums, self._offsets()
+
+    def _offsets(self) -> list[int]:
+        """Return the offsets of all objects, in the order of their ids."""
+        start, count = 1032 + 24 * self.count, self.count
+        return [
+            self._far(place) for place in struct.unpack(f">{count}I", self._index[start : start + 4 * count])
+        ]
 
     def _far(self, place: int) -> int:
         """Return an offset, from the second table if it is too large for the first."""
@@ -223,7 +229,7 @@ class Pack:
         if kind not in KINDS or size < least:
             return None
         if not self._places:
-            self._places = [*sorted(self._rows()[2]), len(self._pack) - 20]
+            self._places = [*sorted(self._offsets()), len(self._pack) - 20]
         return size, self._pack[at : self._places[bisect_right(self._places, offset)]]
 
     def _distance(self, at: int) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from gitstore.errors import Damaged
 from gitstore.kinds import KINDS
 
 _OFFSET_DELTA, _ID_DELTA = 6, 7
-_HELD = 48 << 20
+_HELD = 128 << 20
 
 Outside = Callable[[bytes], tuple[int, bytes]]
 """Gives kind and content of an object of another place, by its raw id. May raise Damaged."""

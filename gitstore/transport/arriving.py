@@ -93,7 +93,7 @@ class _Reading:
                 raw = self._note(at, entry.end, entry.kind, entry.data, 0)
                 self._settle(at, raw)
             elif self._place(entry.base) in self._depths:
-                self._resolve(at)
+                self._resolve(at, entry)
             else:
                 self._waiting.setdefault(entry.base, []).append(at)
             at = entry.end
@@ -122,12 +122,12 @@ class _Reading:
     def _place(self, base: int | bytes) -> int | None:
         return base if isinstance(base, int) else self._offsets.get(base)
 
-    def _resolve(self, at: int) -> None:
+    def _resolve(self, at: int, entry: Entry) -> None:
         """Make an object of a delta whose base is known, and of those that waited for it."""
-        ready = [at]
+        ready: list[int] = [at]
         while ready:
-            at = ready.pop()
-            entry = self._pack.entry(at)
+            if (here := ready.pop()) != at:
+                at, entry = here, self._pack.entry(here)
             assert entry.base is not None  # noqa: S101
             place = self._place(entry.base)
             assert place is not None  # noqa: S101
@@ -138,7 +138,7 @@ class _Reading:
     def _settle(self, at: int, raw: bytes) -> None:
         """Make objects of the deltas that waited for one."""
         for further in self._waiting.pop(at, []) + self._waiting.pop(raw, []):
-            self._resolve(further)
+            self._resolve(further, self._pack.entry(further))
 
     def _lean(self) -> None:
         """Make objects of deltas of what is here, and of what is made of those."""

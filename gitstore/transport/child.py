@@ -6,7 +6,7 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -40,6 +40,7 @@ def run(
     terminal: bool,
     progress: Progress | None = None,
     unpacks: bool = False,
+    meanwhile: Callable[[], bool] = lambda: False,
 ) -> Done:
     """Run a program to its end, within limits; it and all that it started are killed otherwise.
 
@@ -53,6 +54,7 @@ def run(
         terminal: Whether it may ask a person.
         progress: Told what it says it does.
         unpacks: Whether it is at work on what comes into `grows`, for `unpacking` at most once nothing comes.
+        meanwhile: What there is to do beside it; says whether it did. What it raises ends the program.
 
     Raises:
         RemoteSilent: It made no progress for too long.
@@ -72,7 +74,7 @@ def run(
     except OSError as error:
         raise RemoteUnreachable(remote, f"{command[0]}: {error.strerror or error}") from error
     try:
-        texts = _watch(child, remote, limits, grows, progress, unpacks=unpacks)
+        texts = _watch(child, remote, limits, grows, progress, unpacks=unpacks, meanwhile=meanwhile)
         return Done(child.wait(limits.silence), *texts)
     except subprocess.TimeoutExpired:
         raise RemoteSilent(remote, limits.silence) from None
@@ -88,6 +90,7 @@ def _watch(
     progress: Progress | None,
     *,
     unpacks: bool,
+    meanwhile: Callable[[], bool],
 ) -> tuple[str, str]:
     """Read what a program prints until it ends."""
     assert child.stdout is not None  # noqa: S101
@@ -102,17 +105,8 @@ def _watch(
             ready = selector.select(_LOOK)
             if not ready and child.poll() is not None:
                 break  # what it left behind (a shared connection of ssh) may hold the pipes for hours
-            for key, _ in ready:
-                part = os.read(key.fd, 1 << 16)
-                if not part:
-                    selector.unregister(key.fileobj)
-                    continue
+            if any(_heard(key, selector, texts, steps) for key, _ in ready) or meanwhile():
                 moved = time.monotonic()
-                text = texts[key.data]
-                text += part
-                del text[:-_MOST]
-                if key.data == "err":
-                    steps.hear(part)
             now = _size(grows)
             if now != size:
                 size, moved, grown = now, time.monotonic(), time.monotonic()
@@ -123,6 +117,25 @@ def _watch(
             if unpacks and time.monotonic() - grown > limits.unpacking:
                 raise RemoteSilent(remote, limits.unpacking)
     return texts["out"].decode("utf-8", "replace"), texts["err"].decode("utf-8", "replace")
+
+
+def _heard(
+    key: selectors.SelectorKey,
+    selector: selectors.BaseSelector,
+    texts: dict[str, bytearray],
+    steps: Steps,
+) -> bool:
+    """Keep what came from one pipe, and say whether that was anything."""
+    part = os.read(key.fd, 1 << 16)
+    if not part:
+        selector.unregister(key.fileobj)
+        return False
+    text = texts[key.data]
+    text += part
+    del text[:-_MOST]
+    if key.data == "err":
+        steps.hear(part)
+    return True
 
 
 def _size(folder: Path) -> int:

@@ -29,13 +29,18 @@ class Links:
         self._named: dict[int, set[bytes]] = {COMMIT: set(), TREE: set(), BLOB: set()}
         self._there: dict[int, set[bytes]] = {COMMIT: set(), TREE: {bytes.fromhex(trees.EMPTY)}, BLOB: set()}
         self._refused = False
+        self._read_by_git: dict[bytes, set[bytes]] = {}
+        """Names of files that git itself reads, by raw id: their content is looked at when all is there."""
 
     def meet(self, identifier: str, kind: int, content: bytes) -> None:
         """Note what an object names, and whether it is one that git takes."""
         self._there.setdefault(kind, set()).add(bytes.fromhex(identifier))
         if kind == TREE:
             lines, fault = self._look.lines(content)
-            self._refused = self._refused or fault is not None or bool(refusal.worth_a_look(lines))
+            self._refused = self._refused or fault is not None
+            for mode, name, raw in refusal.worth_a_look(lines) if fault is None else ():
+                self._refused = self._refused or refusal.entry_fault(mode, name) is not None
+                self._read_by_git.setdefault(raw, set()).add(name)
             for mode, _, raw in lines:
                 if mode != b"160000":
                     self._named[TREE if mode == b"40000" else BLOB].add(raw)
@@ -47,11 +52,22 @@ class Links:
             self._named[TREE].add(bytes.fromhex(tree))
             self._named[COMMIT].update(map(bytes.fromhex, parents))
 
-    def are_closed(self, tip: str) -> bool:
-        """Say whether all that was named is among what came, and the tip, too, and needs no second look."""
+    def are_closed(self, tip: str, load: Load) -> bool:
+        """Say whether all that was named is among what came, and the tip, too, and needs no second look.
+
+        Args:
+            tip: The commit.
+            load: Gives kind and content of what came. Raises Damaged.
+        """
         if self._refused or bytes.fromhex(tip) not in self._there[COMMIT]:
             return False
-        return all(self._named[kind] <= self._there[kind] for kind in self._named)
+        if not all(self._named[kind] <= self._there[kind] for kind in self._named):
+            return False
+        return all(
+            refusal.file_fault(name, load(raw.hex())[1]) is None
+            for raw, names in self._read_by_git.items()
+            for name in names
+        )
 
 
 class Completeness:

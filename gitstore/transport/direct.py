@@ -155,11 +155,12 @@ class Direct:
                 most=self._limits.object,
                 met=met,
             )
-            if links is not None and links.are_closed(came.tip):
-                return came
         else:
+            links = None
             self._files.discard(pack)
         load = taking.reader_of(self._git, room)
+        if links is not None and links.are_closed(came.tip, load):
+            return came
 
         def kind_of(identifier: str) -> int | None:
             try:

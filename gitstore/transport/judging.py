@@ -1,7 +1,7 @@
 """What a `git` program brought is looked at once more: it lets some things pass when it fetches.
 
 A pack of the size of an exchange is looked through as if gitstore had fetched it itself; of a large one git's
-word counts, with what it is known to let pass looked for apart.
+word counts. What it is known to let pass it names on the way, which is heard.
 """
 
 import zlib
@@ -23,32 +23,50 @@ _LARGE = 256 << 10
 """Bytes from which on only git looks into a pack."""
 
 
-def hold_to(limits: Limits, remote: Remote, room: Workroom) -> None:
-    """Raise RemoteTooLarge or RemoteBroken if what came stands for more than is taken."""
-    for index in room.packs.glob("pack-*.idx"):
+class Scales:
+    """Weighs what came into a workroom, each pack once."""
+
+    def __init__(self, limits: Limits, remote: Remote, room: Workroom) -> None:
+        self._limits = limits
+        self._remote = remote
+        self._room = room
+        self._weighed: set[Path] = set()
+
+    def weigh(self) -> bool:
+        """Say whether there was anything new.
+
+        Raises:
+            RemoteTooLarge: It is more than is taken.
+            RemoteBroken: It leans on itself too deep, or is no pack.
+        """
+        new = set(self._room.packs.glob("pack-*.idx")) - self._weighed
+        for index in new:
+            self._hold(index)
+            self._weighed.add(index)
+        return bool(new)
+
+    def _hold(self, index: Path) -> None:
+        remote, most = self._remote.name, self._limits.object
         try:
             sizes = measure(Pack(index))
         except (Damaged, zlib.error, IndexError) as error:
-            raise RemoteBroken(remote.name, f"the pack: {error}") from error
-        if sizes.largest > limits.object:
-            raise RemoteTooLarge(remote.name, "an object", limits.object)
+            raise RemoteBroken(remote, f"the pack: {error}") from error
+        if sizes.largest > most:
+            raise RemoteTooLarge(remote, "an object", most)
         if sizes.unpacked > UNPACKED:
-            raise RemoteTooLarge(remote.name, "what is unpacked", UNPACKED)
+            raise RemoteTooLarge(remote, "what is unpacked", UNPACKED)
         if sizes.deepest > DEEPEST:
-            raise RemoteBroken(remote.name, f"deltas of deltas, more than {DEEPEST:,} deep")
-
-
-def is_small(room: Workroom) -> bool:
-    """Say whether what came is so little that it can be looked through here."""
-    return sum(pack.stat().st_size for pack in room.packs.glob("pack-*.pack")) <= _LARGE
+            raise RemoteBroken(remote, f"deltas of deltas, more than {DEEPEST:,} deep")
 
 
 def is_clean(git_directory: Path, remote: Remote, room: Workroom, tip: str, asked: Asked) -> bool:
-    """Say whether git's own `fsck` takes all that came.
+    """Say whether git's own `fsck` takes all that came; of a large pack git's `fetch` has said it.
 
     Raises:
         RemoteBroken: Something is missing.
     """
+    if sum(pack.stat().st_size for pack in room.packs.glob("pack-*.pack")) > _LARGE:
+        return True
     load = taking.reader_of(git_directory, room)
 
     def kind_of(identifier: str) -> int | None:
