@@ -36,6 +36,21 @@ def user_identity(directory: Path, environment: Mapping[str, str] | None = None)
     ) or f"{account}@{_clean(socket.gethostname()) or 'localhost'}"
 
 
+def user_email(directory: Path, environment: Mapping[str, str] | None = None) -> str | None:
+    """The e-mail address that the user gave git, or None: no neutral one is made up here.
+
+    Args:
+        directory: The repository, whose own settings count as well; it need not exist.
+        environment: None stands for that of this process.
+    """
+    variables = os.environ if environment is None else environment
+    named = variables.get("GIT_AUTHOR_EMAIL")
+    if not named:
+        known = gitconfig.settings(directory, variables, r"^(user|author)\.email$")
+        named = known.get("author.email") or known.get("user.email") or variables.get("EMAIL")
+    return _clean(named) or None
+
+
 def _account(variables: Mapping[str, str]) -> str:
     named = variables.get("LOGNAME") or variables.get("USER")
     if not named:

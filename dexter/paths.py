@@ -56,6 +56,11 @@ class Home(msgspec.Struct, frozen=True):
         return self.root / "sync.log"
 
     @property
+    def cache(self) -> Path:
+        """Answers of the places that tools ask; may be deleted at any moment."""
+        return self.root / "cache"
+
+    @property
     def log_file(self) -> Path:
         """Where the traceback of a bug goes."""
         return self.root / "dexter.log"

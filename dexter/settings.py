@@ -11,7 +11,14 @@ from dexter.errors import SecretPatternUnfit, SettingsUnreadable
 from dexter.paths import Home
 from dexter.secrets import own
 
-_KNOWN = {"provider": "provider", "model": "model", "base_url": "baseUrl", "sync": "sync"}
+_KNOWN = {
+    "provider": "provider",
+    "model": "model",
+    "base_url": "baseUrl",
+    "sync": "sync",
+    "sec_contact": "secContact",
+}
+_SOURCES = "sourceUrls"
 _PATTERNS = "secretPatterns"
 _SIGN = "sign"
 MOMENTS = ("exit", "start")
@@ -35,6 +42,10 @@ class Settings:
     sign: bool | None = None
     """Whether sessions are signed before they are sent; None: as git's `commit.gpgSign` says."""
     sync: str | None = None
+    sec_contact: str | None = None
+    """What SEC EDGAR is told of who asks; None: the e-mail address that git knows."""
+    source_urls: Mapping[str, str] = field(default_factory=dict)
+    """Addresses to ask instead of a source's own, by its name, such as `sec`."""
 
 
 def load_settings(path: Path) -> Settings:
@@ -69,7 +80,8 @@ def load_settings(path: Path) -> Settings:
     sign = fields.pop(_SIGN, None)
     if sign is not None and not isinstance(sign, bool):
         raise SettingsUnreadable(path, f'"{_SIGN}" is neither true nor false')
-    return Settings(**known, secret_patterns=patterns, sign=sign, unknown=fields)
+    urls = _addresses(path, fields.pop(_SOURCES, {}))
+    return Settings(**known, secret_patterns=patterns, sign=sign, source_urls=urls, unknown=fields)
 
 
 def save_settings(path: Path, settings: Settings) -> None:
@@ -86,6 +98,8 @@ def save_settings(path: Path, settings: Settings) -> None:
         fields[_PATTERNS] = list(settings.secret_patterns)
     if settings.sign is not None:
         fields[_SIGN] = settings.sign
+    if settings.source_urls:
+        fields[_SOURCES] = dict(settings.source_urls)
     Home(path.parent).create()
     staged = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
@@ -96,6 +110,12 @@ def save_settings(path: Path, settings: Settings) -> None:
         staged.replace(path)
     finally:
         staged.unlink(missing_ok=True)
+
+
+def _addresses(path: Path, found: Any) -> dict[str, str]:
+    if not isinstance(found, dict) or not all(isinstance(url, str) for url in found.values()):
+        raise SettingsUnreadable(path, f'"{_SOURCES}" is not an object of texts')
+    return found
 
 
 def _patterns(path: Path, found: Any) -> tuple[str, ...]:

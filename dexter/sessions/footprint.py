@@ -21,6 +21,7 @@ KINDS = (
     "catalog",
     "scratchpad",
     "messages",
+    "cache",
     "rest of the home",
 )
 
@@ -63,6 +64,7 @@ def _kind(parts: tuple[str, ...], home: Home) -> str:  # noqa: PLR0911  a table
             home.catalog.name,
             home.scratchpad.name,
             home.messages_file.parent.name,
+            home.cache.name,
         }:
             return first
         case _:

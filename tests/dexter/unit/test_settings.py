@@ -22,13 +22,26 @@ def test_what_is_saved_is_loaded_with_fields_that_nobody_knows(tmp_path: Path):
     for sign in (True, False):
         save_settings(path, replace(chosen, sign=sign))
         assert load_settings(path) == replace(chosen, sign=sign)
+    for more in ({"sec_contact": "ada@example.invalid"}, {"source_urls": {"sec": "http://127.0.0.1:1"}}):
+        save_settings(path, replace(chosen, **more))
+        assert load_settings(path) == replace(chosen, **more)
     save_settings(path, Settings("ollama", None, None, chosen.unknown))
     assert json.loads(path.read_bytes()) == {"provider": "ollama", "theme": {"dark": True}}
     assert sorted(each.name for each in path.parent.iterdir()) == [".gitignore", "settings.json"]
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]", b'{"model": 5}', b'{"sign": "yes"}', b"\xff", b"[" * 100_000]
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"model": 5}',
+        b'{"sign": "yes"}',
+        b'{"sourceUrls": {"sec": 5}}',
+        b"\xff",
+        b"[" * 100_000,
+    ],
 )
 def test_a_file_that_can_not_be_understood_is_an_error_and_stays(tmp_path: Path, content: bytes):
     path = tmp_path / "settings.json"
