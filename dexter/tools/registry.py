@@ -5,7 +5,7 @@ the schema of a tool from its function's signature and Google-style docstring.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +30,7 @@ class Tool:
 
     name: str
     label: str
-    function: Callable[..., dict[str, Any]]
+    function: Callable[..., dict[str, Any] | Awaitable[dict[str, Any]]]
     special: bool = False
 
     @property
@@ -59,13 +59,17 @@ COMPUTING = (
 )
 
 
-def all_tools(recall: Recall | None = None, clock: Callable[[], float] = time.time) -> tuple[Tool, ...]:
+def all_tools(
+    recall: Recall | None = None, clock: Callable[[], float] = time.time, fetching: Sequence[Tool] = ()
+) -> tuple[Tool, ...]:
     """Return every tool, in the order in which a model should see them.
 
     Args:
         recall: What searches the saved sessions; without it there is no `recall` tool.
         clock: Epoch seconds, for searches in the last so many days.
+        fetching: The tools that ask places in the network; importing those costs more than these.
     """
     if recall is None:
-        return COMPUTING
-    return (*COMPUTING, Tool("recall", "Searching earlier sessions", recall_tool(recall, clock)))
+        return (*COMPUTING, *fetching)
+    found = Tool("recall", "Searching earlier sessions", recall_tool(recall, clock))
+    return (*COMPUTING, *fetching, found)

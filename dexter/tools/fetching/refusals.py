@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from dexter.tools.fetching.text import one_line
@@ -28,6 +27,8 @@ def wait_asked_for(headers: Mapping[str, str], now: float) -> float | None:
     text = headers.get("retry-after", "").strip()
     if re.fullmatch(r"[0-9]{1,7}(\.[0-9]{1,3})?", text):
         return float(text)
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415  a date is rare, and it costs 4 ms
+
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, IndexError, OverflowError):

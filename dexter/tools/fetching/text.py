@@ -23,7 +23,9 @@ def plain(text: str) -> str:
     if _PLAIN.fullmatch(text):
         return text
     text = _LINE_ENDS.sub("\n", text)
-    return "".join(each for each in text if each in "\n\t" or unicodedata.category(each) not in _HIDDEN)
+    # By the letters that there are, not by each place: a report has millions of places.
+    bad = [each for each in set(text) if each not in "\n\t" and unicodedata.category(each) in _HIDDEN]
+    return re.sub(f"[{re.escape(''.join(bad))}]+", "", text) if bad else text
 
 
 def one_line(text: str, most: int = 200) -> str:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from dexter.identity import user_identity
+from dexter.identity import user_email, user_identity
 from tests.support.guards import IDENTITY
 from tests.support.sessions import git, make_session
 
@@ -49,3 +49,12 @@ def test_without_git_the_home_file_is_read(tmp_path: Path, nobody: dict[str, str
 def test_what_would_break_a_commit_is_taken_out(tmp_path: Path, nobody: dict[str, str]):
     named = {**nobody, "GIT_AUTHOR_NAME": "A\n<B>\x00", "GIT_AUTHOR_EMAIL": "<a@x>\n"}
     assert user_identity(tmp_path, named) == ("AB", "a@x")
+
+
+def test_an_address_for_others_is_the_users_own_or_none(tmp_path: Path, nobody: dict[str, str]):
+    assert user_email(tmp_path, nobody) is None
+    assert user_email(tmp_path, {**nobody, "EMAIL": "e@x.invalid"}) == "e@x.invalid"
+    assert user_email(tmp_path, {**nobody, "GIT_AUTHOR_EMAIL": "a@x.invalid"}) == "a@x.invalid"
+    subprocess.run(["git", "init", "-q", str(tmp_path / "r")], check=True)
+    subprocess.run(["git", "-C", str(tmp_path / "r"), "config", "user.email", "l@x.invalid"], check=True)
+    assert user_email(tmp_path / "r", nobody) == "l@x.invalid"
