@@ -4,7 +4,7 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -58,6 +58,7 @@ class Agent:
         keys: Keys,
         today: Callable[[], date],
         tools: Sequence[Tool] = (),
+        close_tools: Callable[[], Awaitable[None]] | None = None,
         limits: Limits | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -68,12 +69,14 @@ class Agent:
             keys: Keys and addresses of providers.
             today: The date, which the model is told with each query.
             tools: What the model may call.
+            close_tools: Lets go of what the tools keep open; they open it again if they are called.
             limits: How far a run may go.
             clock: Seconds, for durations.
         """
         self.choice = choice
         self._setting = Setting(choice, keys, tuple(tools), today, limits or Limits(), clock)
         self.tools = self._setting.tools
+        self._close_tools = close_tools
         self._building = threading.Lock()
         self._engine: Engine | None = None
 
@@ -102,10 +105,14 @@ class Agent:
         return await engine.summarise(query, answer)
 
     async def close(self) -> None:
-        """Close the connections to the provider; the agent opens new ones if it is used again."""
+        """Close the connections of provider and tools; new ones are opened if the agent is used again."""
         engine, self._engine = self._engine, None
-        if engine is not None:
-            await engine.close()
+        try:
+            if self._close_tools is not None:
+                await self._close_tools()
+        finally:
+            if engine is not None:
+                await engine.close()
 
     async def _answer(self, query: str, memory: Memory, progress: Progress) -> Ending:
         variable = missing_key(self.choice, self._setting.keys)

@@ -84,6 +84,9 @@ def _root(  # noqa: PLR0917  typer reads them by name
     ] = None,
     home: Home = None,
     no_session: Annotated[bool, typer.Option("--no-session", help="Store nothing of this run.")] = False,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Ask sources such as SEC EDGAR anew instead of using the cache.")
+    ] = False,
     json: Annotated[
         bool, typer.Option("--json", help="Machine output, with --print or --list-sessions.")
     ] = False,
@@ -104,6 +107,7 @@ def _root(  # noqa: PLR0917  typer reads them by name
         "--print": print_query is not None,
         "--model": model is not None,
         "--no-session": no_session,
+        "--refresh": refresh,
     }
     named = [name for name, given in chat.items() if given]
     actions = {"--list-sessions": list_sessions, "--delete-session": delete_session is not None}
@@ -134,6 +138,7 @@ def _root(  # noqa: PLR0917  typer reads them by name
         print_query=print_query,
         model=model,
         no_session=no_session,
+        refresh=refresh,
         json=json,
     )
     return functools.partial(_chat, options)

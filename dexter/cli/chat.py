@@ -85,7 +85,7 @@ class _Sitting:
         self._words = words = ChatWords(options.environment)
         self.desk = SessionDesk(
             choice,
-            make_agent=lambda chosen, manager: _agent(chosen, self._menu.keys, manager),
+            make_agent=lambda chosen, manager: _agent(options, settings, chosen, self._menu.keys, manager),
             open_manager=lambda: _open(options, masks),
             keeps=not options.no_session,
             words=words,
@@ -226,15 +226,21 @@ def _resumed(options: Options, masks: Masks) -> "tuple[SessionManager | None, Re
     return manager, manager.resume(wanted, record=not options.no_session)
 
 
-def _agent(choice: ModelChoice, keys: Keys, manager: "SessionManager") -> "Agent":
+def _agent(
+    options: Options, settings: Settings, choice: ModelChoice, keys: Keys, manager: "SessionManager"
+) -> "Agent":
     from dexter.agent import Agent
+    from dexter.cli.sources import edgar_of
+    from dexter.tools.filings.tools import filing_tools
     from dexter.tools.registry import all_tools
 
+    edgar = edgar_of(options, keys, settings)
     return Agent(
         choice,
         keys=keys,
         today=lambda: datetime.now(UTC).astimezone().date(),
-        tools=all_tools(recall=_Recall(manager), clock=time.time),
+        tools=all_tools(recall=_Recall(manager), clock=time.time, fetching=filing_tools(edgar)),
+        close_tools=edgar.close,
     )
 
 

@@ -14,6 +14,7 @@ from dexter.cli.lines import remark
 from dexter.cli.masking import masks_of
 from dexter.cli.notices import sentence
 from dexter.cli.options import Options
+from dexter.cli.sources import edgar_of
 from dexter.errors import DexterError, NothingToContinue, SettingsUnreadable
 from dexter.identity import user_identity
 from dexter.keys import env_files, load_keys
@@ -22,6 +23,7 @@ from dexter.models.ollama import looker
 from dexter.sessions import SearchHit, SessionManager
 from dexter.sessions.notices import Notice
 from dexter.settings import Settings, load_settings
+from dexter.tools.filings.tools import filing_tools
 from dexter.tools.registry import all_tools
 
 
@@ -81,11 +83,13 @@ def equip(options: Options) -> Equipment:
         masks=masks_of(keys, settings),
     )
     memory, notices = _memory(options, sessions)
+    edgar = edgar_of(options, keys, settings)
     agent = Agent(
         chosen.choice,
         keys=keys,
         today=lambda: datetime.now(UTC).astimezone().date(),
-        tools=all_tools(recall=_Recall(sessions), clock=time.time),
+        tools=all_tools(recall=_Recall(sessions), clock=time.time, fetching=filing_tools(edgar)),
+        close_tools=edgar.close,
     )
     remarks += [chosen.notice] if chosen.notice else []
     manager = None if options.no_session else sessions

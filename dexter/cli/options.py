@@ -13,7 +13,7 @@ class Options(msgspec.Struct, frozen=True):
 
     `home` is the `.dexter` directory, which need not exist. `directory` is the working directory. `session`
     is an id or a prefix as the user typed it. `print_query` is None without `--print`; `-` stands for
-    standard input.
+    standard input. `refresh`: what the cache has of sources is asked for anew.
     """
 
     home: Path
@@ -25,6 +25,7 @@ class Options(msgspec.Struct, frozen=True):
     print_query: str | None = None
     model: str | None = None
     no_session: bool = False
+    refresh: bool = False
     json: bool = False
 
     @property

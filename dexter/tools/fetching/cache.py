@@ -8,7 +8,6 @@ here can be had again. Addresses and parameters are masked before they come here
 import hashlib
 import os
 import re
-import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -122,7 +121,7 @@ class Cache:
 
     def _write(self, path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        staged = path.with_name(f"{STAGED}{secrets.token_hex(6)}")
+        staged = path.with_name(f"{STAGED}{os.urandom(6).hex()}")
         try:
             with staged.open("xb") as file:
                 file.write(content)

@@ -38,6 +38,7 @@ NONSENSE = [
     ["--delete-session", "a7k3m9x2", "--json"],
     ["--json", "sessions", "list"],
     ["--continue", "sessions", "list"],
+    ["--refresh", "sessions", "list"],
     ["--home", "", "sessions", "list"],
 ]
 
@@ -67,6 +68,7 @@ def test_every_flag_of_a_chat_reaches_it(tmp_path: Path):
     assert options("-c").continue_
     assert options("-r").resume
     assert options("--no-session").no_session
+    assert options("--refresh").refresh
     assert options("--print", "-5 + 3").print_query == "-5 + 3"
     assert options("--print", "").print_query == ""
 
