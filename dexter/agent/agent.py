@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dexter.agent.limits import Limits
 from dexter.agent.memory import Memory
 from dexter.agent.run import Ending, Progress, Run
+from dexter.agent.scope import RunTool
 from dexter.agent.sentences import Failure, sentence
 from dexter.agent.setting import Setting
 from dexter.keys import Keys
@@ -58,6 +59,7 @@ class Agent:
         keys: Keys,
         today: Callable[[], date],
         tools: Sequence[Tool] = (),
+        run_tools: Sequence[RunTool] = (),
         close_tools: Callable[[], Awaitable[None]] | None = None,
         limits: Limits | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -69,13 +71,16 @@ class Agent:
             keys: Keys and addresses of providers.
             today: The date, which the model is told with each query.
             tools: What the model may call.
+            run_tools: Makes further tools for each run.
             close_tools: Lets go of what the tools keep open; they open it again if they are called.
             limits: How far a run may go.
             clock: Seconds, for durations.
         """
         self.choice = choice
-        self._setting = Setting(choice, keys, tuple(tools), today, limits or Limits(), clock)
-        self.tools = self._setting.tools
+        self._setting = Setting(
+            choice, keys, tuple(tools), today, limits or Limits(), clock, run_tools=tuple(run_tools)
+        )
+        self.tools = self._setting.described
         self._close_tools = close_tools
         self._building = threading.Lock()
         self._engine: Engine | None = None

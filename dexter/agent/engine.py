@@ -15,6 +15,7 @@ from dexter.agent.memory import Memory
 from dexter.agent.prompts import LAST_STEP, SUMMARISE, system_prompt, to_summarise
 from dexter.agent.providers import build_model, http_client
 from dexter.agent.run import Ending, Progress
+from dexter.agent.scope import NOWHERE
 from dexter.agent.sentences import Failure, sentence
 from dexter.agent.setting import Setting
 from dexter.agent.tokens import cut, estimate
@@ -32,8 +33,11 @@ class Engine:
         self._setting = setting
         self._client = http_client(setting)
         self._model = build_model(setting, setting.choice.model, self._client)
-        tools = offered(setting.tools, window_of(setting))
-        self._tools_tokens = schema_tokens(tools)
+        fit = offered(setting.described, window_of(setting))
+        names = {tool.name for tool in fit}
+        tools = [tool for tool in setting.tools if tool.name in names]
+        self._run_tools = tuple(make for make in setting.run_tools if make(NOWHERE).name in names)
+        self._tools_tokens = schema_tokens(fit)
         self._agent: pydantic_ai.Agent[None, str] = pydantic_ai.Agent(
             output_type=str,
             deps_type=type(None),
@@ -52,7 +56,14 @@ class Engine:
         budget = budget_of(self._setting, fixed=fixed, query=query)
         # A window may be smaller than the catalogue knows, a text denser than the estimate: then with less.
         for divisor in (1, 2, 4):
-            attempt = Attempt(self._setting, self._agent, self._model, budget.divided(divisor), progress)
+            attempt = Attempt(
+                self._setting,
+                self._agent,
+                self._model,
+                budget.divided(divisor),
+                progress,
+                run_tools=self._run_tools,
+            )
             try:
                 return await attempt.answer(query, memory)
             except ModelContextWindowExceededError as error:

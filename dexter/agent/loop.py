@@ -23,6 +23,7 @@ from pydantic_ai.messages import (
 )
 from pydantic_ai.models import Model
 from pydantic_ai.settings import ModelSettings
+from pydantic_ai.toolsets import AbstractToolset
 
 from dexter.agent.budget import Budget
 from dexter.agent.context import assemble
@@ -32,8 +33,10 @@ from dexter.agent.messages import to_messages, tokens_of
 from dexter.agent.patience import PatientModel
 from dexter.agent.prompts import LAST_STEP, system_prompt
 from dexter.agent.run import Ending, Progress
+from dexter.agent.scope import RunTool, Scope
 from dexter.agent.setting import Setting
 from dexter.agent.tokens import cut, estimate
+from dexter.agent.toolset import build_toolset
 from dexter.sessions import TokenUsageRecord
 
 
@@ -47,12 +50,15 @@ class Attempt:
         model: Model,
         budget: Budget,
         progress: Progress,
+        *,
+        run_tools: Sequence[RunTool] = (),
     ) -> None:
         self._setting = setting
         self._limits = setting.limits
         self._agent = agent
         self._budget = budget
         self._progress = progress
+        self._run_tools = run_tools
         self._model = PatientModel(
             model,
             provider_name=setting.choice.provider_name,
@@ -93,6 +99,7 @@ class Attempt:
             instructions=self._instructions,
             model_settings=lambda _: self._model_settings(),
             usage_limits=UsageLimits(request_limit=None),
+            toolsets=self._toolsets(),
         ) as run:
             async for node in run:
                 if isinstance(node, ModelRequestNode):
@@ -104,6 +111,12 @@ class Attempt:
                     await self._call_tools(node, run)
                 self._progress.usage = self._usage(run)
         return Ending("complete", self._progress.usage)
+
+    def _toolsets(self) -> list[AbstractToolset[None]]:
+        """The tools of this run, beside those of every run."""
+        scope = Scope(self._progress.emit, lambda: self.step)
+        made = [make(scope) for make in self._run_tools]
+        return [build_toolset(made, self._limits)] if made else []
 
     def _usage(self, run: AgentRun[None, str]) -> TokenUsageRecord | None:
         if not self._setting.choice.offline:
@@ -118,7 +131,9 @@ class Attempt:
 
     def _model_settings(self) -> ModelSettings:
         # The tools stay described: some providers refuse a history with calls to tools they are not told of.
-        return ModelSettings(tool_choice="none") if self._last and self._setting.tools else ModelSettings()
+        return (
+            ModelSettings(tool_choice="none") if self._last and self._setting.described else ModelSettings()
+        )
 
     @property
     def _last(self) -> bool:

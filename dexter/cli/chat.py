@@ -34,7 +34,7 @@ from dexter.terminal.typing_record import TypingRecord
 
 if TYPE_CHECKING:  # 100 ms of imports that a first prompt does not wait for
     from dexter.agent import Agent
-    from dexter.sessions import ResumedSession, SearchHit, SessionManager
+    from dexter.sessions import ResumedSession, SessionManager
     from dexter.terminal.plain_screen import PlainScreen
     from dexter.terminal.screen import TerminalScreen
 
@@ -152,20 +152,6 @@ class _Sitting:
             self._screen.say(sentence, "notice")
 
 
-class _Recall:
-    """The search over saved sessions; what can't be read is not found, and no reason to fail."""
-
-    def __init__(self, sessions: "SessionManager") -> None:
-        self._sessions = sessions
-
-    def search(self, query: str, limit: int, *, since: int | None = None) -> "Sequence[SearchHit]":
-        from dexter.errors import DexterError
-
-        with contextlib.suppress(DexterError):
-            return self._sessions.search(query, limit, since=since)
-        return ()
-
-
 def _settings(options: Options) -> tuple[Settings, list[str]]:
     try:
         return load_settings(options.paths.settings_file), []
@@ -230,17 +216,16 @@ def _agent(
     options: Options, settings: Settings, choice: ModelChoice, keys: Keys, manager: "SessionManager"
 ) -> "Agent":
     from dexter.agent import Agent
-    from dexter.cli.sources import edgar_of
-    from dexter.tools.filings.tools import filing_tools
-    from dexter.tools.registry import all_tools
+    from dexter.cli.toolbox import toolbox
 
-    edgar = edgar_of(options, keys, settings)
+    box = toolbox(options, keys, settings, manager)
     return Agent(
         choice,
         keys=keys,
         today=lambda: datetime.now(UTC).astimezone().date(),
-        tools=all_tools(recall=_Recall(manager), clock=time.time, fetching=filing_tools(edgar)),
-        close_tools=edgar.close,
+        tools=box.tools,
+        run_tools=box.run_tools,
+        close_tools=box.close,
     )
 
 

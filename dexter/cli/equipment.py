@@ -1,8 +1,6 @@
 """What a run without a chat needs, put together from its options: keys, model, agent, session, memory."""
 
-import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -14,17 +12,15 @@ from dexter.cli.lines import remark
 from dexter.cli.masking import masks_of
 from dexter.cli.notices import sentence
 from dexter.cli.options import Options
-from dexter.cli.sources import edgar_of
-from dexter.errors import DexterError, NothingToContinue, SettingsUnreadable
+from dexter.cli.toolbox import toolbox
+from dexter.errors import NothingToContinue, SettingsUnreadable
 from dexter.identity import user_identity
 from dexter.keys import env_files, load_keys
 from dexter.models.choice import choose_model
 from dexter.models.ollama import looker
-from dexter.sessions import SearchHit, SessionManager
+from dexter.sessions import SessionManager
 from dexter.sessions.notices import Notice
 from dexter.settings import Settings, load_settings
-from dexter.tools.filings.tools import filing_tools
-from dexter.tools.registry import all_tools
 
 
 @dataclass(frozen=True)
@@ -83,29 +79,18 @@ def equip(options: Options) -> Equipment:
         masks=masks_of(keys, settings),
     )
     memory, notices = _memory(options, sessions)
-    edgar = edgar_of(options, keys, settings)
+    box = toolbox(options, keys, settings, sessions)
     agent = Agent(
         chosen.choice,
         keys=keys,
         today=lambda: datetime.now(UTC).astimezone().date(),
-        tools=all_tools(recall=_Recall(sessions), clock=time.time, fetching=filing_tools(edgar)),
-        close_tools=edgar.close,
+        tools=box.tools,
+        run_tools=box.run_tools,
+        close_tools=box.close,
     )
     remarks += [chosen.notice] if chosen.notice else []
     manager = None if options.no_session else sessions
     return Equipment(options, agent, memory, manager, sessions, notices, tuple(remarks))
-
-
-@dataclass(frozen=True)
-class _Recall:
-    """The search over saved sessions; what can't be read is not found, and no reason to fail."""
-
-    sessions: SessionManager
-
-    def search(self, query: str, limit: int, *, since: int | None = None) -> Sequence[SearchHit]:
-        with suppress(DexterError):
-            return self.sessions.search(query, limit, since=since)
-        return ()
 
 
 def _settings(options: Options) -> tuple[Settings, list[str]]:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TypeVar
 
 from dexter.agent import Agent, Event, Finished, Limits, Notice, Outcome
+from dexter.agent.scope import RunTool
 from dexter.keys import Keys
 from dexter.models.choice import parse_choice
 from dexter.tools.registry import Tool
@@ -54,6 +55,7 @@ def agent_for(
     model: str = "openai:demo",
     *,
     tools: Sequence[Tool] = (),
+    run_tools: Sequence[RunTool] = (),
     limits: Limits = QUICK,
     keys: Keys | None = None,
 ) -> Agent:
@@ -63,5 +65,6 @@ def agent_for(
         keys=keys or keys_for(server),
         today=lambda: date(2026, 11, 22),
         tools=tools,
+        run_tools=run_tools,
         limits=limits,
     )

@@ -12,6 +12,7 @@ from dexter.agent import (
     AnswerPart,
     Limits,
     Memory,
+    Notice,
     Run,
     StepStarted,
     ToolFinished,
@@ -19,6 +20,7 @@ from dexter.agent import (
     warm_up,
 )
 from dexter.agent.run import Ending, Progress
+from dexter.agent.scope import Scope
 from dexter.models.choice import OFFLINE_CHOICE
 from dexter.sessions import ToolStep
 from dexter.tools.errors import NotComputable
@@ -118,6 +120,47 @@ def test_a_model_that_never_stops_calling_tools_still_ends_in_an_answer(server: 
     assert "No complete answer was reached within 2 steps." in told.outcome.answer
     assert "42" in told.outcome.answer
     assert len(server.requests) == 2
+
+
+def test_a_tool_of_a_run_is_made_for_each_and_tells_what_happens_in_it(server: ModelServer):
+    def noting(scope: Scope) -> Tool:
+        seen: list[int] = []
+
+        def note(text: str) -> dict[str, Any]:
+            """Note something.
+
+            Args:
+                text: What.
+            """
+            seen.append(scope.step())
+            scope.emit(Notice(text))
+            return {"noted": len(seen)}
+
+        return Tool("note", "Noting", note)
+
+    async def twice() -> list[Told]:
+        agent = agent_for(server, run_tools=[noting])
+        assert [each.name for each in agent.tools] == ["note"]
+        found = []
+        for _ in range(2):
+            told = Told()
+            async for event in agent.start("What?", Memory()):
+                told.events.append(event)
+            found.append(told)
+        await agent.close()
+        return found
+
+    for _ in range(2):
+        server.say(
+            Reply(calls=(Call("note", {"text": "one"}),)),
+            Reply(calls=(Call("note", {"text": "two"}),)),
+            Reply("Done."),
+        )
+    for told in asyncio.run(twice()):
+        assert told.notices == ["one", "two"]
+        assert [each.result for each in told.of(ToolFinished)] == ['{"noted": 1}', '{"noted": 2}']
+        assert [each.step for each in told.of(ToolFinished)] == [1, 2]
+    assert [each["function"]["name"] for each in server.bodies[0]["tools"]] == ["note"]
 
 
 def cancelled(server: ModelServer, when: type, tools: list[Tool] | None = None) -> tuple[Told, float]:

@@ -1,0 +1,54 @@
+"""All that a model may call, put together once for chat, `--print` and pipes."""
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dexter.agent.scope import RunTool
+from dexter.cli.options import Options
+from dexter.cli.sources import edgar_of
+from dexter.errors import DexterError
+from dexter.keys import Keys
+from dexter.settings import Settings
+from dexter.tools.filings.tools import filing_tools
+from dexter.tools.registry import Tool, all_tools
+
+if TYPE_CHECKING:
+    from dexter.sessions import SearchHit, SessionManager
+
+
+@dataclass(frozen=True)
+class Toolbox:
+    """The tools of one agent, those that are made for each run, and how what they keep open is let go of."""
+
+    tools: tuple[Tool, ...]
+    run_tools: tuple[RunTool, ...]
+    close: Callable[[], Awaitable[None]]
+
+
+def toolbox(options: Options, keys: Keys, settings: Settings, sessions: "SessionManager") -> Toolbox:
+    """What the model may call. Nothing is opened or written before it is called.
+
+    Args:
+        options: Of this run.
+        keys: Keys and addresses.
+        settings: Of the home.
+        sessions: What may be recalled.
+    """
+    edgar = edgar_of(options, keys, settings)
+    tools = all_tools(recall=_Recall(sessions), clock=time.time, fetching=filing_tools(edgar))
+    return Toolbox(tools, (), edgar.close)
+
+
+@dataclass(frozen=True)
+class _Recall:
+    """The search over saved sessions; what can't be read is not found, and no reason to fail."""
+
+    sessions: "SessionManager"
+
+    def search(self, query: str, limit: int, *, since: int | None = None) -> "Sequence[SearchHit]":
+        with suppress(DexterError):
+            return self.sessions.search(query, limit, since=since)
+        return ()
