@@ -53,6 +53,8 @@ def revert(world: "World", site: Site, other: Site, step: Step) -> Place | None:
 
 def pull(world: "World", site: Site, other: Site, step: Step) -> Place | None:
     """Merge what another machine has as git does it, if git can."""
+    if world.oracle.purged:  # what git merges it brings back, whatever was purged
+        return None
     favour = ("ours", "theirs")[step.c % 2]
     tip = site.head()
     site.by_hand("fetch", "--quiet", str(other.sessions), "main")

@@ -51,7 +51,9 @@ class Oracle:
         self.exchanges: dict[str, Exchange] = {}
         self.pointers: dict[str, set[tuple[str | None, str | None]]] = {}
         self.purged: set[str] = set()
-        """Exchanges that must be nowhere any more, once who has them has met who purged them."""
+        """Exchanges that somebody purged; who knows of that must not have them any more."""
+        self.everywhere: set[int] = set()
+        """The events of those that were purged in whatever session they are."""
         self.free: set[str] = set()
         """Sessions that came by other ways than meetings: whether a deletion holds is left open."""
         self.loose: set[str] = set()
@@ -79,10 +81,41 @@ class Oracle:
                 self._add(place, "untag", session, tag)
             self.pointers.setdefault(session, set()).add(is_.pointer)
 
-    def purge(self, place: Place, session: str, identifiers: Iterable[str]) -> None:
-        """Take down that exchanges were purged at a place."""
-        for identifier in identifiers:
-            self._add(place, "purged", session, identifier)
+    def purge(self, place: Place, session: str, identifier: str | None) -> None:
+        """Take down that all was purged that a session has at a place, or one exchange wherever it is.
+
+        Titles and tags, and whether an empty session stays, are left open then.
+        """
+        for number in list(self.of[session]):
+            event = self.events[number]
+            if event.kind == "exchange" and number in place.most and identifier in {None, event.what}:
+                sure = number in place.sure or identifier is not None
+                self._add(place, "purged" if sure else "perhaps purged", session, event.what)
+                self.purged.add(event.what or "")
+        if identifier is not None:
+            self.everywhere.add(len(self.events) - 1)
+            touched = {event.session for event in self.events if event.what == identifier}
+        else:
+            touched = {session}
+        self.free |= touched
+        self.loose |= touched
+
+    def _purged(self, events: dict[int, Event], known: set[int], *kinds: str) -> set[str | None]:
+        """Return the exchanges of a session that were purged as far as is known."""
+        here = {e.what for n, e in events.items() if e.kind in kinds and n in known}
+        return here | {self.events[n].what for n in self.everywhere & known}
+
+    def is_in_another(self, session: str, exchanges: Iterable[str], look: Look) -> bool:
+        """Whether another session that is not there any more had one of these exchanges."""
+        wanted = set(exchanges)
+        return any(e.what in wanted and e.session not in {session, *look} for e in self.events)
+
+    def gone_everywhere(self) -> set[str]:
+        """Return exchanges that were purged in each session that ever had them."""
+        everywhere = {self.events[number].what for number in self.everywhere}
+        had = {(e.session, e.what) for e in self.events if e.kind == "exchange" and e.what not in everywhere}
+        purged = {(e.session, e.what) for e in self.events if e.kind == "purged"}
+        return {what for _, what in purged if what} - {what for _, what in had - purged if what}
 
     def check(self, place: Place, look: Look) -> None:
         """Hold what a place has to what follows from what it knows. Raises AssertionError."""
@@ -102,17 +135,18 @@ class Oracle:
         assert due <= present, f"{session} lacks {self._told(due - present)}"
         may = {e.what for n, e in events.items() if e.kind == "exchange" and n in place.most}
         assert present <= may, f"{session} has what never came there: {sorted(present - may)}"
-        purged = {e.what for n, e in events.items() if e.kind == "purged" and n in place.sure}
+        purged = self._purged(events, place.sure, "purged")
         assert not present & purged, f"{session}: purged, and back: {self._told(present & purged)}"
         for identifier, exchange in found.exchanges.items():
-            assert exchange == self.exchanges[identifier], f"{session}: another {identifier}: {exchange}"
+            assert self._same(exchange, self.exchanges[identifier]), f"{session}: another {exchange}"
         if session not in self.free:
             self._gone(place, session, events, deletions)
         if not deletions and session not in self.loose:
             if all((n in place.sure) == (n in place.most) for n in events):
                 self._wishes(place, session, found, events)
             given = self.pointers[session]
-            assert found.pointer in given, f"{session} was never rewound as {found.pointer}: {given}"
+            rewound = found.pointer in given or self.purged  # which moves it
+            assert rewound, f"{session} was never rewound as {found.pointer}: {given}"
 
     def _due(self, place: Place, events: dict[int, Event], deletions: list[int]) -> set[str]:
         """The exchanges that must be there.
@@ -123,7 +157,7 @@ class Oracle:
         mine = {n: e for n, e in events.items() if n in place.sure}
         asked = {n: e.what or "" for n, e in mine.items() if e.kind == "exchange"}
         restored = [e for e in mine.values() if e.kind == "restored"]
-        purged = {e.what for n, e in events.items() if e.kind == "purged" and n in place.most}
+        purged = self._purged(events, place.most, "purged", "perhaps purged")
         due = set()
         for n, what in asked.items():
             heard = [d for d in deletions if n in events[d].most]
@@ -160,6 +194,10 @@ class Oracle:
                     f"{session}: the tag {tag} is {'not ' * there}there: {found.tags}"
                 )
 
+    def _same(self, found: Exchange, said: Exchange) -> bool:
+        """Whether an exchange is as it was saved; what followed a purged one follows what that followed."""
+        return found == said or (said.parent in self.purged and found[:3] == said[:3])
+
     def _came(self, place: Place, session: str, now: Session) -> None:
         """A session that was not there: it began, or came back."""
         known = [n for n in self.of.get(session, ()) if n in place.most]
@@ -173,7 +211,7 @@ class Oracle:
             self._add(place, "began", session)
 
     def _exchange(self, place: Place, session: str, identifier: str, exchange: Exchange) -> None:
-        assert self.exchanges.setdefault(identifier, exchange) == exchange, f"another {identifier}"
+        assert self._same(exchange, self.exchanges.setdefault(identifier, exchange)), f"another {exchange}"
         for number in self.of[session]:
             event = self.events[number]
             if event.kind == "exchange" and event.what == identifier:

@@ -14,13 +14,14 @@ USES = {
     "tag": 3, "untag": 2, "fork": 2, "rewind": 2, "undo": 3, "import": 1,
 }  # fmt: skip
 """What a machine does with its sessions, and how often."""
+PURGES = {"purge": 2}
 MEETINGS = {"take": 9, "meet": 3, "hub": 4, "folder": 1, "reopen": 1, "clock": 1}
 BY_HAND = {"note": 2, "edit": 2, "revert": 2, "pull": 3}
 """Plain git."""
 AT_LENGTH = {"program": 3, "command": 3}
 """Meetings with a git program and by the command: seconds, not milliseconds."""
-CRASHING = (*USES, "take", "hub", "folder")
-KINDS = (*USES, *MEETINGS, *BY_HAND, *AT_LENGTH)
+CRASHING = (*USES, *PURGES, "take", "hub", "folder")
+KINDS = (*USES, *PURGES, *MEETINGS, *BY_HAND, *AT_LENGTH)
 
 
 class Step(NamedTuple):
@@ -88,6 +89,8 @@ def drawn(seed: int, number: int, *, kills: bool = False, length: int = 1) -> Sc
     at_length = chance.random() < 0.01
     if by_hand:
         weights |= BY_HAND
+    if chance.random() < 0.2:
+        weights |= PURGES
     if at_length:
         weights |= AT_LENGTH
     dying = chance.choice((0.0, 0.1, 0.3))

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dexter.sessions import SessionManager
+from dexter.sessions.purging.meeting import clear_both
+from dexter.sessions.purging.purge import finish
 from dexter.sessions.syncing import sync
 from gitstore import remotes
 from gitstore.files import Files
@@ -35,8 +37,10 @@ class Drawn:
 class Site(Machine):
     """A machine whose sessions are held open from one step to the next, until it is closed."""
 
-    def __init__(self, home: Path, skew: float) -> None:
+    def __init__(self, name: str, home: Path, skew: float) -> None:
         super().__init__(home, NOW + skew)
+        self.name = name
+        """What others call it."""
         self.place = Place()
         self.seen: Look = {}
         self.mixed = False
@@ -63,6 +67,9 @@ class Site(Machine):
         """What lies there once a new process has looked at it."""
         self.close()
         self.opened().list_sessions()
+        archive = self.opened()._archive
+        if archive.purge_is_unfinished:
+            finish(archive)
         return self.look()
 
     def make(self, **remote: str) -> None:
@@ -73,7 +80,7 @@ class Site(Machine):
             remotes.add(Files(), self.sessions / ".git", name, url)
 
     def receive(self, other: "Site") -> None:
-        """Join what another one has; its packs and objects come as a fetch would bring them."""
+        """Purge and join as `sync` does; packs and objects come as a fetch would bring them."""
         other.opened()._archive.make()
         theirs, ours = (each.sessions / ".git/objects" for each in (other, self))
         tip = other.head()
@@ -82,7 +89,15 @@ class Site(Machine):
             if len(name) == 2:
                 (ours / name).mkdir(exist_ok=True)
                 _bring(theirs / name, ours / name)
-        self.opened()._archive.join(tip)
+        seen = self.sessions / f".git/refs/remotes/{other.name}/main"
+        seen.parent.mkdir(parents=True, exist_ok=True)
+        seen.write_text(f"{tip}\n")
+        archive = self.opened()._archive
+        if archive.purge_is_unfinished:
+            finish(archive)
+        if clear_both(archive, tip, dry=False).outcome is not None:
+            tip = seen.read_text().strip()
+        archive.join(tip)
 
     def is_fresh(self) -> bool:
         """Whether nothing was ever stored here."""
@@ -98,7 +113,7 @@ class Site(Machine):
     def sync(self, remote: str, git: Path | None = None) -> None:
         """Meet a remote."""
         access = Access(git, dict(os.environ))
-        sync(self.opened()._archive, remote, access, sleep=lambda _: None)
+        sync(self.opened()._archive, remote, access, purging=remote == "hub", sleep=lambda _: None)
 
     def by_hand(self, *arguments: str) -> str:
         """Run git as a person would, with nobody else at work."""

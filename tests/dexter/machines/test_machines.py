@@ -68,8 +68,9 @@ class Machines(RuleBasedStateMachine):
     def use_git(self, kind: str, a: int, b: int, c: int) -> None:
         self._do(kind, a, b, c)
 
-    # A purge is one more kind of use: when there is one, it belongs here, in `schedules.USES` and in `uses`,
-    # and tells the oracle (`Oracle.purge`), which then looks that nothing of it is there, and misses nothing.
+    @rule(a=NUMBERS, b=NUMBERS, c=NUMBERS, dies=DIES, half=st.booleans())
+    def purge(self, *, a: int, b: int, c: int, dies: int, half: bool) -> None:
+        self._do("purge", a, b, c, dies, half=half)
 
     def teardown(self) -> None:
         if self.world is not None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dexter.sessions import Draft, SessionManager
 from dexter.sessions.errors import NothingToUndo, UndoRefused
+from dexter.sessions.purging.purge import Purging, purge
 from tests.dexter.machines.dying import Tell
 from tests.dexter.machines.looks import Exchange, Look, Session, heads
 from tests.dexter.machines.schedules import Step
@@ -25,6 +26,8 @@ class Deed(NamedTuple):
 
     act: Callable[[Site, Tell], None]
     judge: Callable[[Look, Look, set[str]], str | None]
+    purges: tuple[str, str | None] | None = None
+    """A session, and an exchange if only that goes."""
 
 
 def plan(world: "World", site: Site, other: Site, step: Step) -> Deed | None:
@@ -36,11 +39,16 @@ def plan(world: "World", site: Site, other: Site, step: Step) -> Deed | None:
     if step.kind == "undo":
         return _undo(world)
     if step.kind == "import":
-        return _import(world, other, step)
+        return _import(world, site, other, step)
     session = world.session([name for name in world.names if name in site.seen], step.b)
-    if session is None:
+    if session is None or (step.kind == "purge" and _is_held(world, site, session)):
         return None
     return _OF_ONE[step.kind](site.seen[session], session, step)
+
+
+def _is_held(world: "World", site: Site, session: str) -> bool:
+    """Whether a fork had what is to be purged, and was deleted: history keeps it, and the purge says so."""
+    return world.oracle.is_in_another(session, site.seen[session].exchanges, site.seen)
 
 
 def _all_or_nothing(after: Callable[[Look, Look], Look]) -> Callable[[Look, Look, set[str]], str | None]:
@@ -291,13 +299,47 @@ def _undo(world: "World") -> Deed:
     return Deed(act, judge)
 
 
-def _import(world: "World", other: Site, step: Step) -> Deed | None:
+def _purge(was: Session, session: str, step: Step) -> Deed:
+    """Take a session, or one of its exchanges, out of all history."""
+    exchange = sorted(was.exchanges)[step.c % len(was.exchanges)] if was.exchanges and step.c % 2 else None
+    what = Purging(exchanges=((session, exchange),)) if exchange else Purging(sessions=(session,))
+
+    def act(site: Site, tell: Tell) -> None:
+        outcome = purge(site.opened()._ready(), what)
+        assert not outcome.left, f"of what was purged there is still {outcome.left}"
+        tell("done")
+
+    def after(before: Look, now: Look) -> Look:
+        if exchange is None:
+            return {name: each for name, each in before.items() if name != session}
+        return {name: _without(each, exchange, now.get(name)) for name, each in before.items()}
+
+    return Deed(act, _all_or_nothing(after), (session, exchange))
+
+
+def _without(was: Session, gone: str, now: Session | None) -> Session:
+    """A session without an exchange: what followed it follows what that followed."""
+    if gone not in was.exchanges:
+        return was
+    above = was.exchanges[gone].parent
+    exchanges = {
+        name: each._replace(parent=above) if each.parent == gone else each
+        for name, each in was.exchanges.items()
+        if name != gone
+    }
+    pointer = now.pointer if now else was.pointer
+    return was._replace(exchanges=exchanges, heads=heads(exchanges), pointer=pointer)
+
+
+def _import(world: "World", site: Site, other: Site, step: Step) -> Deed | None:
     """Take another machine's session by way of an export."""
     session = world.session([name for name in world.names if name in other.seen], step.b)
     if session is None:
         return None
     transcript = other.opened().transcript(session)[0]
     theirs = other.seen[session]
+    if theirs.exchanges.keys() & world.oracle.purged:  # who imports what was purged has it again
+        return None
     world.oracle.free.add(session)
     world.oracle.loose.add(session)
 
@@ -321,5 +363,5 @@ def _import(world: "World", other: Site, step: Step) -> Deed | None:
 
 _OF_ONE: dict[str, Callable[[Session, str, Step], Deed | None]] = {
     "ask": _ask, "draft": _draft, "onward": _onward, "delete": _delete, "revive": _revive, "rename": _rename,
-    "tag": _tag, "untag": _tag, "fork": _fork, "rewind": _rewind,
+    "tag": _tag, "untag": _tag, "fork": _fork, "rewind": _rewind, "purge": _purge,
 }  # fmt: skip

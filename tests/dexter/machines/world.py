@@ -14,7 +14,7 @@ from tests.dexter.machines.dying import Tell, dying
 from tests.dexter.machines.hands import BY_HAND
 from tests.dexter.machines.looks import Look
 from tests.dexter.machines.oracle import Oracle, Place
-from tests.dexter.machines.schedules import USES, YEAR, Step
+from tests.dexter.machines.schedules import PURGES, USES, YEAR, Step
 from tests.dexter.machines.sites import Drawn, Site
 
 _MEMORY = Path("/dev/shm")  # flushing is not what is tried here
@@ -31,8 +31,10 @@ class World:
         self.hub = self.folder / "hub.git"
         Repo.init_bare(str(self.hub), mkdir=True, default_branch=b"main").close()
         self.at_hub = Place()
-        self.sites = [Site(self.folder / f"{number}/home", skew) for number, skew in enumerate(skews)]
-        others = {f"m{number}": str(each.sessions) for number, each in enumerate(self.sites)}
+        self.sites = [
+            Site(f"m{number}", self.folder / f"{number}/home", skew) for number, skew in enumerate(skews)
+        ]
+        others = {each.name: str(each.sessions) for each in self.sites}
         for site in self.sites:
             site.make(hub=str(self.hub), **others)
         self.names: list[str] = []
@@ -54,7 +56,7 @@ class World:
         site.now += 7
         drawn = Drawn(f"{self._seed}.{step.salt}")
         with mock.patch.multiple("secrets", choice=drawn.choice, randbits=drawn.randbits):
-            if step.kind in USES:
+            if step.kind in USES or step.kind in PURGES:
                 self._use(site, other, step)
             elif step.kind in BY_HAND:
                 self._by_hand(site, other, step)
@@ -90,7 +92,10 @@ class World:
         problem = deed.judge(before, now, told)
         assert problem is None, problem
         site.seen = now
-        self.oracle.happened(site.place, before, now)
+        if deed.purges is None:
+            self.oracle.happened(site.place, before, now)
+        elif now != before:
+            self.oracle.purge(site.place, *deed.purges)
         self.names += sorted(now.keys() - before.keys() - set(self.names))
 
     def _run(self, site: Site, act: Callable[[Site, Tell], None], step: Step) -> tuple[set[str], bool]:
@@ -118,7 +123,7 @@ class World:
         one, two = (self._copied(each) for each in (site.place, other.place))
         before = self.folder / f"before-{step.salt}"
         shutil.copytree(site.home, before / "home")
-        older = Site(before / "home", 0)
+        older = Site("older", before / "home", 0)
         fresh = [each.is_fresh() for each in (site, other)]
         site.receive(other)
         other.receive(older)
@@ -149,10 +154,11 @@ class World:
         del other, step
         site.close()
         code = main(["--home", str(site.home), "sessions", "sync", "--remote", "hub", "--json"])
-        assert code == 0, f"the command ended with {code}"
+        # To a repository that has still what was purged here nothing is sent, and that is said.
+        assert code == 0 or (code == 1 and self.oracle.purged), f"the command ended with {code}"
         mine = self._copied(site.place)
         self._met(site, False, self.at_hub)
-        self.at_hub.learn(mine)
+        self.at_hub.learn(mine, surely=not self.oracle.purged)  # to one that has it still nothing is sent
 
     def _folder(self, site: Site, other: Site, step: Step) -> None:
         """Meet another machine's own repository, whose branch is checked out: it must be left alone."""
@@ -161,7 +167,7 @@ class World:
         def act(here: Site, tell: Tell) -> None:
             del tell
             try:
-                here.sync(f"m{self.sites.index(other)}")
+                here.sync(other.name)
             except RemoteTrouble as trouble:
                 assert "checked out" in str(trouble) or "not let" in trouble.reason, trouble
 
