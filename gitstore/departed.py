@@ -4,10 +4,12 @@ To bring one back its last tree is looked for. Of a directory that never was, on
 is walked once, and after that only what is new on the branch is looked at.
 """
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator, Sequence
 
-from gitstore.ancestry import since
+from gitstore import commits
+from gitstore.ancestry import merge_bases, since
 from gitstore.history import History, path_of
 from gitstore.objects import ObjectReader
 
@@ -156,6 +158,7 @@ class Behind:
             bases: Their common ancestors.
             is_sound: Whether a tree of a directory could be taken; others are told nothing of.
         """
+        self._reader = reader
         self._is_sound = is_sound
         self._bases = bases
         self._gone = {True: DepartedSince(reader, ours, bases), False: DepartedSince(reader, theirs, bases)}
@@ -172,3 +175,9 @@ class Behind:
     def base_had(self, number: int, path: str) -> bool:
         """Say whether a directory that one of the bases lacks had been there before that one."""
         return self._before[number].last_tree(self._bases[number], path) is not None
+
+    def older_trees(self) -> Sequence[str]:
+        """Return the trees from which several bases came themselves, sorted; none if there is only one."""
+        pairs = itertools.combinations(self._bases, 2)
+        older = {each for pair in pairs for each in merge_bases(self._reader, *pair)}
+        return sorted({commits.parents(self._reader.commit(each))[0] for each in older})

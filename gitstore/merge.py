@@ -149,7 +149,8 @@ class _Merge:
         if path.endswith(".json") and one.mode == other.mode == FILE:
             contents = [self._editor.load_blob(each, path) for each in (one.id, other.id)]
             olds = [self._editor.load_blob(each, path) for each in before]
-            merged = merge_documents(olds, contents[0], contents[1], self._rules.fields(path))
+            before_that = self._older(path) if len(set(before)) > 1 else []
+            merged = merge_documents(olds, *contents, self._rules.fields(path), older=before_that)
             if merged is not None:
                 self._editor.write(path, merged)
                 return
@@ -163,6 +164,15 @@ class _Merge:
         self._take(path, more)
         if less.id != more.id:
             self._set_aside(path, less)
+
+    def _older(self, path: str) -> list[bytes]:
+        """Return what a file was before several bases that are different."""
+        found = []
+        for tree in self._past.older_trees():
+            content = reading(tree, "", self._editor.load_tree, self._editor.load_blob)(path)
+            if content is not None:
+                found.append(content)
+        return found
 
     def _records(self, folder: str, first: str, ours: str, theirs: str) -> None:
         """Unite all files in which some records go on."""

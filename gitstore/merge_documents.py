@@ -6,6 +6,7 @@ machine. Fields that mean something together only (a register) are as one side h
 sets takes what was added on either side and loses what was removed on either; a count takes what both added.
 """
 
+import functools
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -51,6 +52,8 @@ def merge_documents(
     ours: bytes,
     theirs: bytes,
     fields: Fields = Fields(),  # noqa: B008  frozen
+    *,
+    older: Sequence[bytes] = (),
 ) -> bytes | None:
     """Return the document of both sides; None if one of them is no JSON object.
 
@@ -60,11 +63,14 @@ def merge_documents(
         ours: One side.
         theirs: The other. Which one is which makes no difference.
         fields: How fields are merged.
+        older: What several bases came from themselves: a set of which they have different ones was then
+            what the rule makes of them.
     """
     one, other = load_object(ours), load_object(theirs)
     if one is None or other is None:
         return None
-    before = _agreed([load_object(each) for each in base], fields)
+    long_before = _agreed([load_object(each) for each in older], fields, None)
+    before = _agreed([load_object(each) for each in base], fields, long_before)
     if _canonical(one) > _canonical(other):  # so that neither order shows in what comes
         one, other = other, one
     merged: dict[str, Any] = {}
@@ -148,10 +154,14 @@ def _merged_count(known: Any, values: tuple[Any, Any]) -> Any:
     return known + sum(max(0, number - known) for number in numbers)
 
 
-def _agreed(bases: list[dict[str, Any] | None], fields: Fields) -> dict[str, Any] | None:
+def _agreed(
+    bases: list[dict[str, Any] | None], fields: Fields, older: _Fields | None
+) -> dict[str, Any] | None:
     """Return what all bases agree on, `_UNKNOWN` for fields on which they do not; None if there is no base.
 
-    Of a field of sets they agree on what is in all of them.
+    Of a field of sets that is what the bases make together: what one base added, and a side took out later,
+    is out; what one base had taken out, and a side added again, is in. If it is not known what they came
+    from, they agree on what is in all of them.
     """
     sound = [base for base in bases if base is not None]
     if not sound or len(sound) < len(bases):
@@ -161,6 +171,10 @@ def _agreed(bases: list[dict[str, Any] | None], fields: Fields) -> dict[str, Any
         values = [base.get(name, _ABSENT) for base in sound]
         if all(value == values[0] for value in values):
             found[name] = values[0]
+        elif name in fields.sets and older is not None:
+            found[name] = functools.reduce(
+                lambda one, other: _merged_set(older.get(name, _ABSENT), (one, other)), values
+            )
         elif name in fields.sets and all(isinstance(value, list) for value in values):
             found[name] = [item for item in values[0] if all(item in value for value in values)]
         else:

@@ -31,6 +31,9 @@ class Past(Protocol):
     def base_had(self, number: int, path: str) -> bool:
         """Say whether a directory that one of the bases lacks had been there before that one."""
 
+    def older_trees(self) -> Sequence[str]:
+        """Return the trees from which several bases came themselves, sorted; none if there is only one."""
+
 
 class NoPast:
     """Of trees without a history."""
@@ -46,6 +49,10 @@ class NoPast:
     def base_had(self, number: int, path: str) -> bool:  # noqa: ARG002
         """Return that nothing was deleted."""
         return False
+
+    def older_trees(self) -> Sequence[str]:
+        """Return that nothing is known."""
+        return ()
 
 
 class Rules(Protocol):

@@ -64,10 +64,11 @@ class Site(Machine):
         return look(self.sessions, mixed=self.mixed)
 
     def recovered(self) -> Look:
-        """What lies there once a new process has looked at it."""
+        """What lies there once a new process has been at work on it."""
         self.close()
         self.opened().list_sessions()
         archive = self.opened()._archive
+        archive.put_right()
         if archive.purge_is_unfinished:
             finish(archive)
         return self.look()

@@ -140,6 +140,19 @@ def test_a_schedule_comes_to_the_same_commit_each_time() -> None:
     assert len(tips) == 1
 
 
+FOUND = {
+    "a tag is taken out after two machines had merged what had it and what had not": (
+        "31:668 -86400,86400,1.26144e+08 - begin.0.615.532.876 meet.2.610.585.810 tag.3.132.415.956 "
+        "meet.6.849.985.780 onward.8.517.704.911 take.10.338.499.448 undo.15.509.650.579"
+    ),
+}
+
+
+@pytest.mark.parametrize("what", FOUND)
+def test_what_campaigns_found_is_played_again(what: str) -> None:
+    play(Schedule.parse(FOUND[what]))
+
+
 def _without_one(sides: Sequence[bytes]) -> MergedRecords:
     whole = merge_records(sides)
     return MergedRecords(whole.lines[:-1], whole.aside)

@@ -230,6 +230,23 @@ def test_of_a_set_bases_agree_on_what_is_in_all_of_them() -> None:
     assert one_document(bases, {"tags": ["b"]}, {"tags": ["a", "b"]}) == {"tags": ["b"]}
 
 
+def test_of_a_set_that_bases_have_differently_counts_what_they_make_of_what_they_came_from() -> None:
+    def made(older: list[str]) -> object:
+        sides = [json.dumps({"tags": each}).encode() for each in (["red"], [], [], ["red"])]
+        fields = Fields(sets=frozenset({"tags"}))
+        old = json.dumps({"tags": older}).encode()
+        found = {
+            merge_documents(bases, one, two, fields, older=[old])
+            for bases in (sides[:2], sides[1::-1])
+            for one, two in (sides[2:], sides[:1:-1])
+        }
+        assert len(found) == 1
+        return json.loads(found.pop() or b"")["tags"]
+
+    assert made([]) == []  # one base added it, and a side took it out later
+    assert made(["red"]) == ["red"]  # one base had taken it out, and a side added it again
+
+
 def test_fields_that_are_one_value_are_those_of_one_side() -> None:
     one, two = {"to": "x", "after": "1"}, {"after": "2"}
     assert one_document([{}], one, two) in (one, two)
