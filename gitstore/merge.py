@@ -150,7 +150,9 @@ class _Merge:
             contents = [self._editor.load_blob(each, path) for each in (one.id, other.id)]
             olds = [self._editor.load_blob(each, path) for each in before]
             before_that = self._older(path) if len(set(before)) > 1 else []
-            merged = merge_documents(olds, *contents, self._rules.fields(path), older=before_that)
+            merged = merge_documents(
+                olds, contents[0], contents[1], self._rules.fields(path), older=before_that
+            )
             if merged is not None:
                 self._editor.write(path, merged)
                 return
