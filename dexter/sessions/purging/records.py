@@ -15,6 +15,9 @@ from dexter.sessions.identifiers import is_exchange_id, is_session_id
 from dexter.sessions.records import InvalidRecord, Milliseconds, Record
 
 PATH = "purged.jsonl"
+_LONGEST = 1 << 30
+_KEY = 64
+"""Bytes that BLAKE2b takes as a key (RFC 7693)."""
 
 
 class Fingerprint(msgspec.Struct, frozen=True):
@@ -44,8 +47,9 @@ class PurgeRecord(Record, frozen=True):
             is_exchange_id(self.id)
             and (self.session is None or is_session_id(self.session))
             and all(is_exchange_id(each) for each in self.exchanges)
-            and all(each.length > 0 and len(each.digest) == 32 for each in self.texts)
-            and len(self.salt) <= 128
+            and all(0 < each.length <= _LONGEST and len(each.digest) == 32 for each in self.texts)
+            and self.salt.isascii()
+            and len(self.salt) <= _KEY
         )
 
 

@@ -12,32 +12,16 @@ from dexter.sessions.deleted import deleted_trees
 from dexter.sessions.encoding import NotAnObject, decode_object
 from dexter.sessions.errors import PurgeRefused
 from dexter.sessions.layout import ROOT, SessionPaths
-from dexter.sessions.purging.records import PurgeRecord
+from dexter.sessions.purging.holding import NAMES, SHORTEST
 from dexter.sessions.purging.texts import matches
 from dexter.sessions.reading import read_session
-from dexter.sessions.records import SessionExchange, SessionMetadata, TokenUsageRecord, ToolStep
 from dexter.sessions.scanning import new_lines
 from dexter.sessions.session_files import history_files, is_there, parts_of, session_ids, step_files
 from gitstore.checking.contents import Contents
 from gitstore.problems import Progress, silent
 
-SHORTEST = 6
-"""Bytes of a text that a pattern may fit: what is shorter can be found out from its fingerprint by trying."""
 _MOST = 1000
 _SESSION = re.compile(rf"\b{ROOT}/([a-z0-9]{{8}})/")
-_NAMES = (
-    *SessionExchange.__struct_encode_fields__,
-    *SessionMetadata.__struct_encode_fields__,
-    *TokenUsageRecord.__struct_encode_fields__,
-    *PurgeRecord.__struct_encode_fields__,
-    *ToolStep.__struct_encode_fields__,
-    *("sessionId", "exchangeId", "continued", "rewoundTo", "rewoundAfter", "reasoning"),
-    *("complete", "interrupted", "Session: ", "Action: ", "Exchange: ", "Status: ", "Model: ", "Undoes: "),
-    *("created", "exchange", "recovered", "resumed", "renamed", "tagged", "updated", "deleted", "restored"),
-    *("summarised", "repaired", "rewound", "forked", "imported", "undone", "merged", "purged"),
-    *("gitstore", "format", "* -text", "*.jsonl merge=union", "history", "summaries"),
-)
-"""What holds sessions together: were it replaced, nobody could read them."""
 _ID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -132,7 +116,7 @@ def fitting(home: Home, pattern: re.Pattern[str], progress: Progress = silent) -
             raise PurgeRefused(f"the pattern fits a text of fewer than {SHORTEST} bytes")
     if len(found) > _MOST:
         raise PurgeRefused(f"the pattern fits more than {_MOST:,} different texts")
-    names = "\n".join((*_NAMES, *ids))
+    names = "\n".join((*NAMES, *ids))
     for text in found:
         if text in names:
             raise PurgeRefused(f'the pattern also fits "{text}", which holds sessions together')

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from dexter.sessions.encoding import NotAnObject, decode_object, encode_object
+from dexter.sessions.purging.holding import may_go
 from dexter.sessions.purging.records import Fingerprint, digest
 
 MARK = "[purged]"
@@ -17,9 +18,11 @@ class Texts:
         """Take what is looked for.
 
         Args:
-            wanted: Fingerprints, each with the salt that it was made with.
+            wanted: Fingerprints, each with the salt that it was made with. Those of what holds sessions
+                together are passed over.
             known: The texts themselves, as far as they are known here: with them it takes no time.
         """
+        wanted = [(salt, each) for salt, each in wanted if may_go(each, salt)]
         found = {(salt, each.length, each.digest): (salt, each) for salt, each in wanted}
         self._known: list[bytes] = []
         for text in sorted(set(known)):
