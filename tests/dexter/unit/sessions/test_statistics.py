@@ -99,6 +99,7 @@ def test_every_file_of_a_home_is_counted_once_under_its_kind(tmp_path: Path) -> 
         sessions / "cli/a7k3m9x2/session.json": "metadata",
         sessions / "gitstore.json": "rest of the work tree",
         tmp_path / "catalog/live.db": "catalog",
+        tmp_path / "cache/sec/facts/AAPL_0123456789ab.json": "cache",
         tmp_path / "scratchpad/one.jsonl": "scratchpad",
         tmp_path / "messages/chat_history.json": "messages",
         tmp_path / "settings.json": "rest of the home",
