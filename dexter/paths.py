@@ -61,6 +61,16 @@ class Home(msgspec.Struct, frozen=True):
         return self.root / "cache"
 
     @property
+    def rules_file(self) -> Path:
+        """The user's standing rules, which the model is told with each query."""
+        return self.root / "RULES.md"
+
+    @property
+    def skills(self) -> Path:
+        """Skills of this home, a folder each."""
+        return self.root / "skills"
+
+    @property
     def log_file(self) -> Path:
         """Where the traceback of a bug goes."""
         return self.root / "dexter.log"

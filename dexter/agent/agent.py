@@ -9,6 +9,7 @@ from datetime import date
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from dexter.agent.briefing import Brief, no_brief
 from dexter.agent.limits import Limits
 from dexter.agent.memory import Memory
 from dexter.agent.run import Ending, Progress, Run
@@ -62,6 +63,7 @@ class Agent:
         run_tools: Sequence[RunTool] = (),
         close_tools: Callable[[], Awaitable[None]] | None = None,
         limits: Limits | None = None,
+        brief: Brief = no_brief,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """An agent.
@@ -74,11 +76,12 @@ class Agent:
             run_tools: Makes further tools for each run.
             close_tools: Lets go of what the tools keep open; they open it again if they are called.
             limits: How far a run may go.
+            brief: Makes what the model is told in each run beside its question.
             clock: Seconds, for durations.
         """
         self.choice = choice
         self._setting = Setting(
-            choice, keys, tuple(tools), today, limits or Limits(), clock, run_tools=tuple(run_tools)
+            choice, keys, tuple(tools), today, limits or Limits(), clock, tuple(run_tools), brief
         )
         self.tools = self._setting.described
         self._close_tools = close_tools

@@ -1,7 +1,9 @@
 """One model with its client and tools, built once for many runs; where failures become sentences."""
 
 import asyncio
+from collections.abc import Sequence
 
+import httpx2
 import pydantic_ai
 from pydantic_ai.direct import model_request
 from pydantic_ai.exceptions import ModelContextWindowExceededError
@@ -12,32 +14,37 @@ from dexter.agent.events import Notice
 from dexter.agent.failures import failure_of, said_by_provider, wait_asked_for
 from dexter.agent.loop import Attempt
 from dexter.agent.memory import Memory
-from dexter.agent.prompts import LAST_STEP, SUMMARISE, system_prompt, to_summarise
+from dexter.agent.prompts import LAST_STEP, SUMMARISE, helping, system_prompt, to_summarise
 from dexter.agent.providers import build_model, http_client
-from dexter.agent.run import Ending, Progress
+from dexter.agent.run import Ending, Progress, Run
 from dexter.agent.scope import NOWHERE
 from dexter.agent.sentences import Failure, sentence
 from dexter.agent.setting import Setting
 from dexter.agent.tokens import cut, estimate
 from dexter.agent.toolset import build_toolset, offered, schema_tokens
 from dexter.models.choice import fast_model
+from dexter.tools.registry import Tool
 
 SUMMARY_SECONDS = 60
+# Of a window, for the user's rules and the list of skills.
+BRIEFING_SHARE = 1 / 8
 LONGEST_SUMMARY = 150
 
 
 class Engine:
     """One model with its client and tools, built once for many runs."""
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: Setting, client: httpx2.AsyncClient | None = None) -> None:
         self._setting = setting
-        self._client = http_client(setting)
+        self._client = client or http_client(setting)
         self._model = build_model(setting, setting.choice.model, self._client)
         fit = offered(setting.described, window_of(setting))
-        names = {tool.name for tool in fit}
+        self._names = names = {tool.name for tool in fit}
         tools = [tool for tool in setting.tools if tool.name in names]
         self._run_tools = tuple(make for make in setting.run_tools if make(NOWHERE).name in names)
         self._tools_tokens = schema_tokens(fit)
+        self._helpers: dict[tuple[Tool, ...], Engine] = {}
+        self._told: set[str] = set()
         self._agent: pydantic_ai.Agent[None, str] = pydantic_ai.Agent(
             output_type=str,
             deps_type=type(None),
@@ -52,7 +59,8 @@ class Engine:
 
     async def answer(self, query: str, memory: Memory, progress: Progress) -> Ending:
         """Answer a query, telling `progress` what happens; every failure of a provider becomes an ending."""
-        fixed = self._tools_tokens + estimate(system_prompt(self._setting.today())) + estimate(LAST_STEP)
+        prompt = await self._prompt(progress)
+        fixed = self._tools_tokens + estimate(prompt) + estimate(LAST_STEP)
         budget = budget_of(self._setting, fixed=fixed, query=query)
         # A window may be smaller than the catalogue knows, a text denser than the estimate: then with less.
         for divisor in (1, 2, 4):
@@ -62,6 +70,8 @@ class Engine:
                 self._model,
                 budget.divided(divisor),
                 progress,
+                prompt=prompt,
+                begin=self._begin,
                 run_tools=self._run_tools,
             )
             try:
@@ -93,6 +103,26 @@ class Engine:
             "".join(part.content for part in response.parts if isinstance(part, TextPart)).split()
         )
         return cut(said, LONGEST_SUMMARY) or None
+
+    async def _prompt(self, progress: Progress) -> str:
+        """The system prompt of a run; what is wrong with what it is made of is told once."""
+        setting = self._setting
+        room = int(window_of(setting) * BRIEFING_SHARE)
+        briefing = await asyncio.to_thread(setting.brief, self._names, room)
+        for text in () if setting.helping else briefing.notices:
+            if text not in self._told:
+                self._told.add(text)
+                progress.emit(Notice(text))
+        role = helping(setting.limits.steps) if setting.helping else ""
+        return system_prompt(setting.today(), role, briefing.text)
+
+    def _begin(self, task: str, tools: Sequence[Tool]) -> Run:
+        """A run that helps another one; it has no helpers itself."""
+        made = tuple(tools)
+        if made not in self._helpers:
+            self._helpers[made] = Engine(self._setting.for_helper(made), self._client)
+        helper, setting = self._helpers[made], self._setting
+        return Run(lambda progress: helper.answer(task, Memory(), progress), setting.choice, setting.clock)
 
     def _failed(self, error: Exception, progress: Progress) -> Ending:
         setting = self._setting

@@ -57,6 +57,26 @@ class ToolFinished(msgspec.Struct, frozen=True):
     duration: int
 
 
+class HelperTold(msgspec.Struct, frozen=True):
+    """A helper, a run of its own for a part of the question, tells an event of its own.
+
+    Attributes:
+        step: The step of the run that it helps.
+        call_id: The tool call that it works for.
+        number: Which of that call's helpers it is, from 1.
+        task: What it was asked.
+        event: What happens in it; `Finished` is its last.
+        tokens: What it has used so far.
+    """
+
+    step: int
+    call_id: str
+    number: int
+    task: str
+    event: "Event"
+    tokens: int = 0
+
+
 class Notice(msgspec.Struct, frozen=True):
     """One line the user should see that is no part of the answer, such as a retry or a step limit."""
 
@@ -86,4 +106,4 @@ class Finished(msgspec.Struct, frozen=True):
     outcome: Outcome
 
 
-Event = StepStarted | ReasoningPart | AnswerPart | ToolStarted | ToolFinished | Notice | Finished
+Event = StepStarted | ReasoningPart | AnswerPart | ToolStarted | ToolFinished | HelperTold | Notice | Finished

@@ -19,6 +19,9 @@ class Limits(msgspec.Struct, frozen=True):
         retries: How often a request is sent again that a provider could not take at the moment.
         longest_wait: Seconds; a provider that asks for a longer wait is not waited for.
         first_wait: Seconds before the first retry if the provider names none; doubles with each.
+        helpers: How many helpers a run may have, all of its calls together.
+        helper_steps: Model calls of a helper.
+        helper_seconds: What a helper may take; then it is ended with what it has.
     """
 
     steps: int = 20
@@ -31,3 +34,6 @@ class Limits(msgspec.Struct, frozen=True):
     retries: int = 2
     longest_wait: float = 20.0
     first_wait: float = 0.5
+    helpers: int = 12
+    helper_steps: int = 8
+    helper_seconds: float = 300.0

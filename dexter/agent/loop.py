@@ -31,13 +31,14 @@ from dexter.agent.events import AnswerPart, Notice, ReasoningPart, StepStarted, 
 from dexter.agent.memory import Memory
 from dexter.agent.messages import to_messages, tokens_of
 from dexter.agent.patience import PatientModel
-from dexter.agent.prompts import LAST_STEP, system_prompt
-from dexter.agent.run import Ending, Progress
-from dexter.agent.scope import RunTool, Scope
+from dexter.agent.prompts import LAST_STEP
+from dexter.agent.run import Ending, Progress, Run
+from dexter.agent.scope import Begin, RunTool, Scope
 from dexter.agent.setting import Setting
 from dexter.agent.tokens import cut, estimate
-from dexter.agent.toolset import build_toolset
+from dexter.agent.toolset import build_toolset, current_call
 from dexter.sessions import TokenUsageRecord
+from dexter.tools.registry import Tool
 
 
 class Attempt:
@@ -51,6 +52,8 @@ class Attempt:
         budget: Budget,
         progress: Progress,
         *,
+        prompt: str,
+        begin: Begin,
         run_tools: Sequence[RunTool] = (),
     ) -> None:
         self._setting = setting
@@ -58,6 +61,8 @@ class Attempt:
         self._agent = agent
         self._budget = budget
         self._progress = progress
+        self._prompt = prompt
+        self._begin = begin
         self._run_tools = run_tools
         self._model = PatientModel(
             model,
@@ -114,9 +119,14 @@ class Attempt:
 
     def _toolsets(self) -> list[AbstractToolset[None]]:
         """The tools of this run, beside those of every run."""
-        scope = Scope(self._progress.emit, lambda: self.step)
+        scope = Scope(self._progress.emit, lambda: self.step, current_call, self._helped, self._limits)
         made = [make(scope) for make in self._run_tools]
         return [build_toolset(made, self._limits)] if made else []
+
+    def _helped(self, task: str, tools: Sequence[Tool]) -> Run:
+        helper = self._begin(task, tools)
+        self._progress.helpers.append(helper)
+        return helper
 
     def _usage(self, run: AgentRun[None, str]) -> TokenUsageRecord | None:
         if not self._setting.choice.offline:
@@ -126,8 +136,7 @@ class Attempt:
         return _estimated(len(messages) - len(run.new_messages()), messages)
 
     def _instructions(self) -> str:
-        prompt = system_prompt(self._setting.today())
-        return f"{prompt}\n\n{LAST_STEP}" if self._last else prompt
+        return f"{self._prompt}\n\n{LAST_STEP}" if self._last else self._prompt
 
     def _model_settings(self) -> ModelSettings:
         # The tools stay described: some providers refuse a history with calls to tools they are not told of.

@@ -24,6 +24,12 @@ LAST_STEP = """\
 This is your last step: no more tools can be called. Answer now with what you have, and say what is
 missing."""
 
+HELPING = """\
+You help another researcher with one part of a larger question: what you are asked is that part, and all that
+you know of it. Look up and compute what it takes, and answer in at most 300 words: the figures with unit,
+period and link first. Say what you could not find. Nobody can answer a question of yours. You have {steps}
+steps."""
+
 SUMMARISE = """\
 Summarise the exchange below in at most two sentences for the one who asked it to find their way back. Keep
 names, tickers, figures with units and dates, and conclusions. No introduction, only the summary, in the
@@ -31,9 +37,14 @@ language of the
 question."""
 
 
-def system_prompt(today: date) -> str:
-    """The system prompt, with the date in it."""
-    return SYSTEM.format(today=f"{today:%A}, {today.isoformat()}")
+def system_prompt(today: date, *further: str) -> str:
+    """The system prompt, with the date in it, and what else is to be told."""
+    return "\n\n".join([SYSTEM.format(today=f"{today:%A}, {today.isoformat()}"), *filter(None, further)])
+
+
+def helping(steps: int) -> str:
+    """What a helper is told of its place."""
+    return HELPING.format(steps=steps)
 
 
 def to_summarise(query: str, answer: str) -> str:

@@ -4,6 +4,7 @@ from dexter.agent.events import (
     AnswerPart,
     Event,
     Finished,
+    HelperTold,
     Notice,
     Outcome,
     ReasoningPart,
@@ -12,6 +13,8 @@ from dexter.agent.events import (
     ToolFinished,
     ToolStarted,
 )
+from dexter.agent.helping import Helped, report
+from dexter.agent.turns import as_json
 from dexter.sessions import ReasoningStep, Step, TextStep, TokenUsageRecord, ToolStep
 
 CUT_OFF = "[interrupted: no result]"
@@ -26,6 +29,7 @@ class Recorder:
         self._reasoning: list[str] = []
         self._text: list[str] = []
         self._running: dict[str, ToolStarted] = {}
+        self._helpers: dict[str, dict[int, _Helper]] = {}
 
     def take(self, event: Event) -> None:
         """Keep what an event says."""
@@ -41,7 +45,11 @@ class Recorder:
                 # Text before a tool call was not the answer, but words beside the call.
                 self._close_step()
                 self._running[event.call_id] = event
+            case HelperTold():
+                helpers = self._helpers.setdefault(event.call_id, {})
+                helpers.setdefault(event.number, _Helper(event.task)).take(event.event)
             case ToolFinished():
+                self._helpers.pop(event.call_id, None)
                 started = self._running.pop(event.call_id, None)
                 arguments = dict(started.arguments) if started else {}
                 self._steps.append(
@@ -75,6 +83,8 @@ class Recorder:
     ) -> Outcome:
         """How the run ended; a tool that was still running is kept as a call without a result.
 
+        Of helpers that were still at work what they had found is its result.
+
         Args:
             status: How it ended.
             model: The model's name.
@@ -93,7 +103,7 @@ class Recorder:
                     call_id=started.call_id,
                     name=started.name,
                     arguments=dict(started.arguments),
-                    result=CUT_OFF,
+                    result=self._cut_off(started.call_id),
                     ok=False,
                     duration=0,
                 )
@@ -110,6 +120,13 @@ class Recorder:
             error=error,
         )
 
+    def _cut_off(self, call_id: str) -> str:
+        helpers = self._helpers.pop(call_id, {})
+        if not helpers:
+            return CUT_OFF
+        helped = [helpers[number].helped() for number in sorted(helpers)]
+        return as_json({"interrupted": True, **report(helped)})
+
     def _close_step(self) -> None:
         if reasoning := "".join(self._reasoning):
             self._steps.append(ReasoningStep(step=self._step, text=reasoning))
@@ -117,3 +134,24 @@ class Recorder:
             self._steps.append(TextStep(step=self._step, text=text))
         self._reasoning.clear()
         self._text.clear()
+
+
+class _Helper:
+    """A helper of the run, as far as it told."""
+
+    def __init__(self, task: str) -> None:
+        self._task = task
+        self._recorder = Recorder()
+        self._outcome: Outcome | None = None
+
+    def take(self, event: Event) -> None:
+        """Keep what it told."""
+        if isinstance(event, Finished):
+            self._outcome = event.outcome
+        else:
+            self._recorder.take(event)
+
+    def helped(self) -> Helped:
+        """What it came to, or had come to when the run was cut off."""
+        cut_off = self._recorder.outcome("interrupted", model="", provider="", duration=0)
+        return Helped(self._task, self._outcome or cut_off)

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dexter.agent.events import Event, Finished, Outcome, Status
 from dexter.agent.recorder import Recorder
@@ -23,10 +23,11 @@ class Ending:
 
 @dataclass
 class Progress:
-    """What the work tells its run: events through `emit`, and the tokens used so far."""
+    """What the work tells its run: events through `emit`, the tokens used so far, and who helps."""
 
     emit: Callable[[Event], None]
     usage: TokenUsageRecord | None = None
+    helpers: "list[Run]" = field(default_factory=list)
 
 
 Work = Callable[[Progress], Awaitable[Ending]]
@@ -60,6 +61,13 @@ class Run:
     def outcome(self) -> Outcome | None:
         """How the run ended, None as long as it runs."""
         return self._outcome
+
+    @property
+    def usage(self) -> TokenUsageRecord | None:
+        """The tokens used so far, those of helpers among them; None as long as nobody counted any."""
+        if self._outcome is not None:
+            return self._outcome.usage
+        return self._with_helpers(self._progress.usage)
 
     @property
     def bug(self) -> BaseException | None:
@@ -125,9 +133,19 @@ class Run:
             model=self._choice.model,
             provider=self._choice.provider,
             duration=round((self._clock() - self._began) * 1000),
-            usage=ending.usage or self._progress.usage,
+            usage=self._with_helpers(ending.usage or self._progress.usage),
             error=ending.error,
         )
         self._bug = ending.bug
         self._outcome = outcome
         self._events.put_nowait(Finished(outcome))
+
+    def _with_helpers(self, own: TokenUsageRecord | None) -> TokenUsageRecord | None:
+        used = [each for each in (own, *(run.usage for run in self._progress.helpers)) if each]
+        if not used:
+            return None
+        return TokenUsageRecord(
+            sum(each.input_tokens for each in used),
+            sum(each.output_tokens for each in used),
+            sum(each.total_tokens for each in used),
+        )

@@ -1,9 +1,12 @@
 """What stays the same from query to query of one agent."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
+import msgspec
+
+from dexter.agent.briefing import Brief, no_brief
 from dexter.agent.limits import Limits
 from dexter.agent.scope import NOWHERE, RunTool
 from dexter.keys import Keys
@@ -23,8 +26,17 @@ class Setting:
     clock: Callable[[], float]
     run_tools: tuple[RunTool, ...] = ()
     """Tools that are made anew for each run."""
+    brief: Brief = no_brief
+    """Makes what the model is told in each run beside its question."""
+    helping: bool = False
+    """Whether the one who asks is no person, but a run."""
 
     @property
     def described(self) -> tuple[Tool, ...]:
         """All tools, to be described; those of a run lead nowhere."""
         return (*self.tools, *(make(NOWHERE) for make in self.run_tools))
+
+    def for_helper(self, tools: Sequence[Tool]) -> "Setting":
+        """What a helper gets: the same model, these tools and none of a run, fewer steps."""
+        limits = msgspec.structs.replace(self.limits, steps=self.limits.helper_steps)
+        return replace(self, tools=tuple(tools), run_tools=(), limits=limits, helping=True)

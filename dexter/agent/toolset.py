@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +16,20 @@ from dexter.agent.tokens import cut, estimate
 from dexter.tools.errors import ToolError
 from dexter.tools.registry import Tool
 
+_CALL: ContextVar[str] = ContextVar("call", default="")
+
+
+def current_call() -> str:
+    """The id of the tool call that this code runs for, empty outside of one.
+
+    A tool is a plain function that the model's arguments go to: there is no other way to hand it over.
+    """
+    return _CALL.get()
+
+
 # Of a window; with more, a small model would have tools but no memory.
 TOOLS_SHARE = 1 / 3
+_A_DAY = 86_400.0
 
 
 @dataclass
@@ -33,6 +46,7 @@ class CarefulToolset(WrapperToolset[None]):
         Raises:
             ToolFailed: If the tool gave none; the model gets to read why.
         """
+        mark = _CALL.set(ctx.tool_call_id or "")
         try:
             value = await super().call_tool(name, tool_args, ctx, tool)
         except (ModelRetry, ToolFailed):
@@ -41,13 +55,21 @@ class CarefulToolset(WrapperToolset[None]):
             raise ToolFailed(str(error)) from error
         except Exception as error:
             raise ToolFailed(f"The tool failed ({type(error).__name__}: {cut(str(error), 200)}).") from error
+        finally:
+            _CALL.reset(mark)
         return cut(_text(value), self.result_tokens)
 
 
 def build_toolset(tools: Sequence[Tool], limits: Limits) -> AbstractToolset[None]:
     """A toolset of these tools; the schema of each comes from its signature and docstring."""
     functions = [
-        LibraryTool(tool.function, name=tool.name, takes_ctx=False, docstring_format="google")
+        LibraryTool(
+            tool.function,
+            name=tool.name,
+            takes_ctx=False,
+            docstring_format="google",
+            timeout=_A_DAY if tool.own_time else None,
+        )
         for tool in tools
     ]
     # As many corrections as there are steps: a run that goes in circles ends at the limit on steps.

@@ -4,7 +4,7 @@ Owns their answers. Knows no terminal and no git: those are behind the screen an
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +38,7 @@ class Effects:
         explain: Callable[[BaseException], str],
         directory: Path,
         where: str,
+        pages: Mapping[str, Callable[[], str]] | None = None,
     ) -> None:
         """The commands of one chat.
 
@@ -48,6 +49,7 @@ class Effects:
             explain: Makes a sentence of an error.
             directory: Where `/export` writes names without a path.
             where: Where sessions are stored, for `/status`.
+            pages: What commands say that only show something, by their names; asked in a thread.
         """
         self._screen = screen
         self._desk = desk
@@ -55,6 +57,7 @@ class Effects:
         self._explain = explain
         self._directory = directory
         self._where = where
+        self._pages = pages or {}
         self._deeds: dict[str, Callable[[str], Awaitable[None]]] = {
             "help": self._help,
             "model": self._model,
@@ -73,7 +76,10 @@ class Effects:
     async def obey(self, call: Call) -> None:
         """Do what a command says; what goes wrong is said, and the chat stays as it was."""
         try:
-            await self._deeds[call.command.name](call.argument)
+            if page := self._pages.get(call.command.name):
+                self._screen.say(await asyncio.to_thread(page))
+            else:
+                await self._deeds[call.command.name](call.argument)
         except (DexterError, OSError) as error:
             self._screen.say(self._explain(error), "error")
 

@@ -5,6 +5,7 @@ The prompt is drawn first; the model library, and for a new session the store, a
 
 import asyncio
 import contextlib
+import functools
 import os
 import signal
 import sys
@@ -105,6 +106,7 @@ class _Sitting:
             explain=words.of_error,
             directory=options.directory,
             where=str(options.paths.sessions),
+            pages={name: functools.partial(_page, options, name) for name in ("rules", "skills")},
         )
 
     async def chat(self, remarks: Sequence[str], resumed: "ResumedSession | None") -> int:
@@ -226,7 +228,14 @@ def _agent(
         tools=box.tools,
         run_tools=box.run_tools,
         close_tools=box.close,
+        brief=box.brief,
     )
+
+
+def _page(options: Options, name: str) -> str:
+    from dexter.cli.guidance import pages
+
+    return pages(options)[name]()
 
 
 def _warm_up(choice: ModelChoice) -> None:

@@ -87,6 +87,7 @@ def equip(options: Options) -> Equipment:
         tools=box.tools,
         run_tools=box.run_tools,
         close_tools=box.close,
+        brief=box.brief,
     )
     remarks += [chosen.notice] if chosen.notice else []
     manager = None if options.no_session else sessions

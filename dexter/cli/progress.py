@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self, TextIO
 
-from dexter.agent import AnswerPart, Event, Notice, ReasoningPart, StepStarted, ToolStarted
+from dexter.agent import AnswerPart, Event, HelperTold, Notice, ReasoningPart, StepStarted, ToolStarted
 from dexter.cli.lines import remark
 
 # Quicker than this, an answer is there before anyone wonders.
@@ -57,6 +57,8 @@ class Progress:
                 self._what = "Answering"
             case ToolStarted(name=name):
                 self._what = self._labels.get(name, name)
+            case HelperTold(number=number, event=ToolStarted(name=name)):
+                self._what = f"{number}. helper: {self._labels.get(name, name)}"
             case Notice(text=text):
                 self._clear()
                 remark(text)

@@ -6,12 +6,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dexter.agent.briefing import Brief
+from dexter.agent.research import research_tool
 from dexter.agent.scope import RunTool
+from dexter.cli.guidance import brief_of, shelf_of
 from dexter.cli.options import Options
 from dexter.cli.sources import edgar_of
 from dexter.errors import DexterError
 from dexter.keys import Keys
 from dexter.settings import Settings
+from dexter.skills.telling import skill_tool
 from dexter.tools.filings.tools import filing_tools
 from dexter.tools.registry import Tool, all_tools
 
@@ -21,11 +25,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Toolbox:
-    """The tools of one agent, those that are made for each run, and how what they keep open is let go of."""
+    """The tools of one agent, those that are made for each run, and how what they keep open is let go of.
+
+    `brief` makes what the model is told in each run beside its question.
+    """
 
     tools: tuple[Tool, ...]
     run_tools: tuple[RunTool, ...]
     close: Callable[[], Awaitable[None]]
+    brief: Brief
 
 
 def toolbox(options: Options, keys: Keys, settings: Settings, sessions: "SessionManager") -> Toolbox:
@@ -38,8 +46,10 @@ def toolbox(options: Options, keys: Keys, settings: Settings, sessions: "Session
         sessions: What may be recalled.
     """
     edgar = edgar_of(options, keys, settings)
-    tools = all_tools(recall=_Recall(sessions), clock=time.time, fetching=filing_tools(edgar))
-    return Toolbox(tools, (), edgar.close)
+    # All of these only read and compute: helpers get them, too.
+    reading = all_tools(recall=_Recall(sessions), clock=time.time, fetching=filing_tools(edgar))
+    run_tools = (lambda _: skill_tool(lambda: shelf_of(options)), research_tool(reading))
+    return Toolbox(reading, run_tools, edgar.close, brief_of(options))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ _MOST_FIELDS = 6
 
 
 def gist(result: str) -> str:
-    """Return the figures of a computation, the number of exchanges found, or the fields of another result.
+    """Return the figures of a computation, the number of exchanges found or of tasks answered, or the fields of another result.
 
     Args:
         result: What the model got to see; anything but a JSON object is returned as it is.
@@ -25,6 +25,10 @@ def gist(result: str) -> str:
         return ", ".join(
             _figure(figure, alone=value.get("computed") == "value") for figure in figures[:_MOST_FIGURES]
         )
+    tasks = value.get("tasks")
+    if isinstance(tasks, list) and tasks and all(isinstance(one, Mapping) for one in tasks):
+        done = sum(one.get("status") == "complete" for one in tasks)
+        return f"{done} of {len(tasks)} answered"
     if isinstance(hits, Sequence) and not isinstance(hits, str):
         return f"{len(hits) or 'no'} exchange{'' if len(hits) == 1 else 's'} found"
     return ", ".join(f"{name}: {_plain(field)}" for name, field in list(value.items())[:_MOST_FIELDS])

@@ -11,7 +11,16 @@ import threading
 from collections.abc import AsyncIterator, Sequence
 from typing import TextIO, TypeVar
 
-from dexter.agent.events import AnswerPart, Event, Finished, Notice, Outcome, ToolFinished, ToolStarted
+from dexter.agent.events import (
+    AnswerPart,
+    Event,
+    Finished,
+    HelperTold,
+    Notice,
+    Outcome,
+    ToolFinished,
+    ToolStarted,
+)
 from dexter.chat.screen import Choice, Close, Input, Interrupt, Line, Tone
 from dexter.sessions import SessionExchange
 from dexter.terminal import phrases
@@ -20,6 +29,7 @@ from dexter.terminal.cleaning import clean, one_line
 from dexter.terminal.filtering import matching
 from dexter.terminal.input_area import typed_text
 from dexter.terminal.styles import Paint
+from dexter.terminal.tree import Tree, plain_line
 
 T = TypeVar("T")
 
@@ -46,6 +56,7 @@ class PlainScreen:
         self._gone = False
         self._splitter = BlockSplitter()
         self._tools: dict[str, ToolStarted] = {}
+        self._tree = Tree(_PAINT)
 
     @property
     def width(self) -> int:
@@ -91,6 +102,7 @@ class PlainScreen:
         """Begin to show a run; what was typed stands there already."""
         self._splitter = BlockSplitter()
         self._tools = {}
+        self._tree = Tree(_PAINT)
 
     def waits_for(self, what: str) -> None:
         """Nothing: there is no line that moves."""
@@ -107,6 +119,9 @@ class PlainScreen:
                 unseen = ToolStarted(event.step, event.call_id, event.name, {})
                 started = self._tools.pop(event.call_id, unseen)
                 self._write(phrases.tool(started, event, _WIDTH, _PAINT) + "\n")
+            case HelperTold():
+                if line := plain_line(event, self._tree.take(event), _WIDTH):
+                    self._write(f"{line}\n")
             case Notice(text=text):
                 self._write(f"{clean(text)}\n")
             case Finished():

@@ -12,6 +12,7 @@ from dexter.agent.events import (
     AnswerPart,
     Event,
     Finished,
+    HelperTold,
     Notice,
     Outcome,
     ReasoningPart,
@@ -24,6 +25,7 @@ from dexter.terminal import phrases
 from dexter.terminal.blocks import BlockSplitter
 from dexter.terminal.cleaning import clean, one_line
 from dexter.terminal.styles import Paint
+from dexter.terminal.tree import Tree
 from dexter.terminal.widths import fit
 
 TAIL_LINES = 6
@@ -55,6 +57,7 @@ class RunView:
 
     def __post_init__(self) -> None:
         self._began = self.clock()
+        self._tree = Tree(self.paint)
 
     def take(self, event: Event, width: int) -> str:  # noqa: PLR0911  one for each kind of event
         """The lines that this event finished, painted, each with its newline; often there are none."""
@@ -76,7 +79,11 @@ class RunView:
                 return before
             case ToolFinished():
                 started, _ = self._tools.pop(event.call_id, (_unseen(event), 0.0))
-                return self._line(phrases.tool(started, event, width, self.paint))
+                helpers = self._tree.ended(event.call_id, width)
+                return self._line("\n".join([phrases.tool(started, event, width, self.paint), *helpers]))
+            case HelperTold():
+                self._tree.take(event)
+                return ""
             case Notice(text=text):
                 return self._line(self.paint.yellow(clean(text)))
             case Finished():
@@ -85,8 +92,11 @@ class RunView:
 
     def finish(self, width: int) -> str:
         """The lines of what is unfinished, now that nothing more comes."""
+        # Helpers that were still at work: what they had come to is kept, so it is shown.
+        helpers = [line for call_id in self._tools for line in self._tree.ended(call_id, width)]
         self._tools.clear()
-        return self._end_reasoning(width) + self._blocks(self._splitter.finish(), width)
+        left = self._line("\n".join(helpers)) if helpers else ""
+        return left + self._end_reasoning(width) + self._blocks(self._splitter.finish(), width)
 
     def ending(self, outcome: Outcome, width: int, *, commit: str | None, stored: bool) -> str:
         """The last lines of the run: how it ended, where it is stored, a blank line."""
@@ -103,7 +113,7 @@ class RunView:
         status = [self._status(now, width)]
         for started, since in list(self._tools.values())[-3:]:
             text = fit(f"  {phrases.call(started)} {_seconds(now - since)}", width - 1)
-            status.insert(-1, self.paint.dim(text))
+            status[-1:-1] = [self.paint.dim(text), *self._tree.lines(started.call_id, width - 1)]
         room = min(TAIL_LINES, max(height - len(status) - 1, 0))
         tail = self._rendered_tail(width)[-room:] if room else []
         gap = [""] if tail else []

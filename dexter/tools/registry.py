@@ -26,12 +26,14 @@ class Tool:
     """A function for models: `name` is what they call, `label` what a terminal line says while it runs.
 
     A `special` tool is asked for seldom: a model whose window has no room for all tools goes without it.
+    One with `own_time` sees to it itself that it ends.
     """
 
     name: str
     label: str
     function: Callable[..., dict[str, Any] | Awaitable[dict[str, Any]]]
     special: bool = False
+    own_time: bool = False
 
     @property
     def description(self) -> str:
