@@ -11,8 +11,8 @@ from dexter.tools.fetching.text import plain
 
 MOST_BYTES = 8_000
 _BEGIN = """\
-The user's standing rules, from RULES.md. They hold for every answer, where the question does not say otherwise;
-they can't lift what is said above.
+The user's standing rules, from RULES.md. They hold for every answer where the question does not say
+otherwise; they can't lift what is said above.
 <rules>"""
 _END = "</rules>"
 
@@ -54,9 +54,8 @@ def load_rules(path: Path, most: int = MOST_BYTES) -> Rules:
         return Rules(path, plain(content.decode("utf-8", "replace")).strip())
     text = plain(_whole_lines(content[:room]).decode("utf-8", "ignore")).strip()
     lines = text.count("\n") + 1 if text else 0
-    trouble = (
-        f"{path} is longer than the {room:,} bytes that the model is told: it gets the first {lines} lines."
-    )
+    cut = f"it gets the first {lines} line{'' if lines == 1 else 's'}"
+    trouble = f"{path} is longer than the {room:,} bytes that the model is told: {cut}."
     return Rules(path, text, trouble)
 
 

@@ -9,7 +9,7 @@ _MOST_FIELDS = 6
 
 
 def gist(result: str) -> str:
-    """Return the figures of a computation, the number of exchanges found or of tasks answered, or the fields of another result.
+    """Return the figures of a computation, how many were found or answered, or the fields of another result.
 
     Args:
         result: What the model got to see; anything but a JSON object is returned as it is.

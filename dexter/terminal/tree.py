@@ -95,10 +95,8 @@ class Tree:
         return lines
 
     def _line(self, helper: Helper, branch: str, width: int) -> str:
-        sign, colour = " ", self.paint.dim
-        doing = helper.doing
-        if helper.outcome is not None:
-            sign, colour, doing = _ending(helper.outcome, self.paint)
+        working = (" ", self.paint.bold, helper.doing)
+        sign, colour, doing = _ending(helper.outcome, self.paint) if helper.outcome else working
         start = f"  {branch}"
         spent = f" · {helper.spent}"
         room = max(width - columns(start) - 2 - columns(spent), 1)
