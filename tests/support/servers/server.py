@@ -31,7 +31,8 @@ class Received:
 class ModelServer:
     """A server on a free port of the loopback; use it as a context manager.
 
-    `script` holds replies for the next requests for an answer, in order; after them each query is echoed.
+    `answering` replies to what is asked, where the order is not known; what it has no reply to (None) gets
+    the next of `script`, in order, and after them each query is echoed.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class ModelServer:
         port: int = 0,
         pause: float = 0.0,
         models: tuple[str, ...] = DEFAULT_MODELS,
+        answering: Callable[[Asked], Scripted | None] = lambda _: None,
     ) -> None:
         self.requests: list[Received] = []
         self.hung_up = threading.Event()
@@ -48,6 +50,7 @@ class ModelServer:
         self.models = models
         self._script: deque[Scripted] = deque(script)
         self._pause = pause
+        self.answering = answering
         self._lock = threading.Lock()
         self._http = _Http(("127.0.0.1", port), self)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
@@ -93,7 +96,9 @@ class ModelServer:
         self._http.serve_forever(0.5)
 
     def reply_to(self, asked: Asked) -> Scripted:
-        """The next reply of the script, or the query's echo."""
+        """The reply to what is asked, the next one of the script, or the query's echo."""
+        if found := self.answering(asked):
+            return found
         with self._lock:
             if self._script:
                 return self._script.popleft()
