@@ -32,6 +32,10 @@ def thought(text: str, width: int, paint: Paint) -> str:
 
 def call(event: ToolStarted) -> str:
     """A tool call in a few words, not painted: `present_value(rate="7", periods=10)`."""
+    tasks = event.arguments.get("tasks")
+    if event.name == "research" and isinstance(tasks, list):
+        # They stand below it, a line each.
+        return f"research({len(tasks)} task{'' if len(tasks) == 1 else 's'})"
     return f"{one_line(event.name)}({_arguments(event.arguments)})"
 
 

@@ -93,10 +93,13 @@ class RunView:
     def finish(self, width: int) -> str:
         """The lines of what is unfinished, now that nothing more comes."""
         # Helpers that were still at work: what they had come to is kept, so it is shown.
-        helpers = [line for call_id in self._tools for line in self._tree.ended(call_id, width)]
+        left = [
+            self._line("\n".join([self.paint.dim(fit(f"! {phrases.call(started)}", width)), *helpers]))
+            for started, _ in self._tools.values()
+            if (helpers := self._tree.ended(started.call_id, width))
+        ]
         self._tools.clear()
-        left = self._line("\n".join(helpers)) if helpers else ""
-        return left + self._end_reasoning(width) + self._blocks(self._splitter.finish(), width)
+        return "".join(left) + self._end_reasoning(width) + self._blocks(self._splitter.finish(), width)
 
     def ending(self, outcome: Outcome, width: int, *, commit: str | None, stored: bool) -> str:
         """The last lines of the run: how it ended, where it is stored, a blank line."""

@@ -36,6 +36,7 @@ class Helper:
     calls: int = 0
     tokens: int = 0
     outcome: Outcome | None = None
+    over: bool = False
 
     def take(self, told: HelperTold) -> None:
         """Take what it told."""
@@ -89,14 +90,17 @@ class Tree:
         ]
 
     def ended(self, call_id: str, width: int) -> list[str]:
-        """The lines of a call that has ended; they are not kept."""
+        """The lines of a call that has ended, and with it all of its helpers; they are not kept."""
+        for helper in self._calls.get(call_id, {}).values():
+            helper.over = True
         lines = self.lines(call_id, width)
         self._calls.pop(call_id, None)
         return lines
 
     def _line(self, helper: Helper, branch: str, width: int) -> str:
-        working = (" ", self.paint.bold, helper.doing)
-        sign, colour, doing = _ending(helper.outcome, self.paint) if helper.outcome else working
+        sign, colour, doing = " ", self.paint.bold, helper.doing
+        if helper.outcome or helper.over:
+            sign, colour, doing = _ending(helper.outcome, self.paint)
         start = f"  {branch}"
         spent = f" · {helper.spent}"
         room = max(width - columns(start) - 2 - columns(spent), 1)
@@ -123,9 +127,9 @@ def plain_line(told: HelperTold, helper: Helper, width: int) -> str | None:
             return None
 
 
-def _ending(outcome: Outcome, paint: Paint) -> tuple[str, Callable[[str], str], str]:
+def _ending(outcome: Outcome | None, paint: Paint) -> tuple[str, Callable[[str], str], str]:
+    if outcome is None or outcome.status == "interrupted":
+        return "!", paint.yellow, "ended before it was done"
     if outcome.status == "complete":
         return "*", paint.green, ""
-    if outcome.status == "interrupted":
-        return "!", paint.yellow, "ended before it was done"
     return "!", paint.red, outcome.error or "failed"

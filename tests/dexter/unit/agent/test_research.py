@@ -264,7 +264,7 @@ def test_what_a_helper_says_stays_between_marks_that_it_can_not_end(server: Mode
 
 
 def test_a_long_answer_of_a_helper_is_cut(server: ModelServer):
-    server.answering = both(parent("A.", "B.", "C.", "D."), lambda _: Reply("word " * 20_000))
+    server.answering = both(parent("A.", "B.", "C.", "D."), lambda _: Reply("x" * 100_000))
     told = told_by(server)
     result = next(event.result for event in told.of(ToolFinished) if event.name == "research")
     assert len(json.loads(result)["tasks"]) == 4
