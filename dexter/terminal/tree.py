@@ -98,9 +98,9 @@ class Tree:
         return lines
 
     def _line(self, helper: Helper, branch: str, width: int) -> str:
-        sign, colour, doing = " ", self.paint.bold, helper.doing
-        if helper.outcome or helper.over:
-            sign, colour, doing = _ending(helper.outcome, self.paint)
+        working = (" ", self.paint.bold, helper.doing)
+        done = helper.over or helper.outcome is not None
+        sign, colour, doing = _ending(helper.outcome, self.paint) if done else working
         start = f"  {branch}"
         spent = f" · {helper.spent}"
         room = max(width - columns(start) - 2 - columns(spent), 1)
