@@ -4,6 +4,7 @@
     ├── UsageError            options or arguments that make no sense together
     ├── NothingToContinue     there is no session yet
     ├── HomeUnusable          the data directory can't be read or written
+    ├── QuestionsUnreadable   a file of questions can't be read
     ├── SettingsUnreadable    settings.json is there and can't be understood
     ├── SecretPatternUnfit    a pattern in settings.json can't be used
     ├── SessionNotFound       (dexter.sessions) no session has that id
@@ -51,6 +52,15 @@ class HomeUnusable(DexterError):
     """The data directory can't be used; nothing was changed."""
 
     def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+
+class QuestionsUnreadable(DexterError):
+    """A file of questions can't be read or has none; nothing was asked."""
+
+    def __init__(self, path: str, reason: str) -> None:
         super().__init__(path, reason)
         self.path = path
         self.reason = reason

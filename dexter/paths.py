@@ -71,6 +71,11 @@ class Home(msgspec.Struct, frozen=True):
         return self.root / "skills"
 
     @property
+    def batch_lock(self) -> Path:
+        """Locked byte by byte by those who ask the rows of files of questions."""
+        return self.root / "batch.lock"
+
+    @property
     def log_file(self) -> Path:
         """Where the traceback of a bug goes."""
         return self.root / "dexter.log"

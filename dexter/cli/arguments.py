@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from dexter import __version__
+from dexter.cli.batch_arguments import batch
 from dexter.cli.groups import Group
 from dexter.cli.options import Options
 from dexter.cli.parameters import Action, Home, home_of
@@ -34,6 +35,7 @@ def _sessions() -> Group:
     return session_arguments.group
 
 
+root.command("batch")(batch)
 root.command("undo")(undo)
 root.add("sessions", _sessions)
 root.add("session", _sessions, hidden=True)

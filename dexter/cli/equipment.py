@@ -1,6 +1,6 @@
 """What a run without a chat needs, put together from its options: keys, model, agent, session, memory."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -25,13 +25,17 @@ from dexter.settings import Settings, load_settings
 
 @dataclass(frozen=True)
 class Equipment:
-    """Everything for asking. `manager` is None if nothing is to be stored; `remarks` are for stderr."""
+    """Everything for asking. `manager` is None if nothing is to be stored; `remarks` are for stderr.
+
+    `open_sessions` makes another manager of the same home, for who is in several sessions at once.
+    """
 
     options: Options
     agent: Agent
     memory: Memory
     manager: SessionManager | None
     sessions: SessionManager
+    open_sessions: Callable[[], SessionManager]
     notices: tuple[Notice, ...] = ()
     remarks: tuple[str, ...] = ()
 
@@ -73,11 +77,15 @@ def equip(options: Options) -> Equipment:
     chosen = choose_model(options.model, settings, keys, looker(keys))
     remarks += background.remarks(options, settings)
     background.begin(options, "start")
-    sessions = SessionManager(
-        options.home,
-        identity=lambda: user_identity(options.paths.sessions, options.environment),
-        masks=masks_of(keys, settings),
-    )
+
+    def open_sessions() -> SessionManager:
+        return SessionManager(
+            options.home,
+            identity=lambda: user_identity(options.paths.sessions, options.environment),
+            masks=masks_of(keys, settings),
+        )
+
+    sessions = open_sessions()
     memory, notices = _memory(options, sessions)
     box = toolbox(options, keys, settings, sessions)
     agent = Agent(
@@ -91,7 +99,7 @@ def equip(options: Options) -> Equipment:
     )
     remarks += [chosen.notice] if chosen.notice else []
     manager = None if options.no_session else sessions
-    return Equipment(options, agent, memory, manager, sessions, notices, tuple(remarks))
+    return Equipment(options, agent, memory, manager, sessions, open_sessions, notices, tuple(remarks))
 
 
 def _settings(options: Options) -> tuple[Settings, list[str]]:

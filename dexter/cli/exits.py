@@ -9,6 +9,7 @@ from dexter.errors import (
     DexterError,
     HomeUnusable,
     NothingToContinue,
+    QuestionsUnreadable,
     SecretPatternUnfit,
     SettingsUnreadable,
     UsageError,
@@ -95,6 +96,8 @@ def _of_the_last(error: DexterError) -> str:
     match error:
         case NothingToContinue():
             return "There is no session to continue: start one without --continue."
+        case QuestionsUnreadable(path=path, reason=reason):
+            return f"{one_line(path)} can't be read as questions ({one_line(reason)}); nothing was asked."
         case NothingToUndo():
             return "There is nothing to undo."
         case UndoRefused():

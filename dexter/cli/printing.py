@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from typing import Any
 
 from dexter.agent import Event, Finished, Outcome
 from dexter.asking import Answered, ask
@@ -11,6 +12,7 @@ from dexter.cli.options import Options
 from dexter.cli.progress import Progress
 from dexter.cli.stopping import Stopping
 from dexter.errors import DexterError, UsageError
+from dexter.sessions import SessionManager
 
 EXIT_CODES = {"complete": 0, "error": 1, "interrupted": 130}
 
@@ -82,28 +84,33 @@ async def _print(query: str, equipment: Equipment, *, as_json: bool) -> int:
 def _deliver(outcome: Outcome, answered: Answered | None, equipment: Equipment, *, as_json: bool) -> bool:
     if not as_json:
         return answer_line(outcome.answer)
+    return json_line(answer_fields(outcome, answered, equipment.manager))
+
+
+def answer_fields(
+    outcome: Outcome, answered: Answered | None, manager: SessionManager | None
+) -> dict[str, Any]:
+    """An answer for JSON output; without `answered` it could not be saved, without `manager` nothing is."""
     saved = answered.saved if answered else None
     usage = outcome.usage
-    return json_line(
-        {
-            "sessionId": equipment.manager.session_id if equipment.manager else None,
-            "exchangeId": saved.id if saved else None,
-            # What could not be saved did not succeed, whatever the model said.
-            "status": outcome.status if answered else "error",
-            "answer": outcome.answer,
-            "model": outcome.model,
-            "provider": outcome.provider,
-            "duration": outcome.duration,
-            "tokenUsage": None
-            if usage is None
-            else {
-                "inputTokens": usage.input_tokens,
-                "outputTokens": usage.output_tokens,
-                "totalTokens": usage.total_tokens,
-            },
-            "commit": saved.commit if saved else None,
-        }
-    )
+    return {
+        "sessionId": manager.session_id if manager else None,
+        "exchangeId": saved.id if saved else None,
+        # What could not be saved did not succeed, whatever the model said.
+        "status": outcome.status if answered else "error",
+        "answer": outcome.answer,
+        "model": outcome.model,
+        "provider": outcome.provider,
+        "duration": outcome.duration,
+        "tokenUsage": None
+        if usage is None
+        else {
+            "inputTokens": usage.input_tokens,
+            "outputTokens": usage.output_tokens,
+            "totalTokens": usage.total_tokens,
+        },
+        "commit": saved.commit if saved else None,
+    }
 
 
 def _explain(answered: Answered, equipment: Equipment, *, delivered: bool, as_json: bool) -> None:

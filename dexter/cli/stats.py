@@ -25,12 +25,12 @@ def statistics_fields(found: Statistics, disk: Sequence[Footprint]) -> dict[str,
     return {
         "sessions": found.sessions,
         "exchanges": {"total": found.total.exchanges, **found.statuses},
-        "total": _sum_fields(found.total),
+        "total": sum_fields(found.total),
         "byModel": [
-            {"provider": provider or None, "model": model, **_sum_fields(each)}
+            {"provider": provider or None, "model": model, **sum_fields(each)}
             for (provider, model), each in found.models
         ],
-        "byMonth": [{"month": month, **_sum_fields(each)} for month, each in found.months],
+        "byMonth": [{"month": month, **sum_fields(each)} for month, each in found.months],
         "unknownPrices": [
             {"provider": provider or None, "model": model} for provider, model in found.unknown_prices
         ],
@@ -60,7 +60,7 @@ def statistics_text(found: Statistics, disk: Sequence[Footprint], width: int | N
         f"Exchanges: {total.exchanges:,}{_bracketed(unusual)}",
         f"Tokens:    {total.tokens:,}"
         + _bracketed([f"{total.input_tokens:,} in", f"{total.output_tokens:,} out"] if total.tokens else []),
-        f"Cost:      {_cost(total, 'at least ')}",
+        f"Cost:      {cost_text(total, 'at least ')}",
     ]
     if total.uncounted:
         lines.append(f"           {counted(total.uncounted, 'exchange')} without a count of tokens")
@@ -78,7 +78,7 @@ def statistics_text(found: Statistics, disk: Sequence[Footprint], width: int | N
 
 def _table(head: str, rows: Iterable[tuple[str, Sum]], width: int | None) -> list[str]:
     cells = [
-        (name, f"{each.exchanges:,}", f"{each.tokens:,}", _cost(each, ">= "), each.tokens)
+        (name, f"{each.exchanges:,}", f"{each.tokens:,}", cost_text(each, ">= "), each.tokens)
         for name, each in rows
     ]
     return _columns((head, "Exchanges", "Tokens", "Cost"), cells, width)
@@ -119,8 +119,8 @@ def _name(model: Model) -> str:
     return one_line(":".join(filter(None, (provider, name)))) or "(not named)"
 
 
-def _cost(found: Sum, least: str) -> str:
-    """What was paid, as far as that is known."""
+def cost_text(found: Sum, least: str) -> str:
+    """What was paid, as far as that is known; `least` stands before what is only a part of it."""
     if found.exchanges and found.exchanges == found.uncosted:
         return "unknown"
     return f"{least if found.uncosted else ''}{_dollars(found.cost)}"
@@ -145,7 +145,8 @@ def _bracketed(parts: Sequence[str]) -> str:
     return f" ({', '.join(parts)})" if parts else ""
 
 
-def _sum_fields(found: Sum) -> dict[str, Any]:
+def sum_fields(found: Sum) -> dict[str, Any]:
+    """Tokens and cost of some exchanges for JSON output; the cost is a decimal string, null if unknown."""
     unknown = found.exchanges and found.exchanges == found.uncosted
     return {
         "exchanges": found.exchanges,

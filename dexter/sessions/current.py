@@ -50,12 +50,14 @@ class CurrentSession:
             raise ValueError("no session was started or resumed")
         return self.session_id
 
-    def start(self, model: str, provider: str, session_id: str | None) -> SessionMetadata:
+    def start(
+        self, model: str, provider: str, session_id: str | None, batch: Mapping[str, str] | None = None
+    ) -> SessionMetadata:
         """Begin a session and go on with it; without an id one is made that is not there yet."""
         now = int(self._archive.clock() * 1000)
         while True:
             new = SessionMetadata(
-                session_id or generate_session_id(), now, now, model=model, provider=provider
+                session_id or generate_session_id(), now, now, model=model, provider=provider, batch=batch
             )
             try:
                 SessionStore(self._archive).create(new)

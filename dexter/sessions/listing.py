@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 LIVE = gitstore.Schema(
     "sessions",
-    2,
+    3,
     (
         *following.TABLES,
         """CREATE TABLE session (

@@ -55,19 +55,27 @@ class SessionManager(AlterableSessions):
         """The exchange that the next one follows, None at the beginning of a session."""
         return None if self._current is None else self._current.follows
 
-    def start_new(self, model: str, provider: str, session_id: str | None = None) -> SessionMetadata:
+    def start_new(
+        self,
+        model: str,
+        provider: str,
+        session_id: str | None = None,
+        *,
+        batch: Mapping[str, str] | None = None,
+    ) -> SessionMetadata:
         """Begin a session, in a commit of its own, and go on with it.
 
         Args:
             model: The model's name.
             provider: The provider's id.
             session_id: An id that was shown already; None makes one.
+            batch: The row of a file of questions that it is for, as `dexter.sessions.batches.Row` has it.
 
         Raises:
             SessionPresent: If there is a session with that id.
             NotSaved: If it can't be written. Nothing was changed.
         """
-        return self._chat().start(model, provider, session_id)
+        return self._chat().start(model, provider, session_id, batch)
 
     def resume(
         self, session_id: str, chat_history: InMemoryChatHistory | None = None, *, record: bool = True

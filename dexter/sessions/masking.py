@@ -15,7 +15,17 @@ from dexter.sessions.records import SessionExchange, SessionMetadata, Step, Tool
 
 def masked_metadata(metadata: SessionMetadata, masks: Masks, findings: Findings) -> SessionMetadata:
     """Metadata without secrets in what a person or another program wrote; what was found is added."""
-    names = ("model", "provider", "first_query", "last_query", "title", "tags", "forked_from", "unknown")
+    names = (
+        "model",
+        "provider",
+        "first_query",
+        "last_query",
+        "title",
+        "tags",
+        "forked_from",
+        "batch",
+        "unknown",
+    )
     texts = {name: getattr(metadata, name) for name in names}
     masked = masked_value(texts, masks, findings)
     if masked is texts:

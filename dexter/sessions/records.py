@@ -200,7 +200,8 @@ class SessionMetadata(Record, frozen=True):
 
     `exchange_count` counts complete exchanges only. `updated_at`, `exchange_count`, `first_query`,
     `last_query` and `last_exchange_id` follow from the history; the queries are previews of at most 100
-    characters. `title_changed_at` grows with each new title, also if the clock went back.
+    characters. `title_changed_at` grows with each new title, also if the clock went back. `batch` is the row
+    of a file of questions that the session is for; see `dexter.sessions.batches`.
     """
 
     id: str
@@ -219,6 +220,7 @@ class SessionMetadata(Record, frozen=True):
     resume_count: Count = 0
     last_exchange_id: str | None = None
     heads: tuple[str, ...] = ()
+    batch: Any = None
     unknown: dict[str, Any] = {}
 
     @classmethod

@@ -18,7 +18,7 @@ from dexter.sessions.records import InvalidRecord, SessionMetadata
 DOCUMENT = "session.json"
 _LINES = re.compile(r"(history|summaries)(\.\d{4,})?\.jsonl")
 _BESIDE = re.compile(r"(steps|parts)/([0-9A-Za-z][0-9A-Za-z_-]{0,63})(\.\d{4,})?\.jsonl(\.[0-9a-f]{8})?")
-_WISHES = ("title", "titleChangedAt", "tags", "forkedFrom", TO, AFTER, CHANGED_AT)
+_WISHES = ("title", "titleChangedAt", "tags", "forkedFrom", "batch", TO, AFTER, CHANGED_AT)
 """What a person said of a session; it goes with it."""
 _FOLLOWING = frozenset({"firstQuery", "lastQuery", "lastExchangeId"})
 """What there is only with exchanges."""

@@ -11,6 +11,7 @@ from dexter.errors import (
     DexterError,
     HomeUnusable,
     NothingToContinue,
+    QuestionsUnreadable,
     SecretPatternUnfit,
     SettingsUnreadable,
     UsageError,
@@ -43,6 +44,7 @@ PLACE = Path("/somewhere/.dexter")
 ERRORS: list[tuple[DexterError, int, str]] = [
     (UsageError("--json goes with --print."), 2, "--json goes with --print."),
     (NothingToContinue(), 1, "start one without --continue"),
+    (QuestionsUnreadable(EVIL, "it has no questions"), 1, "(it has no questions); nothing was asked."),
     (HomeUnusable(PLACE, "Permission denied"), 1, "--home or DEXTER_HOME"),
     (SettingsUnreadable(PLACE / "settings.json", "it is not valid JSON"), 1, "settings.json can't be read"),
     (SecretPatternUnfit(PLACE / "settings.json", 2, "it is bad"), 1, 'Number 2 of "secretPatterns" in'),

@@ -1,0 +1,46 @@
+"""Arguments of `batch` to an action."""
+
+import functools
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dexter.cli.options import Options
+from dexter.cli.parameters import Action, Home, Limit, home_of
+
+_FILE_HELP = "CSV (column question or query, else the first) or JSON lines; - reads standard input."
+_JSON_HELP = "One JSON object for each result, and one for the summary."
+_NAME_HELP = "What the batch is called, by default as its file: under another name all is asked again."
+
+
+def batch(  # noqa: PLR0917  typer reads them by name
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE", help=_FILE_HELP)],
+    parallel: Annotated[
+        int, typer.Option("--parallel", "-j", min=1, max=64, metavar="N", help="Ask so many at once.")
+    ] = 1,
+    json: Annotated[bool, typer.Option("--json", help=_JSON_HELP)] = False,
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", metavar="PROVIDER:MODEL", help="The model to ask.")
+    ] = None,
+    limit: Limit = None,
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help=_NAME_HELP)] = None,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Ask sources such as SEC EDGAR anew instead of using the cache.")
+    ] = False,
+    home: Home = None,
+) -> Action:
+    """Ask all questions of a file, each in its own session, but those that were answered before."""
+    from dexter.cli.batch import run_batch
+
+    options = Options(
+        home=home_of(home or context.obj),
+        directory=Path.cwd(),
+        environment=dict(os.environ),
+        model=model,
+        refresh=refresh,
+        json=json,
+    )
+    return functools.partial(run_batch, options, file, parallel=parallel, limit=limit, name=name)
