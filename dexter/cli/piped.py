@@ -12,6 +12,7 @@ from dexter.chat.commands import Leave, Query, Unknown, parse, unknown
 from dexter.cli.equipment import Equipment, equip
 from dexter.cli.lines import answer_line, error_line, remark
 from dexter.cli.options import Options
+from dexter.cli.plots import with_plots
 from dexter.cli.stopping import Stopping
 from dexter.errors import UsageError
 from dexter.summaries import Summaries
@@ -79,7 +80,7 @@ async def _answer(
         started=stopping.watch,
         summaries=summaries,
     )
-    delivered = answer_line(answered.outcome.answer)
+    delivered = answer_line(with_plots(answered.outcome.answer, answered.outcome.steps))
     equipment.tell_after(answered)
     if answered.outcome.error:
         error_line(answered.outcome.error)

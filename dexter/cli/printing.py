@@ -9,6 +9,7 @@ from dexter.asking import Answered, ask
 from dexter.cli.equipment import Equipment, equip
 from dexter.cli.lines import answer_line, error_line, json_line, remark
 from dexter.cli.options import Options
+from dexter.cli.plots import with_plots
 from dexter.cli.progress import Progress
 from dexter.cli.stopping import Stopping
 from dexter.errors import DexterError, UsageError
@@ -83,7 +84,7 @@ async def _print(query: str, equipment: Equipment, *, as_json: bool) -> int:
 
 def _deliver(outcome: Outcome, answered: Answered | None, equipment: Equipment, *, as_json: bool) -> bool:
     if not as_json:
-        return answer_line(outcome.answer)
+        return answer_line(with_plots(outcome.answer, outcome.steps))
     return json_line(answer_fields(outcome, answered, equipment.manager))
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from dexter.cli.output import columns, counted, fit, local
+from dexter.cli.plots import plot_lines, plots_of
+from dexter.cli.table_source import aligned
 from dexter.sessions import SessionExchange, SessionMetadata, SessionView, Step, ToolStep
 from dexter.sessions.lineage import drawn, is_line
 from dexter.terminal.cleaning import clean, one_line
@@ -22,7 +24,9 @@ def session_text(view: SessionView, steps: Mapping[str, Sequence[Step]], width: 
     lines = _head(view.metadata, view.heads)
     heads = view.heads if len(view.heads) > 1 else ()
     plain = {
-        exchange.id: _exchange_lines(exchange, steps.get(exchange.id, ()), is_head=exchange.id in heads)
+        exchange.id: _exchange_lines(
+            exchange, steps.get(exchange.id, ()), width, is_head=exchange.id in heads
+        )
         for exchange in view.exchanges
     }
     if width is None or is_line(view.exchanges):
@@ -55,7 +59,9 @@ def _head(metadata: SessionMetadata, heads: Sequence[str]) -> list[str]:
     return lines
 
 
-def _exchange_lines(exchange: SessionExchange, steps: Sequence[Step], *, is_head: bool) -> list[str]:
+def _exchange_lines(
+    exchange: SessionExchange, steps: Sequence[Step], width: int | None, *, is_head: bool
+) -> list[str]:
     said = [
         local(exchange.timestamp),
         exchange.status,
@@ -71,7 +77,11 @@ def _exchange_lines(exchange: SessionExchange, steps: Sequence[Step], *, is_head
     tools = [step for step in steps if isinstance(step, ToolStep)]
     if tools:
         lines += ["", *(_tool_line(step) for step in tools)]
+    for plot in plots_of(steps):
+        lines += ["", *plot_lines(plot, width)]
     answer = clean(exchange.answer).strip("\n")
+    if width is not None:
+        answer = aligned(answer, width)
     if exchange.error:
         return [*lines, "", *([answer, ""] if answer else []), f"Error: {one_line(exchange.error)}"]
     return [*lines, "", answer] if answer else [*lines, "", f"(no answer: {exchange.status})"]

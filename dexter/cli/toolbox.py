@@ -17,6 +17,7 @@ from dexter.keys import Keys
 from dexter.settings import Settings
 from dexter.skills.telling import skill_tool
 from dexter.tools.filings.tools import filing_tools
+from dexter.tools.plot import PLOT
 from dexter.tools.registry import Tool, all_tools
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def toolbox(options: Options, keys: Keys, settings: Settings, sessions: "Session
     # All of these only read and compute: helpers get them, too.
     reading = all_tools(recall=_Recall(sessions), clock=time.time, fetching=filing_tools(edgar))
     run_tools = (lambda _: skill_tool(lambda: shelf_of(options)), research_tool(reading))
-    return Toolbox(reading, run_tools, edgar.close, brief_of(options))
+    return Toolbox((*reading, PLOT), run_tools, edgar.close, brief_of(options))
 
 
 @dataclass(frozen=True)

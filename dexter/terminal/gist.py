@@ -20,6 +20,8 @@ def gist(result: str) -> str:
         return result
     if not isinstance(value, Mapping):
         return result
+    if "drawn" in value and isinstance(value.get("series"), list):
+        return str(value["drawn"])
     figures, hits = value.get("figures"), value.get("hits")
     if isinstance(figures, list) and figures and all(isinstance(one, Mapping) for one in figures):
         return ", ".join(

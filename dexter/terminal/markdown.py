@@ -11,6 +11,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from rich import box
+from rich.align import Align
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.markdown import (
     CodeBlock,
@@ -27,6 +28,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
 
+from dexter.aligning import paddings
 from dexter.terminal.blocks import parser
 
 WIDEST_PROSE = 100
@@ -139,17 +141,24 @@ class _Table(TableElement):
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         heads = [cell.content for cell in self.header.row.cells] if self.header and self.header.row else []
-        rows = [[cell.content for cell in row.cells] for row in (self.body.rows if self.body else [])]
-        if not _fits([heads, *rows], options.max_width):
-            yield from _records(heads, rows)
+        texts = [[cell.content for cell in row.cells] for row in (self.body.rows if self.body else [])]
+        rows: list[list[RenderableType]] = [list(row) for row in texts]
+        if not _fits([heads, *texts], options.max_width):
+            yield from _records(heads, texts)
             return
         table = Table(
             box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, border_style="markdown.table.border"
         )
-        for head in heads:
+        numeric = _numeric(len(heads), texts)
+        for place, head in enumerate(heads):
             title = head.copy()
             title.stylize("markdown.table.header")
-            table.add_column(title, justify=head.justify or "left", overflow="fold")
+            side = head.justify or ("right" if place in numeric else "left")
+            title.justify = side
+            table.add_column(title, justify=side, overflow="fold", no_wrap=place in numeric)
+            for number, cell in enumerate(numeric.get(place, ())):
+                # Blanks at the end of a text that is set to the right would be taken away.
+                rows[number][place] = Align(cell, side if side in {"center", "right"} else "left")
         for row in rows:
             table.add_row(*row)
         yield table
@@ -164,6 +173,20 @@ def _fits(rows: list[list[Text]], width: int) -> bool:
         longest = max((Text(word).cell_len for word in words), default=1)
         needed += min(longest, max(_NARROWEST_CELL, width // max(count, 1))) + 2
     return needed <= width
+
+
+def _numeric(columns: int, rows: list[list[Text]]) -> dict[int, list[Text]]:
+    """The cells of each column of numbers, with blanks so that their points stand under each other."""
+    found: dict[int, list[Text]] = {}
+    for place in range(columns):
+        cells = [row[place] for row in rows if place < len(row)]
+        padded = paddings([cell.plain for cell in cells]) if len(cells) == len(rows) else None
+        if padded is not None:
+            found[place] = [
+                Text.assemble(" " * pad.left, cell, " " * pad.right, justify="left")
+                for cell, pad in zip(cells, padded, strict=True)
+            ]
+    return found
 
 
 def _records(heads: list[Text], rows: list[list[Text]]) -> list[RenderableType]:

@@ -28,8 +28,10 @@ from dexter.terminal.blocks import BlockSplitter
 from dexter.terminal.cleaning import clean, one_line
 from dexter.terminal.filtering import matching
 from dexter.terminal.input_area import typed_text
+from dexter.terminal.plots import table
 from dexter.terminal.styles import Paint
 from dexter.terminal.tree import Tree, plain_line
+from dexter.tools.plotting import plot_in
 
 T = TypeVar("T")
 
@@ -119,6 +121,9 @@ class PlainScreen:
                 unseen = ToolStarted(event.step, event.call_id, event.name, {})
                 started = self._tools.pop(event.call_id, unseen)
                 self._write(phrases.tool(started, event, _WIDTH, _PAINT) + "\n")
+                plot = plot_in(event.name, started.arguments, ok=event.ok)
+                if plot is not None:
+                    self._write(f"\n{table(plot)}")
             case HelperTold():
                 if line := plain_line(event, self._tree.take(event), _WIDTH):
                     self._write(f"{line}\n")

@@ -27,6 +27,7 @@ from dexter.terminal.cleaning import clean, one_line
 from dexter.terminal.styles import Paint
 from dexter.terminal.tree import Tree
 from dexter.terminal.widths import fit
+from dexter.tools.plotting import plot_in
 
 TAIL_LINES = 6
 """Lines of the unfinished block that move; all of it is printed once it is finished."""
@@ -80,7 +81,8 @@ class RunView:
             case ToolFinished():
                 started, _ = self._tools.pop(event.call_id, (_unseen(event), 0.0))
                 helpers = self._tree.ended(event.call_id, width)
-                return self._line("\n".join([phrases.tool(started, event, width, self.paint), *helpers]))
+                line = self._line("\n".join([phrases.tool(started, event, width, self.paint), *helpers]))
+                return line + self._plot(started, event, width)
             case HelperTold():
                 self._tree.take(event)
                 return ""
@@ -150,6 +152,16 @@ class RunView:
         if text:
             self._last = "block"
         return text
+
+    def _plot(self, started: ToolStarted, event: ToolFinished, width: int) -> str:
+        """The picture, if that is what the tool was called for."""
+        plot = plot_in(event.name, started.arguments, ok=event.ok)
+        if plot is None:
+            return ""
+        from dexter.terminal.plots import drawn  # noqa: PLC0415  seldom
+
+        self._last = "block"
+        return f"\n{drawn(plot, width, self.paint)}"
 
     def _line(self, text: str) -> str:
         gap = "\n" if self._last == "block" else ""

@@ -7,6 +7,7 @@ own sixteen colours are used, so that the user's palette decides what red is.
 import msgspec
 
 _RESET = "\x1b[0m"
+_SERIES = ("36", "33", "35", "32", "34", "31")
 
 
 class Paint(msgspec.Struct, frozen=True):
@@ -34,6 +35,10 @@ class Paint(msgspec.Struct, frozen=True):
     def yellow(self, text: str) -> str:
         """The text in yellow, which is brown on many light backgrounds: mind this."""
         return self._coloured("33", text)
+
+    def series(self, number: int, text: str) -> str:
+        """The text in the colour of one of several series, from 0."""
+        return self._coloured(_SERIES[number % len(_SERIES)], text)
 
     def _weighted(self, code: str, text: str) -> str:
         return f"\x1b[{code}m{text}{_RESET}" if self.weight and text else text

@@ -8,6 +8,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from dexter.exports.page.marks import text
+from dexter.exports.page.numbers import aligned
 from dexter.exports.plain import plain
 
 _LINK = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
@@ -20,7 +21,7 @@ def answer_html(answer: str) -> str:
     """An answer as HTML that runs nothing, loads nothing and leaves no element open."""
     parser = _parser()
     try:
-        tokens = list(_changed(parser.parse(plain(answer))))
+        tokens = list(_changed(aligned(parser.parse(plain(answer)))))
         return str(parser.renderer.render(tokens, parser.options, {}))
     except RecursionError:  # quotations in quotations, a thousand deep
         return f"<pre>{text(answer)}</pre>"

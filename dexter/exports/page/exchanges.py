@@ -5,9 +5,11 @@ from collections.abc import Iterator
 
 from dexter.exports.page.answers import answer_html
 from dexter.exports.page.marks import moment, seconds, text
+from dexter.exports.page.plot import plot_html
 from dexter.exports.places import Place, told_follows
 from dexter.sessions import Step, ToolStep
 from dexter.sessions.records import preview
+from dexter.tools.plotting import plot_in
 
 
 def article(place: Place) -> str:
@@ -25,6 +27,7 @@ def article(place: Place) -> str:
             else [f'<div class="query" dir="auto">{text(exchange.query)}</div>']
         ),
         *_steps(place.steps),
+        *_plots(place.steps),
     ]
     if exchange.answer.strip():
         lines.append(f'<div class="answer" dir="auto">{answer_html(exchange.answer)}</div>')
@@ -33,6 +36,13 @@ def article(place: Place) -> str:
     if exchange.error:
         lines.append(f'<p class="error">Error: {text(exchange.error, one_line=True)}</p>')
     return "\n".join([*lines, "</article>"])
+
+
+def _plots(steps: tuple[Step, ...]) -> Iterator[str]:
+    for step in steps:
+        plot = plot_in(step.name, step.arguments, ok=step.ok) if isinstance(step, ToolStep) else None
+        if plot is not None:
+            yield plot_html(plot)
 
 
 def _facts(place: Place) -> Iterator[str]:

@@ -17,7 +17,7 @@ ALLOWED = frozenset(
         r"\w+",
         """html head meta title style body header h1 h2 h3 h4 h5 h6 dl div dt dd code time search label input
         output figure p svg a rect figcaption main article details summary pre blockquote ul ol li em strong
-        s table thead tbody tr th td br hr script""",
+        s table thead tbody tr th td br hr script line polyline circle span text""",
     )
 )
 
@@ -113,3 +113,19 @@ def test_an_empty_session_is_a_page_without_chart_and_search():
     page = rendered(transcript(), "html")
     assert "No exchanges yet." in page
     assert {"figure", "search"}.isdisjoint(tag for tag, _ in looked_at(page).seen)
+
+
+def test_a_plot_is_a_picture_of_which_every_text_is_only_text():
+    points = [{"x": f"2024-0{month}", "y": 1.5 * month} for month in range(1, 7)]
+    series = [{"name": HOSTILE[:150], "points": points}, {"name": "b", "points": points[:1]}]
+    arguments = {"title": HOSTILE[:150], "unit": "</svg><script>", "series": series}
+    drawn = ToolStep(1, "c", "plot", arguments, '{"drawn": "x"}', ok=True, duration=3)
+    failed = ToolStep(1, "d", "plot", arguments, "no", ok=False, duration=3)
+    broken = ToolStep(1, "e", "plot", {"series": [7]}, "{}", ok=True, duration=3)
+    one = exchange(1)
+    reader = looked_at(rendered(transcript(one, steps={one.id: (drawn, failed, broken)}), "html"))
+    tags = [tag for tag, _ in reader.seen]
+    assert (tags.count("polyline"), tags.count("circle")) == (2, 7)
+    classes = [attributes.get("class") for _, attributes in reader.seen]
+    assert classes.count("plot") == 2  # the figure, and the picture in it
+    assert not any("style" in attributes for _, attributes in reader.seen)
