@@ -1,10 +1,11 @@
-"""How a fast answer reaches the screen: a real chat in a pseudo-terminal, a server that streams at a set pace.
+"""How a fast answer reaches the screen: a real chat in a pseudo-terminal, a server that streams at a pace.
 
-Measured are how far the chat is behind the server when the answer ends, how even its frames come, and how many
+Measured are how far the chat is behind the server in the end, how even its frames come, and how many
 bytes it writes to the terminal for a byte of text.
 """
 
 import argparse
+import itertools
 import os
 import pty
 import select
@@ -13,7 +14,7 @@ import sys
 import termios
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fcntl import ioctl
 from pathlib import Path
@@ -21,7 +22,7 @@ from pathlib import Path
 from benchmarks.homes import Homes
 from benchmarks.measure import Row
 from benchmarks.pacing import PacedServer
-from benchmarks.prose import answer
+from benchmarks.prose import Prose
 
 TOKENS = 5_000
 A_SECOND = 500
@@ -58,15 +59,18 @@ def main(arguments: Sequence[str], homes: Homes) -> list[Row]:
         name = f"{asked.tokens:,} tokens of markdown streamed at {pace:,.0f} a second, {columns} columns"
         rows += [
             Row(f"{name}: bytes written to the terminal", "3 times the text", f"{times:.2f} times"),
-            Row(f"{name}: behind the server at the end", "does not fall behind", behind, f"longest gap {gap}"),
+            Row(
+                f"{name}: behind the server at the end", "does not fall behind", behind, f"longest gap {gap}"
+            ),
         ]
     print()
     return rows
 
 
 def _measured(home: Path, columns: int, tokens: int, pace: int) -> Seen:
-    text = "".join(_pieces(tokens))
-    with PacedServer(list(_pieces(tokens)), pace) as server:
+    pieces = _pieces(tokens)
+    text = "".join(pieces)
+    with PacedServer(pieces, pace) as server:
         environment = {
             **os.environ,
             "OPENAI_BASE_URL": server.base_url,
@@ -94,34 +98,33 @@ def _measured(home: Path, columns: int, tokens: int, pace: int) -> Seen:
         os.waitpid(child, 0)
         began, done = server.times
         during = [moment for moment, _ in arrivals if began <= moment <= done]
-        gaps = [after - before for before, after in zip(during, during[1:], strict=False)]
+        gaps = [after - before for before, after in itertools.pairwise(during)]
         written = arrivals[-1][1]
     return Seen(len(text.encode()), written, done - began, max(ended - done, 0.0), max(gaps, default=0.0))
 
 
-def _pieces(tokens: int) -> Iterator[str]:
-    """Words of answers with lists, tables and code, and the end; about four letters each."""
-    made = 0
-    number = 0
-    while made < tokens - 3:
-        for word in answer(number).split(" "):
-            if made >= tokens - 3:
-                break
-            made += 1
-            yield word + " "
-        yield "\n\n"
+def _pieces(tokens: int) -> list[str]:
+    """An answer of paragraphs, lists and tables, in pieces of four or five characters as models give."""
+    prose, text, number = Prose(1), "", 0
+    while len(text) < 4.5 * tokens:
         number += 1
-    yield from ("\n\nThe ", "end", ".")
+        text += f"## Part {number}\n\n{prose.text(700)}\n\n"
+        text += "".join(f"- **{prose.question()}** {prose.text(150)}\n" for _ in range(4))
+        rows = (f"| {year} | {year * 1.5:,.1f} | {year % 7}.{year % 10}% |\n" for year in range(2015, 2025))
+        text += f"\n| Year | Revenue | Margin |\n|---|--:|--:|\n{''.join(rows)}\n"
+    text = text[: int(4.5 * tokens) - 20].rstrip() + "\n\nThe end."
+    edges = [place * 9 // 2 for place in range(len(text) * 2 // 9 + 2)]
+    return [piece for begin, end in itertools.pairwise(edges) if (piece := text[begin:end])]
 
 
-def _read_until(terminal: int, enough: "object") -> bytes:
+def _read_until(terminal: int, enough: Callable[[bytes], bool]) -> bytes:
     seen = b""
     while True:
         readable, _, _ = select.select([terminal], [], [], 60)
         if not readable:
             raise SystemExit(f"nothing for a minute:\n{seen[-2000:].decode(errors='replace')}")
         seen += os.read(terminal, 65536)
-        if enough(seen):  # type: ignore[operator]
+        if enough(seen):
             return seen
 
 

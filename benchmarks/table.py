@@ -26,6 +26,7 @@ PLAN: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("listing", ()),
     ("opening", ()),
     ("startup", ()),
+    ("streaming", ()),
     ("catalog", ("--sessions", "1000", "--exchanges", "100")),
     ("memory", ()),
     ("meeting", ()),

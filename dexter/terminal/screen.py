@@ -7,6 +7,7 @@ no terminal has to answer.
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,7 +22,7 @@ from prompt_toolkit.layout.controls import FormattedTextControl
 from prompt_toolkit.output import ColorDepth, Output
 from prompt_toolkit.styles import Style
 
-from dexter.agent.events import Event, Outcome
+from dexter.agent.events import AnswerPart, Event, Outcome, ReasoningPart
 from dexter.chat.screen import Choice, Close, Input, Tone
 from dexter.sessions import SessionExchange
 from dexter.terminal import phrases
@@ -38,6 +39,12 @@ if TYPE_CHECKING:  # the markdown behind it takes 20 ms, which a first prompt do
 T = TypeVar("T")
 
 _REDRAWS_PER_SECOND = 10
+_SLOWEST = 0.3
+_FEW = 60
+"""Text that streams is drawn with each tick as long as it is so many characters at most; if it comes faster,
+a frame takes up more of it, so that the terminal gets less than three times the text and nothing flickers.
+"""
+
 _SHOWN_WAITING = 3
 _BEGIN_FRAME, _END_FRAME = "\x1b[?2026h", "\x1b[?2026l"
 """Ask the terminal to show what stands between them at once; one that does not know them ignores them."""
@@ -87,6 +94,9 @@ class TerminalScreen:
         self._waiting: tuple[str, ...] = ()
         self._hint = ""
         self._blank_above = False
+        self._held = ""  # lines that the next frame prints
+        self._new = 0  # characters that streamed since the last one
+        self._framed = 0.0
         self._area = InputArea(history, self._typed)
         self._application = self._build(keyboard, wraps=wraps)
 
@@ -154,7 +164,12 @@ class TerminalScreen:
         if self._view is None:
             return
         text = self._view.take(event, self.width)
-        if text:
+        if isinstance(event, AnswerPart | ReasoningPart):
+            self._held += text
+            self._new += len(event.text)
+            if time.monotonic() - self._framed >= _SLOWEST:
+                self._frame()
+        elif text:
             self._print(text)
         else:
             self._application.invalidate()
@@ -241,11 +256,22 @@ class TerminalScreen:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(1 / _REDRAWS_PER_SECOND)
-            if self._view is not None:
-                self._application.invalidate()
+            late = time.monotonic() - self._framed >= _SLOWEST
+            if self._view is not None and (self._new <= _FEW or late):
+                self._frame()
+
+    def _frame(self) -> None:
+        """Draw what streamed since the last frame."""
+        if self._held:
+            self._print("")
+        else:
+            self._new, self._framed = 0, time.monotonic()
+            self._application.invalidate()
 
     def _print(self, text: str) -> None:
         """Print finished lines above what moves, as one frame."""
+        text, self._held = self._held + text, ""
+        self._new, self._framed = 0, time.monotonic()
         output, application = self._output, self._application
         self._blank_above = text.endswith("\n\n") or (self._blank_above and not text)
         if not application.is_running:

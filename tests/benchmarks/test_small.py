@@ -26,6 +26,7 @@ TINY = {
     "save": ["--sessions", "3", "--rounds", "2", "--acknowledged", "3"],
     "scale": ["--sessions", "3", "4", "--rounds", "1", "--exchanges", "4"],
     "startup": ["--rounds", "1", "--sessions", "2", "--exchanges", "2", "--many", "3"],
+    "streaming": ["--tokens", "60", "--pace", "500"],
 }
 ROWS = {
     "catalog": 4,
@@ -41,6 +42,7 @@ ROWS = {
     "save": 3,
     "scale": 4,
     "startup": 5,
+    "streaming": 4,
 }
 
 
