@@ -13,7 +13,7 @@ _DIGIT, _POINT = "\u2007", "\u2008"
 
 
 def aligned(tokens: Sequence[Token]) -> Sequence[Token]:
-    """The pieces of an answer, changed in place: numbers get blanks, and a side if they had none."""
+    """The pieces of an answer, changed in place: numbers get blanks, and are set to the right."""
     rows: list[list[tuple[Token, Token]]] = []
     for place, token in enumerate(tokens):
         if token.type == "table_open":
@@ -40,11 +40,14 @@ def _align(rows: Sequence[Sequence[tuple[Token, Token]]]) -> None:
         if padded is None:
             continue
         for opened, _ in (head[place], *cells):
-            opened.attrs.setdefault("style", _RIGHT)
+            if "center" not in str(opened.attrs.get("style", "")):
+                opened.attrs["style"] = _RIGHT
         for (_, inline), said, pad in zip(cells, texts, padded, strict=True):
             if pad.right and inline.children is not None:
                 blank = _DIGIT * pad.right if "." in said else _POINT + _DIGIT * (pad.right - 1)
                 inline.children.append(Token("text", "", 0, content=blank))
+            if pad.left and inline.children is not None:  # counts where the column is in the middle
+                inline.children.insert(0, Token("text", "", 0, content=_DIGIT * pad.left))
 
 
 def _text(inline: Token) -> str:

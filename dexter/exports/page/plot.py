@@ -8,7 +8,8 @@ from dexter.tools.plotting import Line, Plot
 
 _WIDTH, _HEIGHT = 800.0, 320.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 90.0, 16.0, 12.0, 30.0
-_MOST_LABELS = 7
+_MOST_LABELS, _LONGEST_LABEL = 7, 24
+_LETTER = 8.0
 _DOTTED = 60
 """Up to so many points a line has a dot at each, which says its value."""
 
@@ -43,13 +44,15 @@ def _grid(axis: Axis) -> Iterator[str]:
 
 def _labels(plot: Plot) -> Iterator[str]:
     places = list(plot.labels.items())
-    count = min(len(places), _MOST_LABELS)
+    longest = min(max(len(label) for _, label in places), _LONGEST_LABEL)
+    room = int((_WIDTH - _LEFT - _RIGHT) // ((longest + 2) * _LETTER))
+    count = min(len(places), _MOST_LABELS, max(room, 2))
     chosen = {round(number * (len(places) - 1) / max(count - 1, 1)) for number in range(count)}
     for index in sorted(chosen):
         at, label = places[index]
         x = _x(at, [place for place, _ in places])
         side = "right" if index and index == len(places) - 1 else "center" if index else "left"
-        said = text(label[:24], one_line=True)
+        said = text(label[:_LONGEST_LABEL], one_line=True)
         yield f'<text class="{side}" x="{x:.1f}" y="{_HEIGHT - 8:.0f}">{said}</text>'
 
 

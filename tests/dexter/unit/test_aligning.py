@@ -78,5 +78,11 @@ def test_a_table_in_a_page_has_its_numbers_to_the_right_with_blanks_as_wide_as_d
     page = answer_html(SOURCE)
     assert '<th class="right">2023</th>' in page
     assert '<td class="right">$1,234\u2008\u2007\u2007</td>' in page
-    assert '<td class="right">6.15</td>' in page
+    assert '<td class="right">\u2007\u2007\u2007\u2007\u20076.15</td>' in page
     assert "<td>up</td>" in page
+
+
+def test_numbers_that_were_set_to_the_left_are_in_line_too():
+    page = answer_html("| a |\n|:--|\n| 1.5 |\n| 10 |\n")
+    assert '<td class="right">\u20071.5</td>' in page
+    assert '<td class="right">10\u2008\u2007</td>' in page
