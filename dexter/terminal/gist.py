@@ -20,20 +20,26 @@ def gist(result: str) -> str:
         return result
     if not isinstance(value, Mapping):
         return result
+    return _of(value) or ", ".join(
+        f"{name}: {_plain(field)}" for name, field in list(value.items())[:_MOST_FIELDS]
+    )
+
+
+def _of(value: Mapping[str, Any]) -> str:
+    """Return the gist of a result of a known form; nothing of another."""
+    figures, hits, tasks = value.get("figures"), value.get("hits"), value.get("tasks")
     if "drawn" in value and isinstance(value.get("series"), list):
         return str(value["drawn"])
-    figures, hits = value.get("figures"), value.get("hits")
     if isinstance(figures, list) and figures and all(isinstance(one, Mapping) for one in figures):
         return ", ".join(
             _figure(figure, alone=value.get("computed") == "value") for figure in figures[:_MOST_FIGURES]
         )
-    tasks = value.get("tasks")
     if isinstance(tasks, list) and tasks and all(isinstance(one, Mapping) for one in tasks):
         done = sum(one.get("status") == "complete" for one in tasks)
         return f"{done} of {len(tasks)} answered"
     if isinstance(hits, Sequence) and not isinstance(hits, str):
         return f"{len(hits) or 'no'} exchange{'' if len(hits) == 1 else 's'} found"
-    return ", ".join(f"{name}: {_plain(field)}" for name, field in list(value.items())[:_MOST_FIELDS])
+    return ""
 
 
 def _figure(figure: Mapping[str, Any], *, alone: bool) -> str:
