@@ -100,7 +100,7 @@ class Cache:
         now = datetime.fromtimestamp(self._clock(), UTC).isoformat(timespec="milliseconds")
         fetched = now.replace("+00:00", "Z")
         url, params = self._mask(question.url), self._params(question)
-        if len(data) <= self._most // 8:
+        if question.keep != 0 and len(data) <= self._most // 8:
             entry = _Entry(question.endpoint, params, msgspec.Raw(data), url, fetched)
             path, content = self._path(source, question, params), msgspec.json.encode(entry)
             if self._keeps:

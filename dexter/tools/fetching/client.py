@@ -98,8 +98,10 @@ class Client:
             Unfit: If the answer can't be used. Nothing of these is kept.
         """
         # Tools run beside each other: who wants the same waits for it, and finds it in the cache.
-        async with self._locks.setdefault(question.url, asyncio.Lock()):
-            return self._cache.find(self.source, question) or await self._fetched(question, convert)
+        asked = f"{question.url} {sorted(question.params.items())} {question.body}"
+        async with self._locks.setdefault(asked, asyncio.Lock()):
+            known = None if question.keep == 0 else self._cache.find(self.source, question)
+            return known or await self._fetched(question, convert)
 
     async def close(self) -> None:
         """Close the connections; new ones are opened if it is asked again."""

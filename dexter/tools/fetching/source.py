@@ -65,7 +65,7 @@ class Question(msgspec.Struct, frozen=True):
         params: What goes behind the question mark.
         label: What the answer is about, such as a ticker: the beginning of its file's name.
         body: For a POST, what is sent as JSON.
-        keep: Seconds for which an answer counts; None: it never changes.
+        keep: Seconds for which an answer counts; None: it never changes; 0: it is not kept.
         largest: Bytes that an answer may have once it is unpacked.
         what: What is asked for, in words, for `NotThere`.
         hint: What may be tried if it is not there, as a sentence.
