@@ -17,6 +17,7 @@ _KNOWN = {
     "base_url": "baseUrl",
     "sync": "sync",
     "sec_contact": "secContact",
+    "search_provider": "searchProvider",
 }
 _SOURCES = "sourceUrls"
 _PATTERNS = "secretPatterns"
@@ -44,6 +45,8 @@ class Settings:
     sync: str | None = None
     sec_contact: str | None = None
     """What SEC EDGAR is told of who asks; None: the e-mail address that git knows."""
+    search_provider: str | None = None
+    """Which service searches the web first, such as `exa`; None: the first that there is a key for."""
     source_urls: Mapping[str, str] = field(default_factory=dict)
     """Addresses to ask instead of a source's own, by its name, such as `sec`."""
 

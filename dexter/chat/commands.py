@@ -24,6 +24,7 @@ class Command(msgspec.Struct, frozen=True):
 COMMANDS = (
     Command("help", "", "this list", at_once=True),
     Command("model", "[PROVIDER:MODEL]", "choose the model that answers, from the next query on"),
+    Command("search", "[SERVICE]", "choose the service that searches the web first"),
     Command("new", "", "begin a new session"),
     Command(
         "resume", "[ID[@EXCHANGE]]", "go on with another session, or after one of its exchanges; or pick one"

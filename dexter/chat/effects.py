@@ -14,6 +14,7 @@ from dexter.chat.desk import SessionDesk
 from dexter.chat.exporting import named
 from dexter.chat.model_menu import ModelMenu
 from dexter.chat.screen import Choice, Screen
+from dexter.chat.search_menu import SearchMenu
 from dexter.errors import DexterError
 from dexter.exports.formats import FORMATS, rendered
 from dexter.exports.saving import write_new
@@ -35,6 +36,7 @@ class Effects:
         desk: SessionDesk,
         *,
         models: ModelMenu,
+        searches: SearchMenu,
         explain: Callable[[BaseException], str],
         directory: Path,
         where: str,
@@ -46,6 +48,7 @@ class Effects:
             screen: Where they answer.
             desk: What they work on.
             models: What `/model` does.
+            searches: What `/search` does.
             explain: Makes a sentence of an error.
             directory: Where `/export` writes names without a path.
             where: Where sessions are stored, for `/status`.
@@ -54,6 +57,7 @@ class Effects:
         self._screen = screen
         self._desk = desk
         self._models = models
+        self._searches = searches
         self._explain = explain
         self._directory = directory
         self._where = where
@@ -61,6 +65,7 @@ class Effects:
         self._deeds: dict[str, Callable[[str], Awaitable[None]]] = {
             "help": self._help,
             "model": self._model,
+            "search": self._search,
             "new": self._new,
             "resume": self._resume,
             "sessions": self._resume,
@@ -129,6 +134,11 @@ class Effects:
             return
         await self._desk.choose(chosen)
         self._screen.say(model_line(self._desk))
+
+    async def _search(self, argument: str) -> None:
+        if await self._searches.choose(argument):
+            # Who answers the next query is made anew, with the tools that there are then.
+            await self._desk.choose(self._desk.choice)
 
     async def _new(self, argument: str) -> None:  # noqa: ARG002
         left = self._desk.place

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from dexter.chat.key_asking import new_key
 from dexter.chat.screen import Choice, Screen
 from dexter.errors import SettingsUnreadable
-from dexter.keys import Keys, store_key
+from dexter.keys import Keys
 from dexter.models import ollama
 from dexter.models.catalogue import OLLAMA, PROVIDERS, Provider, provider_of
 from dexter.models.choice import ModelChoice, missing_key, parse_choice
@@ -117,19 +118,17 @@ class ModelMenu:
         if variable is None:
             return True
         provider = provider_of(choice.provider)
-        page = f" (made at {provider.key_page})" if provider.key_page else ""
-        key = await self._screen.ask_secret(f"{provider.name} needs a key{page}")
+        key = await new_key(
+            self._screen,
+            name=provider.name,
+            page=provider.key_page or "",
+            variable=variable,
+            key_file=self._key_file,
+            otherwise="No key, so the model stays as it was.",
+        )
         if key is None:
-            self._screen.say("No key, so the model stays as it was.")
             return False
-        if not key.isprintable() or not key.isascii():
-            self._screen.say(
-                "That is no key: it holds characters that no key has. Nothing was stored.", "error"
-            )
-            return False
-        await asyncio.to_thread(store_key, self._key_file, variable, key)
         self.keys = self.keys.having(variable, key)
-        self._screen.say(f"Stored as {variable} in {self._key_file}.")
         return True
 
     def _remember(self, choice: ModelChoice) -> None:

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -20,6 +21,7 @@ from dexter.chat.effects import Effects, banner
 from dexter.chat.loop import Chat
 from dexter.chat.model_menu import ModelMenu
 from dexter.chat.screen import Close
+from dexter.chat.search_menu import SearchMenu
 from dexter.cli import background, collecting
 from dexter.cli.chat_words import ChatWords
 from dexter.cli.masking import masks_of
@@ -86,7 +88,13 @@ class _Sitting:
         self._words = words = ChatWords(options.environment)
         self.desk = SessionDesk(
             choice,
-            make_agent=lambda chosen, manager: _agent(options, settings, chosen, self._menu.keys, manager),
+            make_agent=lambda chosen, manager: _agent(
+                options,
+                replace(settings, search_provider=self._searches.preferred),
+                chosen,
+                self._menu.keys,
+                manager,
+            ),
             open_manager=lambda: _open(options, masks),
             keeps=not options.no_session,
             words=words,
@@ -99,10 +107,18 @@ class _Sitting:
             key_file=env_file_to_write(options.directory, options.home),
             warm_up=_warm_up,
         )
+        self._searches = SearchMenu(
+            self._screen,
+            self._menu,
+            preferred=settings.search_provider,
+            settings_file=None if options.no_session else options.paths.settings_file,
+            key_file=env_file_to_write(options.directory, options.home),
+        )
         self._effects = Effects(
             self._screen,
             self.desk,
             models=self._menu,
+            searches=self._searches,
             explain=words.of_error,
             directory=options.directory,
             where=str(options.paths.sessions),

@@ -10,13 +10,12 @@ from dexter.agent.briefing import Brief
 from dexter.agent.research import research_tool
 from dexter.agent.scope import RunTool
 from dexter.cli.guidance import brief_of, shelf_of
+from dexter.cli.network import network
 from dexter.cli.options import Options
-from dexter.cli.sources import edgar_of
 from dexter.errors import DexterError
 from dexter.keys import Keys
 from dexter.settings import Settings
 from dexter.skills.telling import skill_tool
-from dexter.tools.filings.tools import filing_tools
 from dexter.tools.plot import PLOT
 from dexter.tools.registry import Tool, all_tools
 
@@ -46,11 +45,11 @@ def toolbox(options: Options, keys: Keys, settings: Settings, sessions: "Session
         settings: Of the home.
         sessions: What may be recalled.
     """
-    edgar = edgar_of(options, keys, settings)
+    net = network(options, keys, settings)
     # All of these only read and compute: helpers get them, too.
-    reading = all_tools(recall=_Recall(sessions), clock=time.time, fetching=filing_tools(edgar))
+    reading = all_tools(recall=_Recall(sessions), clock=time.time, fetching=net.tools)
     run_tools = (lambda _: skill_tool(lambda: shelf_of(options)), research_tool(reading))
-    return Toolbox((*reading, PLOT), run_tools, edgar.close, brief_of(options))
+    return Toolbox((*reading, PLOT), run_tools, net.close, brief_of(options))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ ToolError
     ├── Busy         it wants to be left alone for longer than is waited (seconds)
     ├── Unreachable  there is no connection, or no answer in time (reason)
     ├── Unfit        its answer can't be used: not what was expected, too large, or from elsewhere (reason)
-    └── NotSetUp     it can't be asked before the user has set something (reason)
+    ├── NotSetUp     it can't be asked before the user has set something (reason)
+    └── NotAsked     it is a place that tools do not ask, whoever wants it (reason)
 """
 
 from math import ceil
@@ -105,4 +106,12 @@ class NotSetUp(SourceError):
 
     def __init__(self, source: str, reason: str) -> None:
         super().__init__(source, f"{source} can't be asked: {reason}.")
+        self.reason = reason
+
+
+class NotAsked(SourceError):
+    """The source is a place that tools do not ask: nothing was sent to it."""
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(source, f"{source} is not asked: {reason}.")
         self.reason = reason
