@@ -94,8 +94,8 @@ def asked_of_x(server: PageServer, folder: Path, **arguments: Any) -> dict[str, 
 class Reading:
     """`web_fetch` against web sites on the loopback.
 
-    `names` says what each host stands for; all of them are on the port of the server. `looked_up` are the names
-    that were asked for.
+    `names` says what each host stands for; all of them are on the port of the server. `looked_up` are the
+    names that were asked for.
     """
 
     def __init__(

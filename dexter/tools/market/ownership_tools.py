@@ -127,8 +127,8 @@ def ownership_tools(dataset: Dataset) -> tuple[Tool, ...]:
         return told(await dataset.rows(sought, field, 20), Reading(), "investors")
 
     return (
-        Tool("insiders", "Looking up insiders", insiders),
-        Tool("owners", "Looking up owners", owners),
+        Tool("insiders", "Looking up insiders", insiders, special=True),
+        Tool("owners", "Looking up owners", owners, special=True),
         Tool("investors", "Looking for an investor", investors, special=True),
     )
 

@@ -148,7 +148,7 @@ class WebPages:
             Unreachable: If the name stands for nothing.
         """
         try:
-            found = await self._resolve(place.host, place.port)
+            found = [place.host] if place.is_number else await self._resolve(place.host, place.port)
         except (OSError, UnicodeError):
             found = []
         if not found:

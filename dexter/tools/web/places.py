@@ -55,6 +55,11 @@ class Place(msgspec.Struct, frozen=True):
     target: str
 
     @property
+    def is_number(self) -> bool:
+        """Whether the host is a number address, which stands for itself."""
+        return ":" in self.host or self.host.replace(".", "").isdecimal()
+
+    @property
     def authority(self) -> str:
         """Host and, where it is not the scheme's own, port: the Host header."""
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -136,7 +141,7 @@ def _host(found: str) -> str:
     host = found.lower().removesuffix(".")
     if ":" in host:
         try:
-            return str(ipaddress.IPv6Address(host))
+            return str(ipaddress.IPv6Address(host.replace("%", "/")))  # a zone is of one's own network
         except ValueError:
             raise BadArgument("url", "has no host that can be read") from None
     if not host.isascii():

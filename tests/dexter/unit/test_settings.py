@@ -22,7 +22,11 @@ def test_what_is_saved_is_loaded_with_fields_that_nobody_knows(tmp_path: Path):
     for sign in (True, False):
         save_settings(path, replace(chosen, sign=sign))
         assert load_settings(path) == replace(chosen, sign=sign)
-    for more in ({"sec_contact": "ada@example.invalid"}, {"source_urls": {"sec": "http://127.0.0.1:1"}}):
+    for more in (
+        {"sec_contact": "ada@example.invalid"},
+        {"source_urls": {"sec": "http://127.0.0.1:1"}},
+        {"search_provider": "tavily"},
+    ):
         save_settings(path, replace(chosen, **more))
         assert load_settings(path) == replace(chosen, **more)
     save_settings(path, Settings("ollama", None, None, chosen.unknown))
