@@ -56,6 +56,11 @@ class Keys:
             text = text.replace(secret, HIDDEN)
         return WELL_KNOWN.mask(re.sub(_SHAPED, HIDDEN, text)).text
 
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The values of all keys, long enough to be told from ordinary words."""
+        return frozenset(self._secrets())
+
     def _secrets(self) -> set[str]:
         named = (value.strip() for name, value in self.values.items() if re.search(_NAMED, name))
         return {value for value in named if len(value) >= SHORTEST_SECRET}

@@ -3,12 +3,13 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from dexter.errors import SecretPatternUnfit, SettingsUnreadable
 from dexter.paths import Home
+from dexter.permissions.rules import UNKNOWN, Permissions, Rule, RuleUnfit
 from dexter.secrets import own
 
 _KNOWN = {
@@ -22,6 +23,7 @@ _KNOWN = {
 _SOURCES = "sourceUrls"
 _PATTERNS = "secretPatterns"
 _SIGN = "sign"
+_PERMISSIONS = "permissions"
 MOMENTS = ("exit", "start")
 """When sessions are synced in the background: as a chat ends, or as it starts."""
 NEVER = "off"
@@ -49,6 +51,12 @@ class Settings:
     """Which service searches the web first, such as `exa`; None: the first that there is a key for."""
     source_urls: Mapping[str, str] = field(default_factory=dict)
     """Addresses to ask instead of a source's own, by its name, such as `sec`."""
+    permissions: Permissions = field(default_factory=Permissions)
+    """What tools may do without asking, what they ask for each time, and what they never do."""
+
+
+UNREAD = Settings(permissions=Permissions(UNKNOWN))
+"""What holds where the file can't be read: a rule in it may forbid something, so all is asked for."""
 
 
 def load_settings(path: Path) -> Settings:
@@ -84,7 +92,15 @@ def load_settings(path: Path) -> Settings:
     if sign is not None and not isinstance(sign, bool):
         raise SettingsUnreadable(path, f'"{_SIGN}" is neither true nor false')
     urls = _addresses(path, fields.pop(_SOURCES, {}))
-    return Settings(**known, secret_patterns=patterns, sign=sign, source_urls=urls, unknown=fields)
+    permissions = _permissions(path, fields.pop(_PERMISSIONS, {}))
+    return Settings(
+        **known,
+        secret_patterns=patterns,
+        sign=sign,
+        source_urls=urls,
+        unknown=fields,
+        permissions=permissions,
+    )
 
 
 def save_settings(path: Path, settings: Settings) -> None:
@@ -103,6 +119,8 @@ def save_settings(path: Path, settings: Settings) -> None:
         fields[_SIGN] = settings.sign
     if settings.source_urls:
         fields[_SOURCES] = dict(settings.source_urls)
+    if permissions := settings.permissions.fields():
+        fields[_PERMISSIONS] = permissions
     Home(path.parent).create()
     staged = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
@@ -113,6 +131,25 @@ def save_settings(path: Path, settings: Settings) -> None:
         staged.replace(path)
     finally:
         staged.unlink(missing_ok=True)
+
+
+def allow_always(path: Path, rule: Rule) -> None:
+    """Add a rule that allows to the settings in a file; the rest of them stays.
+
+    Raises:
+        SettingsUnreadable: If they can't be read. The file stays as it is.
+        OSError: If they can't be written; the old ones stay.
+    """
+    settings = load_settings(path)
+    permissions = replace(settings.permissions, rules=settings.permissions.rules.allowing(rule))
+    save_settings(path, replace(settings, permissions=permissions))
+
+
+def _permissions(path: Path, found: Any) -> Permissions:
+    try:
+        return Permissions.of(found)
+    except RuleUnfit as error:
+        raise SettingsUnreadable(path, f'"{_PERMISSIONS}": {error}') from None
 
 
 def _addresses(path: Path, found: Any) -> dict[str, str]:

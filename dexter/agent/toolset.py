@@ -68,12 +68,13 @@ def build_toolset(tools: Sequence[Tool], limits: Limits) -> AbstractToolset[None
             name=tool.name,
             takes_ctx=False,
             docstring_format="google",
+            sequential=tool.alone,
             timeout=_A_DAY if tool.own_time else None,
         )
         for tool in tools
     ]
     # As many corrections as there are steps: a run that goes in circles ends at the limit on steps.
-    plain = FunctionToolset[None](functions, max_retries=limits.steps, timeout=limits.tool_seconds)
+    plain = FunctionToolset[None](functions, max_retries=limits.steps)
     return CarefulToolset(plain, limits.result_tokens)
 
 

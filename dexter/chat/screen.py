@@ -10,6 +10,7 @@ import msgspec
 
 from dexter.agent.events import Event, Outcome
 from dexter.sessions import SessionExchange
+from dexter.tools.person import Answer, Question
 
 T = TypeVar("T")
 V_co = TypeVar("V_co", covariant=True)
@@ -87,6 +88,9 @@ class Screen(Protocol):
 
     async def pick(self, title: str, choices: Sequence[Choice[T]]) -> T | None:
         """Let the user pick one of the choices; None if they leave."""
+
+    async def ask(self, question: Question) -> Answer | None:
+        """Let the user answer a question of the run, below it; None if they do not want to."""
 
     async def ask_secret(self, title: str) -> str | None:
         """Let the user type something unseen; None if they leave."""

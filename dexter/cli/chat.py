@@ -31,7 +31,7 @@ from dexter.keys import Keys, env_file_to_write, env_files, load_keys
 from dexter.models.choice import ModelChoice, choose_model
 from dexter.models.ollama import looker
 from dexter.secrets import Masks
-from dexter.settings import Settings, load_settings
+from dexter.settings import UNREAD, Settings, load_settings
 from dexter.terminal.typed import TypedQueries
 from dexter.terminal.typing_record import TypingRecord
 
@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # 100 ms of imports that a first prompt does not wait for
     from dexter.sessions import ResumedSession, SessionManager
     from dexter.terminal.plain_screen import PlainScreen
     from dexter.terminal.screen import TerminalScreen
+    from dexter.tools.acting.consent import Consent
 
 
 def run_chat(options: Options) -> int:
@@ -77,7 +78,9 @@ class _Sitting:
     def __init__(self, options: Options, keys: Keys, settings: Settings, choice: ModelChoice) -> None:
         self._menu: ModelMenu
         self._options = options
+        self._settings = settings
         self._choice = choice
+        self._consenting: Consent | None = None
 
         # Asked each time: a key that is typed in the chat counts from then on.
         def masks() -> Masks:
@@ -94,6 +97,7 @@ class _Sitting:
                 chosen,
                 self._menu.keys,
                 manager,
+                consent=self._consent(),
             ),
             open_manager=lambda: _open(options, masks),
             keeps=not options.no_session,
@@ -124,6 +128,20 @@ class _Sitting:
             where=str(options.paths.sessions),
             pages={name: functools.partial(_page, options, name) for name in ("rules", "skills")},
         )
+
+    def _consent(self) -> "Consent":
+        """Who allows what tools do; one for the whole chat, whatever model is asked."""
+        if self._consenting is None:
+            from dexter.chat.person import PersonAtScreen
+            from dexter.cli.acting import consent_of
+
+            self._consenting = consent_of(
+                self._options,
+                self._settings,
+                person=PersonAtScreen(self._screen),
+                session=lambda: self.desk.place.session_id,
+            )
+        return self._consenting
 
     async def chat(self, remarks: Sequence[str], resumed: "ResumedSession | None") -> int:
         """Chat from the banner to the farewell; returns the exit code."""
@@ -175,7 +193,7 @@ def _settings(options: Options) -> tuple[Settings, list[str]]:
         return load_settings(options.paths.settings_file), []
     except SettingsUnreadable as error:
         # A question can be answered without them, and the file stays for the user to mend.
-        return Settings(), [f"{error.path} is not used, because {error.reason}."]
+        return UNREAD, [f"{error.path} is not used, because {error.reason}."]
 
 
 def _screen(options: Options, typed: TypedQueries) -> "TerminalScreen | PlainScreen":
@@ -231,12 +249,18 @@ def _resumed(options: Options, masks: Masks) -> "tuple[SessionManager | None, Re
 
 
 def _agent(
-    options: Options, settings: Settings, choice: ModelChoice, keys: Keys, manager: "SessionManager"
+    options: Options,
+    settings: Settings,
+    choice: ModelChoice,
+    keys: Keys,
+    manager: "SessionManager",
+    *,
+    consent: "Consent",
 ) -> "Agent":
     from dexter.agent import Agent
     from dexter.cli.toolbox import toolbox
 
-    box = toolbox(options, keys, settings, manager)
+    box = toolbox(options, keys, settings, manager, consent=consent)
     return Agent(
         choice,
         keys=keys,

@@ -20,7 +20,7 @@ from dexter.models.choice import choose_model
 from dexter.models.ollama import looker
 from dexter.sessions import SessionManager
 from dexter.sessions.notices import Notice
-from dexter.settings import Settings, load_settings
+from dexter.settings import UNREAD, Settings, load_settings
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def _settings(options: Options) -> tuple[Settings, list[str]]:
         return load_settings(options.paths.settings_file), []
     except SettingsUnreadable as error:
         # A question can be answered without them, and the file stays for the user to mend.
-        return Settings(), [f"{error.path} is not used, because {error.reason}."]
+        return UNREAD, [f"{error.path} is not used, because {error.reason}."]
 
 
 def _memory(options: Options, sessions: SessionManager) -> tuple[Memory, tuple[Notice, ...]]:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dexter.agent.briefing import Brief
+from dexter.agent.events import Notice
 from dexter.agent.research import research_tool
-from dexter.agent.scope import RunTool
+from dexter.agent.scope import RunTool, Scope
+from dexter.cli.acting import consent_of, workplace_of
 from dexter.cli.guidance import brief_of, shelf_of
 from dexter.cli.network import network
 from dexter.cli.options import Options
@@ -16,6 +18,8 @@ from dexter.errors import DexterError
 from dexter.keys import Keys
 from dexter.settings import Settings
 from dexter.skills.telling import skill_tool
+from dexter.tools.acting.consent import Consent
+from dexter.tools.acting.tools import Making, acting_tools
 from dexter.tools.plot import PLOT
 from dexter.tools.registry import Tool, all_tools
 
@@ -36,7 +40,14 @@ class Toolbox:
     brief: Brief
 
 
-def toolbox(options: Options, keys: Keys, settings: Settings, sessions: "SessionManager") -> Toolbox:
+def toolbox(
+    options: Options,
+    keys: Keys,
+    settings: Settings,
+    sessions: "SessionManager",
+    *,
+    consent: Consent | None = None,
+) -> Toolbox:
     """What the model may call. Nothing is opened or written before it is called.
 
     Args:
@@ -44,12 +55,24 @@ def toolbox(options: Options, keys: Keys, settings: Settings, sessions: "Session
         keys: Keys and addresses.
         settings: Of the home.
         sessions: What may be recalled.
+        consent: Who allows what tools do; None where there is nobody to ask.
     """
     net = network(options, keys, settings)
     # All of these only read and compute: helpers get them, too.
     reading = all_tools(recall=_Recall(sessions), clock=time.time, fetching=net.tools)
-    run_tools = (lambda _: skill_tool(lambda: shelf_of(options)), research_tool(reading))
+    place = workplace_of(options, keys, consent or consent_of(options, settings))
+    acting = map(_of_run, acting_tools(place))
+    run_tools = (lambda _: skill_tool(lambda: shelf_of(options)), research_tool(reading), *acting)
     return Toolbox((*reading, PLOT), run_tools, net.close, brief_of(options))
+
+
+def _of_run(make: Making) -> RunTool:
+    """A tool that tells the user what it could not do."""
+
+    def made(scope: Scope) -> Tool:
+        return make(lambda text: scope.emit(Notice(text)))
+
+    return made
 
 
 @dataclass(frozen=True)

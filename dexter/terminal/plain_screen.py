@@ -23,7 +23,7 @@ from dexter.agent.events import (
 )
 from dexter.chat.screen import Choice, Close, Input, Interrupt, Line, Tone
 from dexter.sessions import SessionExchange
-from dexter.terminal import phrases
+from dexter.terminal import phrases, question_lines
 from dexter.terminal.blocks import BlockSplitter
 from dexter.terminal.cleaning import clean, one_line
 from dexter.terminal.filtering import matching
@@ -31,6 +31,7 @@ from dexter.terminal.input_area import typed_text
 from dexter.terminal.plots import table
 from dexter.terminal.styles import Paint
 from dexter.terminal.tree import Tree, plain_line
+from dexter.tools.person import Answer, Question
 from dexter.tools.plotting import plot_in
 
 T = TypeVar("T")
@@ -158,6 +159,17 @@ class PlainScreen:
             if typed.isdecimal() and 1 <= int(typed) <= len(found):
                 return choices[found[int(typed) - 1]].value
             found = matching(typed, [choice.searched for choice in choices])
+
+    async def ask(self, question: Question) -> Answer | None:
+        """Let the user type a number, or a text where one is wanted; None if they type nothing."""
+        self._write(question_lines.shown(question, _WIDTH, _PAINT))
+        self._write("\n".join([*question_lines.numbered(question), "A number, or nothing for no:"]) + "\n")
+        while True:
+            answer = question_lines.typed_answer(question, await self._asked())
+            if not isinstance(answer, str):
+                self._write(question_lines.answered(question, answer, _WIDTH, _PAINT))
+                return answer
+            self._write(f"{answer}\n")
 
     async def ask_secret(self, title: str) -> str | None:
         """Let the user type something that is not echoed; None if they type nothing."""

@@ -23,7 +23,7 @@ from prompt_toolkit.output import ColorDepth, Output
 from prompt_toolkit.styles import Style
 
 from dexter.agent.events import AnswerPart, Event, Outcome, ReasoningPart
-from dexter.chat.screen import Choice, Close, Input, Tone
+from dexter.chat.screen import Choice, Close, Input, Interrupt, Tone
 from dexter.sessions import SessionExchange
 from dexter.terminal import phrases
 from dexter.terminal.cleaning import clean, one_line
@@ -32,6 +32,7 @@ from dexter.terminal.panels import Panel, PickPanel, SecretPanel
 from dexter.terminal.reflow import ReflowingApplication
 from dexter.terminal.styles import Paint
 from dexter.terminal.widths import fit, wrap
+from dexter.tools.person import Answer, Question
 
 if TYPE_CHECKING:  # the markdown behind it takes 20 ms, which a first prompt does not wait for
     from dexter.terminal.run_view import RunView
@@ -191,6 +192,26 @@ class TerminalScreen:
         """Let the user pick one of the choices; None if they leave."""
         panel = PickPanel(title, choices, self._size)
         return await self._shown(panel, panel.result)
+
+    async def ask(self, question: Question) -> Answer | None:
+        """Print what is asked, and let the user answer below it; None if they do not want to.
+
+        Keys meant for something else must not answer: it waits until what is being typed is done with.
+        """
+        from dexter.terminal import question_lines  # noqa: PLC0415  a first prompt asks nothing
+        from dexter.terminal.questions import QuestionPanel  # noqa: PLC0415
+
+        while self._area.buffer.text:
+            self.hint("A question waits: send or clear what you are typing (Esc Esc) to see it.")
+            await asyncio.sleep(1 / _REDRAWS_PER_SECOND)
+        self.hint("")
+        self._print(question_lines.shown(question, self.width, self._paint))
+        self.waits_for("Waiting for you")
+        panel = QuestionPanel(question, self._size, lambda: self._inputs.put_nowait(Interrupt()))
+        answer = await self._shown(panel, panel.result)
+        self.waits_for("Going on")
+        self._print(question_lines.answered(question, answer, self.width, self._paint))
+        return answer
 
     async def ask_secret(self, title: str) -> str | None:
         """Let the user type something that is not shown; None if they leave or type nothing."""

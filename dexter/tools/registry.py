@@ -26,7 +26,8 @@ class Tool:
     """A function for models: `name` is what they call, `label` what a terminal line says while it runs.
 
     A `special` tool is asked for seldom: a model whose window has no room for all tools goes without it.
-    One with `own_time` sees to it itself that it ends.
+    One with `own_time` sees to it itself that it ends, a person's time not counted.
+    While one runs `alone`, no other does.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Tool:
     function: Callable[..., dict[str, Any] | Awaitable[dict[str, Any]]]
     special: bool = False
     own_time: bool = False
+    alone: bool = False
 
     @property
     def description(self) -> str:

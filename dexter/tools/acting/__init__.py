@@ -1,0 +1,1 @@
+"""Tools that act on the machine: files below the working directory, commands, questions to the user."""

@@ -1,0 +1,51 @@
+"""Who sits at the terminal, as tools see them: somebody who can be asked while a run goes on.
+
+Owns the shape of a question and of its answer. Where nobody sits there is no `Person` at all.
+"""
+
+from typing import Literal, Protocol
+
+import msgspec
+
+Look = Literal["plain", "added", "removed", "faint"]
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """One line of what is shown with a question."""
+
+    text: str
+    look: Look = "plain"
+
+
+class Question(msgspec.Struct, frozen=True):
+    """Something to be answered before a tool goes on.
+
+    Attributes:
+        title: What is asked, in a line.
+        choices: What may be answered.
+        body: What a person has to see before they answer, whole.
+        several: Whether more than one choice may be taken.
+        own_text: Whether an answer may be typed instead.
+        first: The choice that a hasty Enter takes.
+    """
+
+    title: str
+    choices: tuple[str, ...]
+    body: tuple[Shown, ...] = ()
+    several: bool = False
+    own_text: bool = False
+    first: int = 0
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """The choices taken, as places from 0, or the text that was typed instead."""
+
+    chosen: tuple[int, ...] = ()
+    text: str = ""
+
+
+class Person(Protocol):
+    """Somebody at a terminal; one question at a time, others wait."""
+
+    async def ask(self, question: Question) -> Answer | None:
+        """The answer, however long it takes; None if they do not want to answer."""
