@@ -112,7 +112,9 @@ lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header \
 	  --group build pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header \
-	  --group build --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	  --extra mcp -c requirements.lock pyproject.toml -o requirements-mcp.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header \
+	  --group build --group dev --extra mcp -c requirements-mcp.lock pyproject.toml -o requirements-dev.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header \
 	  --group bench -c requirements-dev.lock pyproject.toml -o requirements-bench.lock
 

@@ -11,6 +11,7 @@ from dexter.errors import SecretPatternUnfit, SettingsUnreadable
 from dexter.paths import Home
 from dexter.permissions.rules import UNKNOWN, Permissions, Rule, RuleUnfit
 from dexter.secrets import own
+from dexter.servers import Server, ServersUnfit, servers_of
 
 _KNOWN = {
     "provider": "provider",
@@ -24,6 +25,7 @@ _SOURCES = "sourceUrls"
 _PATTERNS = "secretPatterns"
 _SIGN = "sign"
 _PERMISSIONS = "permissions"
+_SERVERS = "mcpServers"
 MOMENTS = ("exit", "start")
 """When sessions are synced in the background: as a chat ends, or as it starts."""
 NEVER = "off"
@@ -53,6 +55,10 @@ class Settings:
     """Addresses to ask instead of a source's own, by its name, such as `sec`."""
     permissions: Permissions = field(default_factory=Permissions)
     """What tools may do without asking, what they ask for each time, and what they never do."""
+    mcp_servers: tuple[Server, ...] = ()
+    """MCP servers whose tools are offered beside our own."""
+    mcp_fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """The same as it stands in the file."""
 
 
 UNREAD = Settings(permissions=Permissions(UNKNOWN))
@@ -93,8 +99,11 @@ def load_settings(path: Path) -> Settings:
         raise SettingsUnreadable(path, f'"{_SIGN}" is neither true nor false')
     urls = _addresses(path, fields.pop(_SOURCES, {}))
     permissions = _permissions(path, fields.pop(_PERMISSIONS, {}))
+    mcp_fields = fields.pop(_SERVERS, {})
     return Settings(
         **known,
+        mcp_servers=_servers(path, mcp_fields),
+        mcp_fields=mcp_fields,
         secret_patterns=patterns,
         sign=sign,
         source_urls=urls,
@@ -121,6 +130,8 @@ def save_settings(path: Path, settings: Settings) -> None:
         fields[_SOURCES] = dict(settings.source_urls)
     if permissions := settings.permissions.fields():
         fields[_PERMISSIONS] = permissions
+    if settings.mcp_fields:
+        fields[_SERVERS] = dict(settings.mcp_fields)
     Home(path.parent).create()
     staged = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
@@ -150,6 +161,13 @@ def _permissions(path: Path, found: Any) -> Permissions:
         return Permissions.of(found)
     except RuleUnfit as error:
         raise SettingsUnreadable(path, f'"{_PERMISSIONS}": {error}') from None
+
+
+def _servers(path: Path, found: Any) -> tuple[Server, ...]:
+    try:
+        return servers_of(found)
+    except ServersUnfit as error:
+        raise SettingsUnreadable(path, f'"{_SERVERS}": {error}') from None
 
 
 def _addresses(path: Path, found: Any) -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dexter.agent.briefing import Brief, no_brief
 from dexter.agent.limits import Limits
 from dexter.agent.memory import Memory
+from dexter.agent.remote import Servers
 from dexter.agent.run import Ending, Progress, Run
 from dexter.agent.scope import RunTool
 from dexter.agent.sentences import Failure, sentence
@@ -61,6 +62,7 @@ class Agent:
         today: Callable[[], date],
         tools: Sequence[Tool] = (),
         run_tools: Sequence[RunTool] = (),
+        servers: Servers | None = None,
         close_tools: Callable[[], Awaitable[None]] | None = None,
         limits: Limits | None = None,
         brief: Brief = no_brief,
@@ -74,6 +76,7 @@ class Agent:
             today: The date, which the model is told with each query.
             tools: What the model may call.
             run_tools: Makes further tools for each run.
+            servers: MCP servers whose tools it may call as well.
             close_tools: Lets go of what the tools keep open; they open it again if they are called.
             limits: How far a run may go.
             brief: Makes what the model is told in each run beside its question.
@@ -81,7 +84,15 @@ class Agent:
         """
         self.choice = choice
         self._setting = Setting(
-            choice, keys, tuple(tools), today, limits or Limits(), clock, tuple(run_tools), brief
+            choice,
+            keys,
+            tuple(tools),
+            today,
+            limits or Limits(),
+            clock,
+            run_tools=tuple(run_tools),
+            servers=servers,
+            brief=brief,
         )
         self.tools = self._setting.described
         self._close_tools = close_tools

@@ -8,6 +8,7 @@ import pydantic_ai
 from pydantic_ai.direct import model_request
 from pydantic_ai.exceptions import ModelContextWindowExceededError
 from pydantic_ai.messages import ModelRequest, TextPart
+from pydantic_ai.toolsets import AbstractToolset
 
 from dexter.agent.budget import budget_of, window_of
 from dexter.agent.events import Notice
@@ -19,9 +20,10 @@ from dexter.agent.providers import build_model, http_client
 from dexter.agent.run import Ending, Progress, Run
 from dexter.agent.scope import NOWHERE
 from dexter.agent.sentences import Failure, sentence
+from dexter.agent.served import ServedTools
 from dexter.agent.setting import Setting
 from dexter.agent.tokens import cut, estimate
-from dexter.agent.toolset import build_toolset, offered, schema_tokens
+from dexter.agent.toolset import TOOLS_SHARE, build_toolset, offered, schema_tokens
 from dexter.models.choice import fast_model
 from dexter.tools.registry import Tool
 
@@ -45,6 +47,7 @@ class Engine:
         self._tools_tokens = schema_tokens(fit)
         self._helpers: dict[tuple[Tool, ...], Engine] = {}
         self._told: set[str] = set()
+        self._served = ServedTools(setting.servers, setting.limits) if setting.servers else None
         self._agent: pydantic_ai.Agent[None, str] = pydantic_ai.Agent(
             output_type=str,
             deps_type=type(None),
@@ -55,12 +58,15 @@ class Engine:
 
     async def close(self) -> None:
         """Close the connections."""
+        if self._served is not None:
+            await self._served.close()
         await self._client.aclose()
 
     async def answer(self, query: str, memory: Memory, progress: Progress) -> Ending:
         """Answer a query, telling `progress` what happens; every failure of a provider becomes an ending."""
         prompt = await self._prompt(progress)
-        fixed = self._tools_tokens + estimate(prompt) + estimate(LAST_STEP)
+        further, their_tokens = await self._further(progress)
+        fixed = self._tools_tokens + their_tokens + estimate(prompt) + estimate(LAST_STEP)
         budget = budget_of(self._setting, fixed=fixed, query=query)
         # A window may be smaller than the catalogue knows, a text denser than the estimate: then with less.
         for divisor in (1, 2, 4):
@@ -73,6 +79,7 @@ class Engine:
                 prompt=prompt,
                 begin=self._begin,
                 run_tools=self._run_tools,
+                further=further,
             )
             try:
                 return await attempt.answer(query, memory)
@@ -86,6 +93,18 @@ class Engine:
                     raise
                 return self._failed(error, progress)
         raise AssertionError("the last attempt returns or raises")
+
+    async def _further(self, progress: Progress) -> tuple[list[AbstractToolset[None]], int]:
+        """The tools of MCP servers for a run, and their tokens."""
+        if self._served is None:
+            return [], 0
+
+        def tell(text: str) -> None:
+            progress.emit(Notice(text))
+
+        room = int(window_of(self._setting) * TOOLS_SHARE) - self._tools_tokens
+        tools = await self._served.tools(room, tell)
+        return [self._served.toolset(tools, tell)] if tools else [], sum(tool.tokens for tool in tools)
 
     async def summarise(self, query: str, answer: str) -> str | None:
         """A summary by the provider's quick model, or None if it gave none.

@@ -55,6 +55,7 @@ class Attempt:
         prompt: str,
         begin: Begin,
         run_tools: Sequence[RunTool] = (),
+        further: Sequence[AbstractToolset[None]] = (),
     ) -> None:
         self._setting = setting
         self._limits = setting.limits
@@ -64,6 +65,7 @@ class Attempt:
         self._prompt = prompt
         self._begin = begin
         self._run_tools = run_tools
+        self._further = further
         self._model = PatientModel(
             model,
             provider_name=setting.choice.provider_name,
@@ -121,7 +123,7 @@ class Attempt:
         """The tools of this run, beside those of every run."""
         scope = Scope(self._progress.emit, lambda: self.step, current_call, self._helped, self._limits)
         made = [make(scope) for make in self._run_tools]
-        return [build_toolset(made, self._limits)] if made else []
+        return [*([build_toolset(made, self._limits)] if made else []), *self._further]
 
     def _helped(self, task: str, tools: Sequence[Tool]) -> Run:
         helper = self._begin(task, tools)

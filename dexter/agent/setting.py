@@ -8,6 +8,7 @@ import msgspec
 
 from dexter.agent.briefing import Brief, no_brief
 from dexter.agent.limits import Limits
+from dexter.agent.remote import Servers
 from dexter.agent.scope import NOWHERE, RunTool
 from dexter.keys import Keys
 from dexter.models.choice import ModelChoice
@@ -30,6 +31,8 @@ class Setting:
     """Makes what the model is told in each run beside its question."""
     helping: bool = False
     """Whether the one who asks is no person, but a run."""
+    servers: Servers | None = None
+    """MCP servers, whose tools are known once they are connected."""
 
     @property
     def described(self) -> tuple[Tool, ...]:
@@ -39,4 +42,4 @@ class Setting:
     def for_helper(self, tools: Sequence[Tool]) -> "Setting":
         """What a helper gets: the same model, these tools and none of a run, fewer steps."""
         limits = msgspec.structs.replace(self.limits, steps=self.limits.helper_steps)
-        return replace(self, tools=tuple(tools), run_tools=(), limits=limits, helping=True)
+        return replace(self, tools=tuple(tools), run_tools=(), servers=None, limits=limits, helping=True)

@@ -267,6 +267,7 @@ def _agent(
         today=lambda: datetime.now(UTC).astimezone().date(),
         tools=box.tools,
         run_tools=box.run_tools,
+        servers=box.servers,
         close_tools=box.close,
         brief=box.brief,
     )

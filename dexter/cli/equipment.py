@@ -94,6 +94,7 @@ def equip(options: Options) -> Equipment:
         today=lambda: datetime.now(UTC).astimezone().date(),
         tools=box.tools,
         run_tools=box.run_tools,
+        servers=box.servers,
         close_tools=box.close,
         brief=box.brief,
     )

@@ -15,7 +15,10 @@ if TYPE_CHECKING:  # what only reads needs neither
 
 def masks_of(keys: "Keys", settings: "Settings") -> Masks:
     """Masks for all keys that were loaded, for well-known forms and for own patterns."""
-    return Masks.of({**dict(_texts(settings.unknown)), **keys.values}, settings.secret_patterns)
+    return Masks.of(
+        {**dict(_texts(settings.unknown)), **dict(_texts(settings.mcp_fields)), **keys.values},
+        settings.secret_patterns,
+    )
 
 
 def masks_in(home: Path, directory: Path, environment: Mapping[str, str]) -> Callable[[], Masks]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dexter.agent.briefing import Brief
 from dexter.agent.events import Notice
+from dexter.agent.remote import Servers
 from dexter.agent.research import research_tool
 from dexter.agent.scope import RunTool, Scope
 from dexter.cli.acting import consent_of, workplace_of
@@ -36,6 +37,7 @@ class Toolbox:
 
     tools: tuple[Tool, ...]
     run_tools: tuple[RunTool, ...]
+    servers: Servers | None
     close: Callable[[], Awaitable[None]]
     brief: Brief
 
@@ -60,10 +62,13 @@ def toolbox(
     net = network(options, keys, settings)
     # All of these only read and compute: helpers get them, too.
     reading = all_tools(recall=_Recall(sessions), clock=time.time, fetching=net.tools)
-    place = workplace_of(options, keys, consent or consent_of(options, settings))
-    acting = map(_of_run, acting_tools(place))
+    consent = consent or consent_of(options, settings)
+    acting = map(_of_run, acting_tools(workplace_of(options, keys, consent)))
     run_tools = (lambda _: skill_tool(lambda: shelf_of(options)), research_tool(reading), *acting)
-    return Toolbox((*reading, PLOT), run_tools, net.close, brief_of(options))
+    servers = None
+    if settings.mcp_servers:
+        servers = Servers(settings.mcp_servers, consent, keys, options.directory, keys.mask)
+    return Toolbox((*reading, PLOT), run_tools, servers, net.close, brief_of(options))
 
 
 def _of_run(make: Making) -> RunTool:

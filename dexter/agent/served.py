@@ -1,0 +1,235 @@
+"""Tools of MCP servers: connected when first needed, beside our own, each call with consent and bounded.
+
+Owns the connections. A server that can't be reached costs its tools and one line; what servers say of their
+tools and what they return was written by others.
+"""
+
+import asyncio
+import json
+import os
+import re
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic_ai import Tool as LibraryTool
+from pydantic_ai.exceptions import ToolFailed
+from pydantic_ai.toolsets import AbstractToolset, FunctionToolset
+
+from dexter.agent.limits import Limits
+from dexter.agent.remote import Servers
+from dexter.agent.tokens import cut, estimate
+from dexter.agent.toolset import CarefulToolset
+from dexter.permissions.deciding import CallAction
+from dexter.permissions.rules import Rule
+from dexter.servers import KeyMissing, Server, filled
+from dexter.tools.acting.consent import Proposal
+from dexter.tools.acting.showing import visible
+from dexter.tools.errors import ToolError
+from dexter.tools.fetching.text import one_line, plain, quoted
+from dexter.tools.person import Shown
+
+if TYPE_CHECKING:
+    from pydantic_ai.mcp import MCPToolset
+
+CONNECTING = 15.0
+"""Seconds until a server has to have named its tools."""
+CALLING = 60.0
+LONGEST_TEXT = 40_000
+MOST_TOOLS = 64
+_LONGEST_SCHEMA = 8_000
+_LONGEST_DESCRIPTION = 600
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Served:
+    """One tool of a server; `name` is what models call, `own` what the server calls it."""
+
+    name: str
+    own: str
+    server: str
+    description: str
+    schema: dict[str, Any]
+    connection: "MCPToolset[None]" = field(repr=False)
+
+    @property
+    def tokens(self) -> int:
+        """What it costs in each request, estimated."""
+        return estimate(json.dumps(self.schema)) + estimate(self.description) + estimate(self.name)
+
+
+class ServedTools:
+    """The servers of one agent."""
+
+    def __init__(self, servers: Servers, limits: Limits) -> None:
+        self._servers = servers
+        self._limits = limits
+        self._connecting: dict[str, asyncio.Task[None]] = {}
+        self._tools: dict[str, tuple[Served, ...]] = {}
+        self._over = asyncio.Event()
+        self._said: set[str] = set()
+        self._failed: dict[str, str] = {}
+
+    async def tools(self, room: int, tell: Tell) -> tuple[Served, ...]:
+        """The tools of all servers that answer, as many as fit; the first call connects.
+
+        Args:
+            room: Tokens that all of them may take in a request.
+            tell: Gets a line for each server that failed, once.
+        """
+        await self._connected()
+        kept: list[Served] = []
+        for server in self._servers.servers:
+            if reason := self._failed.get(server.name):
+                self._say(tell, f"The MCP server {server.name} is not used: {reason}.")
+            left_out = 0
+            for tool in self._tools.get(server.name, ()):
+                if tool.tokens > room:
+                    left_out += 1
+                    continue
+                room -= tool.tokens
+                kept.append(tool)
+            if left_out:
+                self._say(tell, f"{left_out} tools of {server.name} do not fit the model's window.")
+        return tuple(kept)
+
+    def toolset(self, tools: Sequence[Served], tell: Tell) -> AbstractToolset[None]:
+        """These tools for one run."""
+        made = [
+            LibraryTool.from_schema(self._function(tool, tell), tool.name, tool.description, tool.schema)
+            for tool in tools
+        ]
+        plain_ones = FunctionToolset[None](made, max_retries=self._limits.steps)
+        return CarefulToolset(plain_ones, self._limits.result_tokens)
+
+    async def close(self) -> None:
+        """Let go of all servers; those that were started end."""
+        self._over.set()
+        if self._connecting:
+            await asyncio.wait(self._connecting.values(), timeout=5)
+        for task in self._connecting.values():
+            task.cancel()
+
+    async def _connected(self) -> None:
+        waiting = [self._begun(server) for server in self._servers.servers]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CONNECTING + 1):
+                await asyncio.gather(*(ready.wait() for ready in waiting))
+
+    def _begun(self, server: Server) -> asyncio.Event:
+        ready = asyncio.Event()
+        if server.name in self._connecting:
+            ready.set()
+        else:
+            # A task of its own: whoever cancels a run does not take the connection with it.
+            self._connecting[server.name] = asyncio.create_task(self._keep(server, ready))
+        return ready
+
+    async def _keep(self, server: Server, ready: asyncio.Event) -> None:
+        """Be connected until all is over."""
+        try:
+            toolset = await asyncio.to_thread(_client, server, self._servers)
+            async with asyncio.timeout(CONNECTING) as limit, toolset:
+                listed = await toolset.list_tools()
+                limit.reschedule(None)
+                self._tools[server.name] = _served(server, toolset, listed)
+                ready.set()
+                await self._over.wait()
+        except KeyMissing as error:
+            self._failed[server.name] = f"the key {error.name} is not set"
+        except ImportError:
+            self._failed[server.name] = "the extra that speaks with servers is not installed (dexter[mcp])"
+        except TimeoutError:
+            self._failed[server.name] = f"it gave no answer within {CONNECTING:.0f} seconds"
+        except Exception as error:  # noqa: BLE001  whatever goes wrong there must cost no more than its tools
+            text = one_line(self._servers.mask(str(error)), 150) or type(error).__name__
+            self._failed[server.name] = text.rstrip(".")
+        finally:
+            ready.set()
+
+    def _say(self, tell: Tell, text: str) -> None:
+        if text not in self._said:
+            self._said.add(text)
+            tell(text)
+
+    def _function(self, tool: Served, tell: Tell) -> Callable[..., Any]:
+        async def call(**arguments: Any) -> str:
+            await self._servers.consent.need(CallAction(tool.name), _proposal(tool, arguments), tell)
+            try:
+                async with asyncio.timeout(CALLING):
+                    found = await tool.connection.direct_call_tool(tool.own, arguments)
+            except TimeoutError:
+                raise ToolError(f"The server {tool.server} gave no answer within {CALLING:.0f} s.") from None
+            except ToolFailed as error:
+                raise ToolFailed(self._text(str(error), tool)) from None
+            return self._text(_as_text(found), tool)
+
+        return call
+
+    def _text(self, text: str, tool: Served) -> str:
+        """What a server said, for a model: masked, bounded and between marks."""
+        text = plain(self._servers.mask(text))
+        if len(text) > LONGEST_TEXT:
+            text = f"{text[:LONGEST_TEXT]}\n[... {len(text) - LONGEST_TEXT:,} characters left out ...]"
+        return quoted(cut(text, self._limits.result_tokens - 200), f"the MCP server {tool.server}")
+
+
+def _client(server: Server, servers: Servers) -> "MCPToolset[None]":
+    """What speaks with a server; nothing is started or asked yet. The first import takes a second."""
+    # Its own settings come from a file in the working directory, and its own log goes to the screen.
+    os.environ.setdefault("FASTMCP_ENV_FILE", os.devnull)
+    os.environ.setdefault("FASTMCP_LOG_ENABLED", "false")
+    mcp = import_module("pydantic_ai.mcp")
+    transports = import_module("fastmcp.client.transports")
+    options = {"init_timeout": CONNECTING, "read_timeout": CALLING, "tool_error_behavior": "failed"}
+    toolset: MCPToolset[None]
+    if server.command is not None:
+        local = transports.StdioTransport(
+            server.command,
+            list(server.args),
+            env=filled(server.env, servers.keys.values),
+            cwd=str(servers.directory),
+            keep_alive=False,
+            log_file=Path(os.devnull),
+        )
+        toolset = mcp.MCPToolset(local, id=server.name, **options)
+    else:
+        headers = filled(server.headers, servers.keys.values)
+        toolset = mcp.MCPToolset(server.url, id=server.name, headers=headers, **options)
+    return toolset
+
+
+def _served(server: Server, connection: "MCPToolset[None]", listed: Sequence[Any]) -> tuple[Served, ...]:
+    """The tools that can be offered: with a name that models can call, and a schema of bounded size."""
+    found = []
+    for each in listed[:MOST_TOOLS]:
+        name = f"{server.name}__{each.name}"
+        schema = dict(each.inputSchema)
+        if _NAME.fullmatch(name) and len(json.dumps(schema)) <= _LONGEST_SCHEMA:
+            said = one_line(each.description or "", _LONGEST_DESCRIPTION)
+            description = f"A tool of the MCP server {server.name}, which says of it: {said}"
+            found.append(Served(name, each.name, server.name, description, schema, connection))
+    return tuple(found)
+
+
+def _proposal(tool: Served, arguments: dict[str, Any]) -> Proposal:
+    text = json.dumps(arguments, ensure_ascii=False, indent=1)
+    body = tuple(Shown(visible(line)) for line in text.split("\n"))
+    return Proposal(f"Call {tool.own} of the MCP server {tool.server}", body, Rule(tool.name))
+
+
+def _as_text(found: Any) -> str:
+    if isinstance(found, str):
+        return found
+    if isinstance(found, list):
+        return "\n".join(_as_text(each) for each in found)
+    try:
+        return json.dumps(found, ensure_ascii=False)
+    except (TypeError, ValueError):
+        return "[something that is no text was left out]"
