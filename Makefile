@@ -5,9 +5,10 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help chat test lint bench bench-peers figures demo storm power faults damage readers laws machines mutants cov lock clean
+.PHONY: help chat mcp test lint bench bench-peers figures demo storm power faults damage readers laws machines mutants cov lock clean
 help:
 	@echo "make chat [ARGS=...]   set up and start dexter; ARGS are handed on, e.g. ARGS=\"--continue\""
+	@echo "make mcp               what speaks with MCP servers of your own"
 	@echo "make test [ARGS=...]   set up and run all tests; ARGS go to pytest"
 	@echo "make lint              formatting, lint, types, direction of imports"
 	@echo "make cov               the tests with branch coverage"
@@ -46,6 +47,9 @@ $(VENV)/.node: $(VENV)/.dev tests/node/package-lock.json
 	@command -v npm >/dev/null || { touch $@; exit 0; }; \
 	  (cd tests/node && npm ci --ignore-scripts --silent) && touch $@ \
 	  || echo "isomorphic-git could not be installed: its tests are skipped" >&2
+
+mcp: $(VENV)/.run requirements-mcp.lock
+	$(BIN)/python -m pip install --quiet --require-hashes --compile -r requirements-mcp.lock
 
 chat: $(VENV)/.run
 	@$(BIN)/python -m compileall -q dexter gitstore

@@ -86,7 +86,10 @@ class ServedTools:
         await self._connected()
         kept: list[Served] = []
         for server in self._servers.servers:
-            if reason := self._failed.get(server.name):
+            reason = self._failed.get(server.name)
+            if reason is None and server.name not in self._tools:
+                reason = f"it gave no answer within {CONNECTING:.0f} seconds"
+            if reason is not None:
                 self._say(tell, f"The MCP server {server.name} is not used: {reason}.")
             left_out = 0
             for tool in self._tools.get(server.name, ()):
@@ -112,14 +115,14 @@ class ServedTools:
         """Let go of all servers; those that were started end."""
         self._over.set()
         if self._connecting:
-            await asyncio.wait(self._connecting.values(), timeout=5)
+            await asyncio.wait(self._connecting.values(), timeout=3)
         for task in self._connecting.values():
             task.cancel()
 
     async def _connected(self) -> None:
         waiting = [self._begun(server) for server in self._servers.servers]
         with suppress(TimeoutError):
-            async with asyncio.timeout(CONNECTING + 1):
+            async with asyncio.timeout(CONNECTING):
                 await asyncio.gather(*(ready.wait() for ready in waiting))
 
     def _begun(self, server: Server) -> asyncio.Event:
@@ -185,6 +188,7 @@ def _client(server: Server, servers: Servers) -> "MCPToolset[None]":
     # Its own settings come from a file in the working directory, and its own log goes to the screen.
     os.environ.setdefault("FASTMCP_ENV_FILE", os.devnull)
     os.environ.setdefault("FASTMCP_LOG_ENABLED", "false")
+    os.environ.setdefault("FASTMCP_DEPRECATION_WARNINGS", "false")
     mcp = import_module("pydantic_ai.mcp")
     transports = import_module("fastmcp.client.transports")
     options = {"init_timeout": CONNECTING, "read_timeout": CALLING, "tool_error_behavior": "failed"}
@@ -210,12 +214,28 @@ def _served(server: Server, connection: "MCPToolset[None]", listed: Sequence[Any
     found = []
     for each in listed[:MOST_TOOLS]:
         name = f"{server.name}__{each.name}"
-        schema = dict(each.inputSchema)
+        # Its name changed with the library's second version.
+        schema = _cleaned(getattr(each, "input_schema", None) or each.inputSchema)
         if _NAME.fullmatch(name) and len(json.dumps(schema)) <= _LONGEST_SCHEMA:
             said = one_line(each.description or "", _LONGEST_DESCRIPTION)
             description = f"A tool of the MCP server {server.name}, which says of it: {said}"
             found.append(Served(name, each.name, server.name, description, schema, connection))
     return tuple(found)
+
+
+def _cleaned(schema: Any) -> Any:
+    """A schema in which what is told about fields is cleaned and short."""
+    if isinstance(schema, list):
+        return [_cleaned(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    told = {"description", "title", "$comment"}
+    return {
+        name: one_line(value, _LONGEST_DESCRIPTION)
+        if name in told and isinstance(value, str)
+        else _cleaned(value)
+        for name, value in schema.items()
+    }
 
 
 def _proposal(tool: Served, arguments: dict[str, Any]) -> Proposal:

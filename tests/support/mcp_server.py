@@ -1,4 +1,4 @@
-"""An MCP server of our own as a program: `python mcp_server.py stdio`, or `http`, which says its address first.
+"""An MCP server of our own as a program: `mcp_server.py stdio`, or `http`, which says its address first.
 
 `stdio` may be followed by what shall go wrong: `silent` never answers, `garbage` speaks no protocol.
 """

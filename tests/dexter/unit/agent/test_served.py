@@ -4,19 +4,22 @@ import asyncio
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dexter.agent import Agent, Limits, Memory
-from dexter.agent import served
+from dexter.agent import Agent, Limits, Memory, served
 from dexter.agent.events import ToolFinished
 from dexter.agent.remote import Servers
 from dexter.keys import Keys
+from dexter.models.choice import parse_choice
 from dexter.permissions.rules import Permissions
 from dexter.servers import ServersUnfit, servers_of
+from dexter.settings import load_settings, save_settings
 from dexter.tools.acting.consent import Consent
 from tests.support import mcp_server
 from tests.support.acting import NO, YES, Scripted
@@ -44,18 +47,17 @@ def told(
     person: Scripted | None = None,
     rules: dict[str, list[str]] | None = None,
     runs: int = 1,
-    model: str = "openai:demo",
 ) -> tuple[Told, list[str]]:
     """What a run brings in which a model makes these calls, and the names of the tools it was offered."""
-    from dexter.models.choice import parse_choice
-
     keys = Keys({"SERVED_KEY": SECRET})
-    consent = Consent(Permissions.of(rules if rules is not None else {"allow": ["ours__*"]}).rules, person=person)
+    consent = Consent(
+        Permissions.of(rules if rules is not None else {"allow": ["ours__*"]}).rules, person=person
+    )
     servers = Servers(servers_of(fields), consent, keys, Path.cwd(), keys.mask)
     with ModelServer([*(Reply(calls=(call,)) for call in calls)]) as server:
 
         async def asked() -> Told:
-            agent = Agent(parse_choice(model), keys=keys_for(server), today=_today, servers=servers)
+            agent = Agent(parse_choice("openai:demo"), keys=keys_for(server), today=_today, servers=servers)
             found = Told()
             for _ in range(runs):
                 found.events += [event async for event in agent.start("no tool, please.", Memory())]
@@ -68,9 +70,7 @@ def told(
     return found, [tool["function"]["name"] for tool in tools]
 
 
-def _today() -> Any:
-    from datetime import date
-
+def _today() -> date:
     return date(2026, 11, 22)
 
 
@@ -107,10 +107,8 @@ def test_each_call_is_asked_for_unless_a_rule_allows_it():
     found, _ = told({"ours": LOCAL}, ADD, rules={"allow": ["ours__a*"], "deny": ["ours__add"]})
     assert "denies it" in only(found).result
     found, _ = told({"ours": LOCAL}, ADD, rules={})
-    assert found.notices == [
-        "Call add of the MCP server ours: refused, because a person has to approve it and there is none at a"
-        " terminal here."
-    ]
+    why = "a person has to approve it and there is none at a terminal here"
+    assert found.notices == [f"Call add of the MCP server ours: refused, because {why}."]
 
 
 def test_what_a_server_says_is_bounded_quoted_and_cleaned():
@@ -123,7 +121,7 @@ def test_what_a_server_says_is_bounded_quoted_and_cleaned():
     assert "characters left out" in text
     found, _ = told({"ours": LOCAL}, Call("ours__fail"))
     assert not only(found).ok
-    assert "no such figure" in only(found).result
+    assert "Error executing tool fail" in only(found).result
     assert "\x1b" not in only(found).result
 
 
@@ -144,16 +142,15 @@ def test_a_server_gets_the_keys_that_its_settings_name_and_no_others(monkeypatch
         ({"command": "no-such-program-anywhere"}, "no-such-program-anywhere"),
         ({"command": sys.executable, "args": ["-c", "raise SystemExit(3)"]}, ""),
         ({"command": sys.executable, "args": [PROGRAM, "stdio", "garbage"]}, ""),
-        ({"command": sys.executable, "args": [PROGRAM, "stdio", "silent"]}, ""),
         ({"url": "http://127.0.0.1:9/mcp"}, ""),
-        ({"url": "http://127.0.0.1:9/mcp", "headers": {"X": "${NO_SUCH_KEY}"}}, "the key NO_SUCH_KEY is not set"),
+        (
+            {"url": "http://127.0.0.1:9/mcp", "headers": {"X": "${NO_SUCH_KEY}"}},
+            "the key NO_SUCH_KEY is not set",
+        ),
     ],
-    ids=["missing", "ends", "garbage", "silent", "unreachable", "key"],
+    ids=["missing", "ends", "garbage", "unreachable", "key"],
 )
-def test_a_server_that_fails_costs_its_tools_and_one_line(
-    fields: dict[str, Any], reason: str, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(served, "CONNECTING", 3.0)
+def test_a_server_that_fails_costs_its_tools_and_one_line(fields: dict[str, Any], reason: str):
     found, offered = told({"bad": fields, "ours": LOCAL}, ADD, runs=2)
     assert [name for name in offered if name.startswith("bad__")] == []
     assert "ours__add" in offered
@@ -161,6 +158,14 @@ def test_a_server_that_fails_costs_its_tools_and_one_line(
     (notice,) = found.notices
     assert notice.startswith("The MCP server bad is not used: ")
     assert reason in notice
+
+
+def test_a_server_that_says_nothing_is_not_waited_for_longer_than_its_time(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(served, "CONNECTING", 0.5)
+    silent = {"command": sys.executable, "args": [PROGRAM, "stdio", "silent"]}
+    found, offered = told({"bad": silent}, runs=2)
+    assert offered == []
+    assert found.notices == ["The MCP server bad is not used: it gave no answer within 0 seconds."]
 
 
 def test_a_server_that_dies_in_a_call_fails_that_call_and_the_run_goes_on():
@@ -174,9 +179,22 @@ def test_a_call_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch)
     assert only(found).result == "The server ours gave no answer within 0 s."
 
 
-def test_tools_that_do_not_fit_a_small_window_are_left_out_and_told():
-    found, offered = told({"ours": LOCAL}, model="ollama:llama3.2:3b", runs=1)
-    assert len(offered) < 6 or not found.notices
+def test_tools_that_do_not_fit_a_window_are_left_out_and_told():
+    keys = Keys({})
+    consent = Consent(Permissions.of({}).rules)
+    servers = Servers(servers_of({"ours": LOCAL}), consent, keys, Path.cwd(), keys.mask)
+
+    async def asked(room: int) -> tuple[list[str], list[str]]:
+        said: list[str] = []
+        tools = served.ServedTools(servers, Limits())
+        names = [tool.name for tool in await tools.tools(room, said.append)]
+        await tools.close()
+        return names, said
+
+    names, said = asyncio.run(asked(100))
+    assert 0 < len(names) < 6
+    assert said == [f"{6 - len(names)} tools of ours do not fit the model's window."]
+    assert asyncio.run(asked(0)) == ([], ["6 tools of ours do not fit the model's window."])
 
 
 @pytest.mark.parametrize(
@@ -190,8 +208,6 @@ def test_servers_that_can_t_be_understood_are_named(fields: Any):
 
 
 def test_the_settings_keep_servers_as_they_stand():
-    from dexter.settings import load_settings, save_settings
-
     path = Path("settings.json")
     fields = {"ours": {**LOCAL, "later": {"x": 1}}}
     path.write_text(json.dumps({"mcpServers": fields}))
@@ -203,12 +219,16 @@ def test_cancelling_a_run_ends_its_call_and_the_next_run_has_the_server():
     keys = Keys({})
     consent = Consent(Permissions.of({"allow": ["*"]}).rules)
     servers = Servers(servers_of({"ours": LOCAL}), consent, keys, Path.cwd(), keys.mask)
-    from dexter.models.choice import parse_choice
-
     with ModelServer([Reply(calls=(Call("ours__stay"),)), Reply(calls=(ADD,)), Reply("Done.")]) as server:
 
         async def asked() -> tuple[str, Told]:
-            agent = Agent(parse_choice("openai:demo"), keys=keys_for(server), today=_today, servers=servers, limits=Limits())
+            agent = Agent(
+                parse_choice("openai:demo"),
+                keys=keys_for(server),
+                today=_today,
+                servers=servers,
+                limits=Limits(),
+            )
             run = agent.start("Go.", Memory())
             await asyncio.to_thread(_there, Path("called"))
             run.cancel()
@@ -224,7 +244,5 @@ def test_cancelling_a_run_ends_its_call_and_the_next_run_has_the_server():
 
 
 def _there(path: Path) -> None:
-    import time
-
     while not path.exists():
         time.sleep(0.01)
