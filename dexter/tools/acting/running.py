@@ -15,7 +15,6 @@ from pathlib import Path
 from dexter.tools.acting.errors import CommandTrouble
 
 MOST_OUTPUT = 256_000
-_CHUNK = 65_536
 _GRACE = 2.0
 """Seconds for what a command left in its group to let go of the output, once the command itself has ended."""
 
@@ -70,8 +69,10 @@ async def run(command: Sequence[str], directory: Path, environment: Mapping[str,
     Raises:
         CommandTrouble: If it can't be started.
     """
+    loop = asyncio.get_running_loop()
     try:
-        process = await asyncio.create_subprocess_exec(
+        transport, running = await loop.subprocess_exec(
+            _Running,
             *command,
             cwd=directory,
             env=dict(environment),
@@ -82,23 +83,20 @@ async def run(command: Sequence[str], directory: Path, environment: Mapping[str,
         )
     except (OSError, ValueError) as error:
         raise CommandTrouble(getattr(error, "strerror", None) or str(error)) from error
-    output = _Output()
-    reading = asyncio.ensure_future(_drained(process, output))
     try:
         async with asyncio.timeout(seconds):
-            await process.wait()
-        code = process.returncode
-        await asyncio.wait([reading], timeout=_GRACE)
+            await running.exited.wait()
+        code = transport.get_returncode()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GRACE):
+                await running.silent.wait()
     except TimeoutError:
         code = None
     finally:
-        _end(process)
-        reading.cancel()
-        with suppress(asyncio.CancelledError):
-            await reading
-    if code is None:
-        await process.wait()
-    return Ran(code, output.whole(), output.left_out)
+        _end(transport.get_pid())
+        await running.exited.wait()
+        transport.close()
+    return Ran(code, running.output.whole(), running.output.left_out)
 
 
 class _Output:
@@ -123,13 +121,25 @@ class _Output:
         return bytes(self._head) + gap + bytes(self._tail)
 
 
-async def _drained(process: asyncio.subprocess.Process, output: _Output) -> None:
-    if process.stdout is not None:
-        while chunk := await process.stdout.read(_CHUNK):
-            output.take(chunk)
+class _Running(asyncio.SubprocessProtocol):
+    """Takes what a process writes, and tells when it has ended and when nothing more can come."""
+
+    def __init__(self) -> None:
+        self.output = _Output()
+        self.exited = asyncio.Event()
+        self.silent = asyncio.Event()
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:  # noqa: ARG002  the base class's name
+        self.output.take(data)
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002  the same
+        self.silent.set()
+
+    def process_exited(self) -> None:
+        self.exited.set()
 
 
-def _end(process: asyncio.subprocess.Process) -> None:
+def _end(group: int) -> None:
     """End the whole group, what the command left running included."""
     with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+        os.killpg(group, signal.SIGKILL)

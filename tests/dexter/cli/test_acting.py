@@ -1,11 +1,13 @@
 """`--print` and pipes, where nobody can be asked: the real program with a scripted model."""
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support import mcp_server
 from tests.support.sec import sec
 from tests.support.servers import Call, ModelServer, Reply
 from tests.support.sessions import dexter
@@ -107,3 +109,16 @@ def test_no_key_of_dexter_is_in_the_environment_of_a_command(model: ModelServer)
     assert "PLAIN=seen" in told
     assert "0123456789" not in told
     assert "OPENAI_API_KEY" not in told
+
+
+def test_a_server_of_the_settings_is_used_and_what_it_writes_beside_stays_off_the_screen(model: ModelServer):
+    program = {"command": sys.executable, "args": [str(Path(mcp_server.__file__)), "stdio"]}
+    Path(".dexter").mkdir()
+    fields = {"mcpServers": {"ours": program}, "permissions": {"allow": ["ours__add"]}}
+    Path(".dexter/settings.json").write_text(json.dumps(fields))
+    told, said = ask(model, Call("ours__add", {"a": 20, "b": 22}))
+    assert "\n42\n" in told
+    assert len(said.splitlines()) == 1, said
+    told, said = ask(model, Call("ours__environment"))
+    assert WHY in told
+    assert said.startswith("Call environment of the MCP server ours: refused")

@@ -326,3 +326,17 @@ def test_where_there_is_no_person_no_tool_asks_one():
         asyncio.run(asked())
         offered = {tool["function"]["name"] for tool in server.bodies[0]["tools"]}
     assert offered == {"read_file", "list_files", "write_file", "edit_file", "run_command"}
+
+
+def test_what_a_command_leaves_running_ends_with_it_and_holds_nothing_up():
+    Path("x.sh").write_text("sleep 300 & echo $! > pid; echo done\n")
+    ran = only(told(workplace(Path.cwd(), person=Scripted(YES)), Call("run_command", {"command": "sh x.sh"})))
+    assert ran["exit_code"] == 0
+    assert "\ndone\n" in ran["output"]
+    assert gone(int(Path("pid").read_text()))
+
+
+def test_a_command_that_can_t_be_started_says_why():
+    place = workplace(Path.cwd(), rules={"allow": ["run_command"]})
+    (result,) = results(told(place, Call("run_command", {"command": "no-such-program"})))
+    assert result.result == "The command could not be started: No such file or directory. Nothing was done."
