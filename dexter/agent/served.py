@@ -6,13 +6,10 @@ tools and what they return was written by others.
 
 import asyncio
 import json
-import os
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic_ai import Tool as LibraryTool
@@ -21,11 +18,12 @@ from pydantic_ai.toolsets import AbstractToolset, FunctionToolset
 
 from dexter.agent.limits import Limits
 from dexter.agent.remote import Servers
+from dexter.agent.server_client import client_of
 from dexter.agent.tokens import cut, estimate
 from dexter.agent.toolset import CarefulToolset
 from dexter.permissions.deciding import CallAction
 from dexter.permissions.rules import Rule
-from dexter.servers import KeyMissing, Server, filled
+from dexter.servers import KeyMissing, Server
 from dexter.tools.acting.consent import Proposal
 from dexter.tools.acting.showing import visible
 from dexter.tools.errors import ToolError
@@ -137,7 +135,7 @@ class ServedTools:
     async def _keep(self, server: Server, ready: asyncio.Event) -> None:
         """Be connected until all is over."""
         try:
-            toolset = await asyncio.to_thread(_client, server, self._servers)
+            toolset = await asyncio.to_thread(client_of, server, self._servers, CONNECTING, CALLING)
             async with asyncio.timeout(CONNECTING) as limit, toolset:
                 listed = await toolset.list_tools()
                 limit.reschedule(None)
@@ -181,32 +179,6 @@ class ServedTools:
         if len(text) > LONGEST_TEXT:
             text = f"{text[:LONGEST_TEXT]}\n[... {len(text) - LONGEST_TEXT:,} characters left out ...]"
         return quoted(cut(text, self._limits.result_tokens - 200), f"the MCP server {tool.server}")
-
-
-def _client(server: Server, servers: Servers) -> "MCPToolset[None]":
-    """What speaks with a server; nothing is started or asked yet. The first import takes a second."""
-    # Its own settings come from a file in the working directory, and its own log goes to the screen.
-    os.environ.setdefault("FASTMCP_ENV_FILE", os.devnull)
-    os.environ.setdefault("FASTMCP_LOG_ENABLED", "false")
-    os.environ.setdefault("FASTMCP_DEPRECATION_WARNINGS", "false")
-    mcp = import_module("pydantic_ai.mcp")
-    transports = import_module("fastmcp.client.transports")
-    options = {"init_timeout": CONNECTING, "read_timeout": CALLING, "tool_error_behavior": "failed"}
-    toolset: MCPToolset[None]
-    if server.command is not None:
-        local = transports.StdioTransport(
-            server.command,
-            list(server.args),
-            env=filled(server.env, servers.keys.values),
-            cwd=str(servers.directory),
-            keep_alive=False,
-            log_file=Path(os.devnull),
-        )
-        toolset = mcp.MCPToolset(local, id=server.name, **options)
-    else:
-        headers = filled(server.headers, servers.keys.values)
-        toolset = mcp.MCPToolset(server.url, id=server.name, headers=headers, **options)
-    return toolset
 
 
 def _served(server: Server, connection: "MCPToolset[None]", listed: Sequence[Any]) -> tuple[Served, ...]:
