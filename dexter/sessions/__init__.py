@@ -41,6 +41,7 @@ from dexter.sessions.records import (
 
 if TYPE_CHECKING:
     from dexter.sessions.archive import Archive
+    from dexter.sessions.compactions import Compaction
     from dexter.sessions.divergence import Divergence
     from dexter.sessions.exchange_rows import Facts
     from dexter.sessions.history import SessionHistory
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
 
 _LATER = {
     "Archive": "dexter.sessions.archive",
+    "Compaction": "dexter.sessions.compactions",
     "Divergence": "dexter.sessions.divergence",
     "Facts": "dexter.sessions.exchange_rows",
     "SessionHistory": "dexter.sessions.history",
@@ -95,6 +97,7 @@ __all__ = [
     "AmbiguousExchange",
     "AmbiguousSession",
     "Archive",
+    "Compaction",
     "DeletedSession",
     "Divergence",
     "Draft",

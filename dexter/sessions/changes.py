@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dexter.sessions.compactions import Summary
 from dexter.sessions.continuing import DEFAULT, Limits
 from dexter.sessions.encoding import storable
 from dexter.sessions.keeping import exchange_kept, summary_kept
@@ -47,7 +48,7 @@ def exchanged(
     steps: Sequence[Step],
     *,
     time: float,
-    summaries: Sequence[tuple[str, str, str]] = (),
+    summaries: Sequence[Summary] = (),
     mended: SessionMetadata | None = None,
     recovered: bool = False,
     limits: Limits = DEFAULT,
@@ -59,7 +60,7 @@ def exchanged(
         exchange: The record to append.
         steps: What is kept of the way to the answer.
         time: When, in epoch seconds.
-        summaries: Of earlier exchanges, each with an id of its own, the exchange's id and the text.
+        summaries: Of earlier exchanges.
         mended: The metadata as the history has it without this exchange, if the file is missing or broken.
         recovered: Whether its process had died.
         limits: How long lines and files may get.
@@ -156,9 +157,9 @@ def restored(session_id: str, tree: str, time: float) -> Change:
 
 
 def summarised(
-    session_id: str, summaries: Sequence[tuple[str, str, str]], time: float, limits: Limits = DEFAULT
+    session_id: str, summaries: Sequence[Summary], time: float, limits: Limits = DEFAULT
 ) -> Change:
-    """Summaries of earlier exchanges arrived, each with an id of its own, the exchange's id and the text."""
+    """Summaries of earlier exchanges arrived."""
     paths = SessionPaths(session_id)
     operations: list[Operation] = [Require(paths.directory)]
     for summary in summaries:

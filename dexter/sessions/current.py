@@ -11,6 +11,7 @@ from dexter.errors import DexterError
 from dexter.secrets import counts
 from dexter.sessions import branching, changes, scratchpad
 from dexter.sessions.archive import Archive
+from dexter.sessions.compactions import Summary
 from dexter.sessions.encoding import storable
 from dexter.sessions.errors import SessionPresent
 from dexter.sessions.identifiers import generate_session_id, new_exchange_id
@@ -20,7 +21,7 @@ from dexter.sessions.news import News
 from dexter.sessions.notices import Notice, ResumeNotRecorded, SaveDelayed, SecretsMasked, SeveralHeads
 from dexter.sessions.outcomes import ResumedSession, SavedExchange
 from dexter.sessions.records import SessionExchange, SessionMetadata, Step, TokenUsageRecord
-from dexter.sessions.saving import Summary, current_metadata, save_exchange
+from dexter.sessions.saving import current_metadata, save_exchange
 from dexter.sessions.store import SessionStore
 
 
@@ -169,9 +170,18 @@ class CurrentSession:
 
     def add_summary(self, exchange_id: str, text: str) -> None:
         """Take a better summary of a saved exchange; it waits for the next one, or for `close`."""
-        identifier = new_exchange_id(None, int(self._archive.clock() * 1000))
-        masked = self._archive.masks.mask(storable(text)).text
-        self._summaries.append((self.id, (identifier, exchange_id, masked)))
+        self._summaries.append((self.id, Summary(self._summary_id(), exchange_id, self._masked(text))))
+
+    def add_compaction(self, exchange_id: str, exchanges: int, text: str, summary: str) -> None:
+        """Take a summary of the first exchanges up to one; it waits as other summaries do."""
+        texts = (self._masked(summary), exchanges, self._masked(text))
+        self._summaries.append((self.id, Summary(self._summary_id(), exchange_id, *texts)))
+
+    def _summary_id(self) -> str:
+        return new_exchange_id(None, int(self._archive.clock() * 1000))
+
+    def _masked(self, text: str) -> str:
+        return self._archive.masks.mask(storable(text)).text
 
     def close(self) -> None:
         """Write the summaries that wait, each session's in a commit of its own."""

@@ -27,6 +27,9 @@ from dexter.sessions.session_files import history_files, read, step_files
 if TYPE_CHECKING:
     import sqlite3
 
+MOST_SEARCHED = 1_000_000
+"""Characters of a result that can be found; of a longer one the beginning."""
+
 
 class ExchangeIndexer:
     """Makes rows of the exchanges of each session; of a session that grew, only of the lines that are new.
@@ -184,7 +187,8 @@ def exchanges_by_id(contents: Iterable[bytes]) -> dict[str, SessionExchange]:
 def results_in(steps: Iterable[Step]) -> str:
     """What tools were asked and returned, as it is searched."""
     tools = [step for step in steps if isinstance(step, ToolStep)]
+    asked = [" ".join(str(value) for value in step.arguments.values()) for step in tools]
     return "\n".join(
-        f"{step.name} {' '.join(str(value) for value in step.arguments.values())}\n{step.result}"
-        for step in tools
+        f"{step.name} {arguments}\n{step.result[:MOST_SEARCHED]}"
+        for step, arguments in zip(tools, asked, strict=True)
     )

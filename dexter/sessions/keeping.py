@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from dexter.sessions.compactions import Summary
 from dexter.sessions.continuing import Limits, cut
 from dexter.sessions.layout import SessionPaths
 from dexter.sessions.records import SessionExchange, Step
@@ -21,13 +22,12 @@ def exchange_kept(
     ]
 
 
-def summary_kept(paths: SessionPaths, summary: tuple[str, str, str], limits: Limits) -> list[Operation]:
-    """What writes a summary: its own id, its exchange's id, the text."""
-    identifier, exchange_id, text = summary
-    line, rest = cut({"id": identifier, "exchangeId": exchange_id, "summary": text}, limits.line)
+def summary_kept(paths: SessionPaths, summary: Summary, limits: Limits) -> list[Operation]:
+    """What writes a summary: its line, and the rest of it if it is long."""
+    line, rest = cut(summary.to_fields(), limits.line)
     return [
-        AppendRecord(paths.summaries, line, identifier, limits.file),
-        *_files(paths.parts(identifier), _lines(rest), limits),
+        AppendRecord(paths.summaries, line, summary.id, limits.file),
+        *_files(paths.parts(summary.id), _lines(rest), limits),
     ]
 
 

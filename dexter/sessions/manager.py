@@ -10,7 +10,8 @@ from dexter.secrets import WELL_KNOWN
 from dexter.sessions import looking
 from dexter.sessions.altering import AlterableSessions
 from dexter.sessions.archive import Masking
-from dexter.sessions.reading import read_steps
+from dexter.sessions.compactions import Compaction
+from dexter.sessions.reading import read_compactions, read_steps
 from dexter.sessions.records import SessionExchange, SessionMetadata, Step, TokenUsageRecord
 
 if TYPE_CHECKING:
@@ -210,6 +211,27 @@ class SessionManager(AlterableSessions):
     def add_summary(self, exchange_id: str, text: str) -> None:
         """Take a better summary of a saved exchange; it is written with the next one, or at close."""
         self._made().add_summary(exchange_id, text)
+
+    def add_compaction(self, exchange_id: str, exchanges: int, text: str, summary: str) -> None:
+        """Take what stands for the first exchanges of the current session; it is written as a summary is.
+
+        Args:
+            exchange_id: The last of them.
+            exchanges: How many they are, on the way to that one.
+            text: What stands for them.
+            summary: The summary of the last one, which stays what it is.
+        """
+        self._made().add_compaction(exchange_id, exchanges, text, summary)
+
+    def compactions(self, session_id: str | None = None) -> tuple[Compaction, ...]:
+        """What stands for the first exchanges of the current session, or of another one, as it is stored.
+
+        Raises:
+            SessionNotFound: If there is no such session.
+            SessionDamaged: If it is there and can't be read.
+        """
+        owner = session_id or self._made().id
+        return read_compactions(looking.snapshot_with(self._ready(), owner), owner)
 
     def steps(
         self, exchange_id: str, *, session_id: str | None = None, at: str | None = None

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 import gitstore
+from dexter.sessions.compactions import Compaction, compactions_in
 from dexter.sessions.continuing import Missing, Rest, read_rest
 from dexter.sessions.deriving import derived, heads, rebuilt
 from dexter.sessions.encoding import NotAnObject, decode_object
@@ -106,6 +107,15 @@ def read_exchanges(
             for each in exchanges
         )
     return exchanges, tuple(notices)
+
+
+def read_compactions(snapshot: gitstore.Snapshot, session_id: str) -> tuple[Compaction, ...]:
+    """What stands for the first exchanges of a session, in the order of ids.
+
+    Raises:
+        SessionDamaged: If it is there and can't be read.
+    """
+    return compactions_in(read_whole(snapshot, session_id, SessionPaths(session_id).summaries))
 
 
 def read_steps(snapshot: gitstore.Snapshot, session_id: str, exchange_id: str) -> tuple[Step, ...]:

@@ -7,14 +7,12 @@ import gitstore
 from dexter.secrets import Findings
 from dexter.sessions import changes
 from dexter.sessions.archive import Archive
+from dexter.sessions.compactions import Summary
 from dexter.sessions.errors import SessionDamaged, StoreUnreadable
 from dexter.sessions.masking import masked_exchange, masked_steps
 from dexter.sessions.reading import read_metadata
 from dexter.sessions.records import SessionExchange, SessionMetadata, Step
 from dexter.sessions.session_files import is_there
-
-Summary = tuple[str, str, str]
-"""A summary's own id, its exchange's id, the text."""
 
 
 class Kept(NamedTuple):

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from dexter.sessions.compactions import TEXT
 from dexter.sessions.deriving import derived, rebuilt
 from dexter.sessions.encoding import NotAnObject, decode_object, encode_object
 from dexter.sessions.history_lines import parse_history
@@ -44,6 +45,7 @@ class Session:
     def without(self, gone: AbstractSet[str]) -> Changes:
         """What changes if exchanges go; none if it had none of them."""
         named = [each.encode() for each in gone]
+        beside = gone | self._summaries_of(lambda identifier: identifier not in gone)
 
         def torn_stays(line: bytes) -> bool:
             return not any(each in line for each in named)
@@ -51,7 +53,7 @@ class Session:
         changes = self._lines(lambda identifier: identifier not in gone, torn_stays)
         for name in self._names:
             match = _BESIDE.fullmatch(name)
-            if match and match[2] in gone | self._summaries_of(gone):
+            if match and match[2] in beside:
                 changes[name] = None
         if changes:
             changes |= self._document(changes, gone, {})
@@ -65,7 +67,8 @@ class Session:
             until: Epoch milliseconds; what a person said of the session later stays, too.
         """
         changes = self._lines(lambda identifier: identifier in kept, lambda _: False)
-        beside = kept | self._summaries_of(kept)
+        every = self._summaries_of(lambda _: False)
+        beside = kept | (every - self._summaries_of(lambda identifier: identifier in kept))
         for name in self._names:
             match = _BESIDE.fullmatch(name)
             if name != DOCUMENT and not _LINES.fullmatch(name) and not (match and match[2] in beside):
@@ -85,6 +88,7 @@ class Session:
         """The files of lines that change, by what stays of exchanges and of lines that are none."""
         history = self.history()
         above = _Above(content for _, content in history)
+        some_go = self._some_go(stays)
         changes: Changes = {}
         for name, content in history:
             lines = content.split(b"\n")
@@ -97,23 +101,34 @@ class Session:
             match = _LINES.fullmatch(name)
             if match and match[1] == "summaries":
                 lines = [line for line in self._read(name).split(b"\n") if line]
-                left = [line for line in lines if _stays(line, "exchangeId", stays, torn_stays)]
+                left = [
+                    line
+                    for line in lines
+                    if _stays(line, "exchangeId", stays, torn_stays)
+                    and not (some_go and TEXT in _fields(line))
+                ]
                 if left != lines:
                     changes[name] = b"".join(line + b"\n" for line in left) or None
         return changes
 
-    def _summaries_of(self, exchanges: AbstractSet[str]) -> set[str]:
-        """The ids of the summaries of some exchanges: of those that were cut the rest is named so."""
+    def _summaries_of(self, stays: Callable[[str], bool]) -> set[str]:
+        """The ids of the summaries that go: of those that were cut the rest is named so."""
+        some_go = self._some_go(stays)
         found = set()
         for name in self._names:
             match = _LINES.fullmatch(name)
             if match and match[1] == "summaries":
                 for line in self._read(name).split(b"\n"):
                     fields = _fields(line)
-                    identifier = fields.get("id")
-                    if fields.get("exchangeId") in exchanges and isinstance(identifier, str):
+                    identifier, owner = fields.get("id"), fields.get("exchangeId")
+                    goes = (isinstance(owner, str) and not stays(owner)) or (some_go and TEXT in fields)
+                    if goes and isinstance(identifier, str):
                         found.add(identifier)
         return found
+
+    def _some_go(self, stays: Callable[[str], bool]) -> bool:
+        """Whether an exchange goes: what stands for many tells of all of them, and goes with the first."""
+        return not all(map(stays, _Above(content for _, content in self.history()).known))
 
     def _document(
         self, changes: Mapping[str, bytes | None], gone: AbstractSet[str], unset: Mapping[str, None]
@@ -170,6 +185,11 @@ class _Above:
                 parent = fields.get("parentId", before)
                 self._above[identifier] = parent if isinstance(parent, str) else None
                 before = identifier
+
+    @property
+    def known(self) -> Iterable[str]:
+        """The exchanges that there are."""
+        return self._above.keys()
 
     def of(self, identifier: str | None, stays: Callable[[str], bool]) -> str | None:
         """The next one above that stays, beginning with this; None if none does."""

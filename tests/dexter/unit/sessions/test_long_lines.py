@@ -19,6 +19,7 @@ from dexter.sessions import (
     TextStep,
     ToolStep,
 )
+from dexter.sessions.compactions import Summary
 from dexter.sessions.continuing import CONTINUED, Limits, cut, is_cut, joined, read_rest
 from dexter.sessions.encoding import decode_object
 from dexter.sessions.history_lines import parse_history
@@ -165,7 +166,7 @@ def test_a_long_answer_and_long_steps_are_whole_after_a_save_and_a_fork(archive:
         ToolStep(2, "d", "read", {}, "short", True, 9),
     )
     wanted = _exchange(0, answer, summary="s" * 900, unknown={"note": ["n" * 3_000], CONTINUED: "mine"})
-    save_exchange(archive, "aaaa0000", wanted, steps, summaries=[("s1", wanted.id, "better " * 300)])
+    save_exchange(archive, "aaaa0000", wanted, steps, summaries=[Summary("s1", wanted.id, "better " * 300)])
     folder = archive.home.sessions / "cli/aaaa0000"
     lines = [line for path in folder.rglob("*.jsonl") for line in path.read_bytes().splitlines()]
     assert max(len(line) for line in lines) <= SMALL.line

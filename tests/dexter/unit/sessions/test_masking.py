@@ -75,6 +75,7 @@ WRITERS: dict[str, Callable[[SessionManager, str], object]] = {
         provider=TEXT,
     ),
     "add_summary": lambda manager, exchange: manager.add_summary(exchange, TEXT),
+    "add_compaction": lambda manager, exchange: manager.add_compaction(exchange, 1, TEXT, TEXT),
     "import_session": lambda manager, _: manager.import_session(elsewhere(), TEXT),
     "tag_session": lambda manager, _: manager.tag_session(
         str(manager.session_id), [KEY, ACME], [f"no {KEY}"]
@@ -82,7 +83,16 @@ WRITERS: dict[str, Callable[[SessionManager, str], object]] = {
     "rename_session": lambda manager, _: manager.rename_session(str(manager.session_id), TEXT),
 }
 HARMLESS = {
-    *("all_steps", "close", "compare", "contradictions", "delete_session", "deleted_sessions", "directory"),
+    *(
+        "all_steps",
+        "close",
+        "compactions",
+        "compare",
+        "contradictions",
+        "delete_session",
+        "deleted_sessions",
+        "directory",
+    ),
     *("discard_catalogs", "find", "find_deleted", "fork", "fork_session", "get", "go_on_after"),
     *("list_sessions", "log", "look_up", "pack", "restore_session", "resume", "rewind", "rewind_session"),
     *("search", "show", "steps", "transcript", "undo", "usage"),
