@@ -32,6 +32,9 @@ from dexter.sessions import (
 )
 from dexter.summaries import Summaries
 
+LONG = 200_000
+"""Characters of a result that are worth a thread."""
+
 
 @dataclass(frozen=True)
 class Answered:
@@ -78,6 +81,7 @@ async def ask(
         NotSaved: If the query or the exchange can't be written; the answer has been shown all the same.
     """
     if summaries is not None:
+        memory = memory.compacted(summaries.compactions(manager))
         memory = memory.summarised(summaries.hand_in(manager))
     draft = None
     if manager is not None:
@@ -108,7 +112,10 @@ async def ask(
     exchange = saved.exchange if saved else _unsaved(query, outcome, summary, memory, clock)
     if summaries is not None:
         summaries.request(agent, exchange, manager.session_id if manager else None)
-    return Answered(outcome, exchange, memory.followed_by(exchange, outcome.steps), saved, run.bug)
+    memory = memory.followed_by(exchange, outcome.steps)
+    if summaries is not None:
+        summaries.compact(agent, memory, manager.session_id if manager else None)
+    return Answered(outcome, exchange, memory, saved, run.bug)
 
 
 @contextmanager
@@ -126,7 +133,11 @@ async def _followed(run: Run, show: Callable[[Event], None], draft: Draft | None
     running: dict[str, ToolStarted] = {}
     async for event in run:
         if draft is not None:
-            _keep(draft, event, running)
+            if isinstance(event, ToolFinished) and len(event.result) > LONG:
+                # It is masked before it is written, which takes a second for 30 MB: the screen stays alive.
+                await asyncio.to_thread(_keep, draft, event, running)
+            else:
+                _keep(draft, event, running)
         show(event)
         if isinstance(event, Finished):
             return event.outcome

@@ -26,6 +26,7 @@ _PATTERNS = "secretPatterns"
 _SIGN = "sign"
 _PERMISSIONS = "permissions"
 _SERVERS = "mcpServers"
+_RECALL = "recall"
 MOMENTS = ("exit", "start")
 """When sessions are synced in the background: as a chat ends, or as it starts."""
 NEVER = "off"
@@ -51,6 +52,8 @@ class Settings:
     """What SEC EDGAR is told of who asks; None: the e-mail address that git knows."""
     search_provider: str | None = None
     """Which service searches the web first, such as `exa`; None: the first that there is a key for."""
+    recall: bool | None = None
+    """Whether what earlier sessions found is offered to the model; None: yes."""
     source_urls: Mapping[str, str] = field(default_factory=dict)
     """Addresses to ask instead of a source's own, by its name, such as `sec`."""
     permissions: Permissions = field(default_factory=Permissions)
@@ -94,9 +97,8 @@ def load_settings(path: Path) -> Settings:
         raise SettingsUnreadable(path, f'"sync" is none of {", ".join((*MOMENTS, NEVER))}')
     known["sync"] = None if known["sync"] == NEVER else known["sync"]
     patterns = _patterns(path, fields.pop(_PATTERNS, []))
-    sign = fields.pop(_SIGN, None)
-    if sign is not None and not isinstance(sign, bool):
-        raise SettingsUnreadable(path, f'"{_SIGN}" is neither true nor false')
+    sign = _choice(path, _SIGN, fields.pop(_SIGN, None))
+    recall = _choice(path, _RECALL, fields.pop(_RECALL, None))
     urls = _addresses(path, fields.pop(_SOURCES, {}))
     permissions = _permissions(path, fields.pop(_PERMISSIONS, {}))
     mcp_fields = fields.pop(_SERVERS, {})
@@ -106,6 +108,7 @@ def load_settings(path: Path) -> Settings:
         mcp_fields=mcp_fields,
         secret_patterns=patterns,
         sign=sign,
+        recall=recall,
         source_urls=urls,
         unknown=fields,
         permissions=permissions,
@@ -126,6 +129,8 @@ def save_settings(path: Path, settings: Settings) -> None:
         fields[_PATTERNS] = list(settings.secret_patterns)
     if settings.sign is not None:
         fields[_SIGN] = settings.sign
+    if settings.recall is not None:
+        fields[_RECALL] = settings.recall
     if settings.source_urls:
         fields[_SOURCES] = dict(settings.source_urls)
     if permissions := settings.permissions.fields():
@@ -168,6 +173,12 @@ def _servers(path: Path, found: Any) -> tuple[Server, ...]:
         return servers_of(found)
     except ServersUnfit as error:
         raise SettingsUnreadable(path, f'"{_SERVERS}": {error}') from None
+
+
+def _choice(path: Path, name: str, found: Any) -> bool | None:
+    if found is not None and not isinstance(found, bool):
+        raise SettingsUnreadable(path, f'"{name}" is neither true nor false')
+    return found
 
 
 def _addresses(path: Path, found: Any) -> dict[str, str]:

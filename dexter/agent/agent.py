@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dexter.agent.briefing import Brief, no_brief
 from dexter.agent.limits import Limits
 from dexter.agent.memory import Memory
+from dexter.agent.recalling import Looking
 from dexter.agent.remote import Servers
 from dexter.agent.run import Ending, Progress, Run
 from dexter.agent.scope import RunTool
@@ -20,10 +21,13 @@ from dexter.agent.setting import Setting
 from dexter.keys import Keys
 from dexter.models.catalogue import provider_of
 from dexter.models.choice import ModelChoice, bad_address, missing_key
+from dexter.sessions.compactions import Compaction
 from dexter.tools.registry import Tool
 
 if TYPE_CHECKING:
     from dexter.agent.engine import Engine
+    from dexter.agent.recalling import Earlier
+    from dexter.agent.window import Window
 
 _LIBRARIES = {
     "openai": "pydantic_ai.models.openai",
@@ -64,6 +68,7 @@ class Agent:
         run_tools: Sequence[RunTool] = (),
         servers: Servers | None = None,
         close_tools: Callable[[], Awaitable[None]] | None = None,
+        earlier: "Earlier | None" = None,
         limits: Limits | None = None,
         brief: Brief = no_brief,
         clock: Callable[[], float] = time.monotonic,
@@ -78,6 +83,7 @@ class Agent:
             run_tools: Makes further tools for each run.
             servers: MCP servers whose tools it may call as well.
             close_tools: Lets go of what the tools keep open; they open it again if they are called.
+            earlier: Finds what earlier sessions have on a question; None offers nothing of them.
             limits: How far a run may go.
             brief: Makes what the model is told in each run beside its question.
             clock: Seconds, for durations.
@@ -93,11 +99,13 @@ class Agent:
             run_tools=tuple(run_tools),
             servers=servers,
             brief=brief,
+            earlier=earlier,
         )
         self.tools = self._setting.described
         self._close_tools = close_tools
         self._building = threading.Lock()
         self._engine: Engine | None = None
+        self._looking: Looking | None = None
 
     def start(self, query: str, memory: Memory) -> Run:
         """Begin to answer a query; call it in a running event loop.
@@ -123,6 +131,30 @@ class Agent:
         engine = await asyncio.to_thread(self._built)
         return await engine.summarise(query, answer)
 
+    async def compact(self, memory: Memory) -> Compaction | None:
+        """What is to stand for the first exchanges of a session, by the provider's quick model.
+
+        None as long as all of them fit the model's window, or if that can't be had.
+
+        Args:
+            memory: The session as it is now.
+        """
+        if self.choice.offline or missing_key(self.choice, self._setting.keys):
+            return None
+        engine = await asyncio.to_thread(self._built)
+        return await engine.compact(memory)
+
+    async def window(self, memory: Memory) -> "Window | None":
+        """What stands in the model's window before the next query; None as long as the model has no key.
+
+        Args:
+            memory: The session as it is now.
+        """
+        if missing_key(self.choice, self._setting.keys):
+            return None
+        engine = await asyncio.to_thread(self._built)
+        return await asyncio.to_thread(engine.window, memory)
+
     async def close(self) -> None:
         """Close the connections of provider and tools; new ones are opened if the agent is used again."""
         engine, self._engine = self._engine, None
@@ -141,14 +173,21 @@ class Agent:
         if address:
             text = sentence(Failure.BAD_ADDRESS, self.choice, self._setting.keys, detail=address)
             return Ending("error", error=text)
+        # Before all else: it is found while the model library is imported.
+        looking = self._looking = self._look(query, memory)
         # In a thread: the first time this imports the model library, and the user can cancel meanwhile.
         try:
             engine = await asyncio.to_thread(self._built)
-            return await engine.answer(query, memory, progress)
+            return await engine.answer(query, memory, progress, looking)
         except Exception as error:  # noqa: BLE001  the chat goes on, and the log tells where it happened
             detail = f"{type(error).__name__}: {error}"
             text = sentence(Failure.BUG, self.choice, self._setting.keys, detail=detail)
             return Ending("error", progress.usage, text, bug=error)
+
+    def _look(self, query: str, memory: Memory) -> Looking:
+        # One that takes longer than a run must not pile up: the next run goes without.
+        busy = self._looking is not None and self._looking.under_way
+        return Looking(None if busy else self._setting.earlier, query, [each.id for each in memory.exchanges])
 
     def _built(self) -> "Engine":
         with self._building:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from dexter.agent.setting import Setting
 from dexter.agent.tokens import estimate
 from dexter.models.catalogue import OLLAMA, window
+from dexter.models.choice import fast_model
 
 # Of what is left after prompt and tools: the most that a single query may take, and what earlier exchanges
 # may, so that there is room for the tool results to come.
@@ -44,8 +45,17 @@ def budget_of(setting: Setting, *, fixed: int, query: str) -> Budget:
 
 def window_of(setting: Setting) -> int:
     """The model's window in tokens; an Ollama server's is what its own variable says."""
+    return _window(setting, setting.choice.model)
+
+
+def window_of_quick(setting: Setting) -> int:
+    """The window of the provider's quick model in tokens."""
+    return _window(setting, fast_model(setting.choice).model)
+
+
+def _window(setting: Setting, model: str) -> int:
     if setting.choice.provider == OLLAMA:
         told = setting.keys.get(CONTEXT_VARIABLE) or ""
         if told.isdigit() and int(told) >= 1024:
             return int(told)
-    return window(setting.choice.provider, setting.choice.model)
+    return window(setting.choice.provider, model)

@@ -10,13 +10,17 @@ from pydantic_ai.exceptions import ModelContextWindowExceededError
 from pydantic_ai.messages import ModelRequest, TextPart
 from pydantic_ai.toolsets import AbstractToolset
 
-from dexter.agent.budget import budget_of, window_of
+from dexter.agent.briefing import Briefing
+from dexter.agent.budget import Budget, budget_of, window_of, window_of_quick
+from dexter.agent.compaction import planned
+from dexter.agent.context import assemble
 from dexter.agent.events import Notice
 from dexter.agent.failures import failure_of, said_by_provider, wait_asked_for
 from dexter.agent.loop import Attempt
 from dexter.agent.memory import Memory
-from dexter.agent.prompts import LAST_STEP, SUMMARISE, helping, system_prompt, to_summarise
+from dexter.agent.prompts import COMPACT, LAST_STEP, SUMMARISE, helping, system_prompt, to_summarise
 from dexter.agent.providers import build_model, http_client
+from dexter.agent.recalling import Looking
 from dexter.agent.run import Ending, Progress, Run
 from dexter.agent.scope import NOWHERE
 from dexter.agent.sentences import Failure, sentence
@@ -24,13 +28,17 @@ from dexter.agent.served import ServedTools
 from dexter.agent.setting import Setting
 from dexter.agent.tokens import cut, estimate
 from dexter.agent.toolset import TOOLS_SHARE, build_toolset, offered, schema_tokens
+from dexter.agent.window import Window, results_in
 from dexter.models.choice import fast_model
+from dexter.sessions.compactions import Compaction
 from dexter.tools.registry import Tool
 
 SUMMARY_SECONDS = 60
 # Of a window, for the user's rules and the list of skills.
 BRIEFING_SHARE = 1 / 8
 LONGEST_SUMMARY = 150
+MOST_COMPACTED = 60_000
+"""Tokens that a summary of many exchanges is made from: a model is done with them while the user reads."""
 
 
 class Engine:
@@ -46,7 +54,9 @@ class Engine:
         self._run_tools = tuple(make for make in setting.run_tools if make(NOWHERE).name in names)
         self._tools_tokens = schema_tokens(fit)
         self._helpers: dict[tuple[Tool, ...], Engine] = {}
-        self._told: set[str] = set()
+        self._told: set[object] = set()
+        self._recalled = 0
+        self._served_tokens = 0
         self._served = ServedTools(setting.servers, setting.limits) if setting.servers else None
         self._agent: pydantic_ai.Agent[None, str] = pydantic_ai.Agent(
             output_type=str,
@@ -62,12 +72,27 @@ class Engine:
             await self._served.close()
         await self._client.aclose()
 
-    async def answer(self, query: str, memory: Memory, progress: Progress) -> Ending:
-        """Answer a query, telling `progress` what happens; every failure of a provider becomes an ending."""
+    async def answer(
+        self, query: str, memory: Memory, progress: Progress, looking: Looking | None = None
+    ) -> Ending:
+        """Answer a query, telling `progress` what happens; every failure of a provider becomes an ending.
+
+        Args:
+            query: What is asked.
+            memory: The exchanges before.
+            progress: Told what happens.
+            looking: What finds what earlier sessions have; None offers nothing of them.
+        """
         prompt = await self._prompt(progress)
-        further, their_tokens = await self._further(progress)
-        fixed = self._tools_tokens + their_tokens + estimate(prompt) + estimate(LAST_STEP)
-        budget = budget_of(self._setting, fixed=fixed, query=query)
+        further, self._served_tokens = await self._further(progress)
+        budget = self._budget(prompt, query)
+        self._tell_of_compaction(memory, progress)
+        recalled = None
+        if looking is not None:
+            recalled = await looking.recalled(self._setting.limits.recall_wait, budget.history)
+        self._recalled = 0 if recalled is None else recalled.turn.tokens
+        if recalled is not None:
+            progress.emit(Notice(recalled.line, faint=True))
         # A window may be smaller than the catalogue knows, a text denser than the estimate: then with less.
         for divisor in (1, 2, 4):
             attempt = Attempt(
@@ -78,11 +103,13 @@ class Engine:
                 progress,
                 prompt=prompt,
                 begin=self._begin,
+                memory=memory,
+                recalled=None if recalled is None else recalled.turn,
                 run_tools=self._run_tools,
                 further=further,
             )
             try:
-                return await attempt.answer(query, memory)
+                return await attempt.answer(query)
             except ModelContextWindowExceededError as error:
                 if divisor == 4 or attempt.step > 1 or not attempt.could_be_less:
                     return self._failed(error, progress)
@@ -106,32 +133,85 @@ class Engine:
         tools = await self._served.tools(room, tell)
         return [self._served.toolset(tools, tell)] if tools else [], sum(tool.tokens for tool in tools)
 
+    def window(self, memory: Memory) -> Window:
+        """What the next request has in it, before its query."""
+        prompt = self._told_in(self._briefing())
+        history = self._budget(prompt, "").history
+        turns = assemble(memory, "", history, result_tokens=self._setting.limits.result_tokens)
+        results = results_in(turns)
+        compaction = memory.compaction
+        return Window(
+            size=window_of(self._setting),
+            prompt=estimate(prompt),
+            tools=self._tools_tokens + self._served_tokens,
+            recalled=self._recalled,
+            history=sum(turn.tokens for turn in turns) - results,
+            results=results,
+            compacted=compaction.exchanges if compaction and turns and not turns[0].exchange_id else 0,
+            shown=len(turns),
+        )
+
+    def _tell_of_compaction(self, memory: Memory, progress: Progress) -> None:
+        compaction = memory.compaction
+        if compaction is None or (compaction.exchange_id, compaction.text) in self._told:
+            return
+        self._told.add((compaction.exchange_id, compaction.text))
+        what = f"The window is full: the first {compaction.exchanges} exchanges stand in it as a summary"
+        progress.emit(Notice(f"{what}; all of them stay in the session."))
+
     async def summarise(self, query: str, answer: str) -> str | None:
         """A summary by the provider's quick model, or None if it gave none.
 
         Raises:
             Exception: Whatever the provider's failure is in the model library.
         """
-        name = fast_model(self._setting.choice).model
-        model = build_model(self._setting, name, self._client)
         text = to_summarise(cut(query, 2_000), cut(answer, 6_000))
-        request = ModelRequest.user_text_prompt(text, instructions=SUMMARISE)
+        said = " ".join((await self._quick(text, SUMMARISE)).split())
+        return cut(said, LONGEST_SUMMARY) or None
+
+    async def compact(self, memory: Memory) -> Compaction | None:
+        """What is to stand for the first exchanges of a session from now on, by the provider's quick model.
+
+        None as long as all of them fit the window, or if the model gave nothing.
+
+        Raises:
+            Exception: Whatever the provider's failure is in the model library.
+        """
+        prompt = self._told_in(await asyncio.to_thread(self._briefing))
+        history = self._budget(prompt, "").history
+        source = min(window_of_quick(self._setting) // 2, MOST_COMPACTED)
+        plan = await asyncio.to_thread(planned, memory, history, source)
+        if plan is None:
+            return None
+        instructions = COMPACT.format(words=plan.longest // 2)
+        said = cut((await self._quick(plan.source(source), instructions)).strip(), plan.longest)
+        return Compaction("", plan.last.id, plan.count, said) if said else None
+
+    async def _quick(self, text: str, instructions: str) -> str:
+        model = build_model(self._setting, fast_model(self._setting.choice).model, self._client)
+        request = ModelRequest.user_text_prompt(text, instructions=instructions)
         async with asyncio.timeout(SUMMARY_SECONDS):
             response = await model_request(model, [request])
-        said = " ".join(
-            "".join(part.content for part in response.parts if isinstance(part, TextPart)).split()
-        )
-        return cut(said, LONGEST_SUMMARY) or None
+        return "".join(part.content for part in response.parts if isinstance(part, TextPart))
+
+    def _budget(self, prompt: str, query: str) -> Budget:
+        fixed = self._tools_tokens + self._served_tokens + estimate(prompt) + estimate(LAST_STEP)
+        return budget_of(self._setting, fixed=fixed, query=query)
 
     async def _prompt(self, progress: Progress) -> str:
         """The system prompt of a run; what is wrong with what it is made of is told once."""
-        setting = self._setting
-        room = int(window_of(setting) * BRIEFING_SHARE)
-        briefing = await asyncio.to_thread(setting.brief, self._names, room)
-        for text in () if setting.helping else briefing.notices:
+        briefing = await asyncio.to_thread(self._briefing)
+        for text in () if self._setting.helping else briefing.notices:
             if text not in self._told:
                 self._told.add(text)
                 progress.emit(Notice(text))
+        return self._told_in(briefing)
+
+    def _briefing(self) -> Briefing:
+        return self._setting.brief(self._names, int(window_of(self._setting) * BRIEFING_SHARE))
+
+    def _told_in(self, briefing: Briefing) -> str:
+        setting = self._setting
         role = helping(setting.limits.steps) if setting.helping else ""
         return system_prompt(setting.today(), role, briefing.text)
 

@@ -47,7 +47,10 @@ class ToolStarted(msgspec.Struct, frozen=True):
 
 
 class ToolFinished(msgspec.Struct, frozen=True):
-    """A tool call ended; `result` is what the model gets to see, `duration` is in milliseconds."""
+    """A tool call ended; `result` is whole, of which the model sees a part if it is long.
+
+    `duration` is in milliseconds.
+    """
 
     step: int
     call_id: str
@@ -78,9 +81,13 @@ class HelperTold(msgspec.Struct, frozen=True):
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """One line the user should see that is no part of the answer, such as a retry or a step limit."""
+    """One line the user should see that is no part of the answer, such as a retry or a step limit.
+
+    A `faint` one only says what went into the request.
+    """
 
     text: str
+    faint: bool = False
 
 
 class Outcome(msgspec.Struct, frozen=True):

@@ -28,15 +28,18 @@ from pydantic_ai.toolsets import AbstractToolset
 from dexter.agent.budget import Budget
 from dexter.agent.context import assemble
 from dexter.agent.events import AnswerPart, Notice, ReasoningPart, StepStarted, ToolFinished, ToolStarted
+from dexter.agent.fitting import Fitting
 from dexter.agent.memory import Memory
 from dexter.agent.messages import to_messages, tokens_of
 from dexter.agent.patience import PatientModel
 from dexter.agent.prompts import LAST_STEP
+from dexter.agent.results import RunResults
 from dexter.agent.run import Ending, Progress, Run
 from dexter.agent.scope import Begin, RunTool, Scope
 from dexter.agent.setting import Setting
 from dexter.agent.tokens import cut, estimate
 from dexter.agent.toolset import build_toolset, current_call
+from dexter.agent.turns import Turn, as_json
 from dexter.sessions import TokenUsageRecord
 from dexter.tools.registry import Tool
 
@@ -54,6 +57,8 @@ class Attempt:
         *,
         prompt: str,
         begin: Begin,
+        memory: Memory,
+        recalled: Turn | None = None,
         run_tools: Sequence[RunTool] = (),
         further: Sequence[AbstractToolset[None]] = (),
     ) -> None:
@@ -64,27 +69,30 @@ class Attempt:
         self._progress = progress
         self._prompt = prompt
         self._begin = begin
+        self._memory = memory
+        self._recalled = () if recalled is None else (recalled,)
         self._run_tools = run_tools
         self._further = further
+        self._results = RunResults(memory)
+        self._fitting = Fitting(budget.request, self._limits.result_tokens, self._results, self._tell)
         self._model = PatientModel(
             model,
             provider_name=setting.choice.provider_name,
             limits=setting.limits,
-            budget=budget.request,
-            tell=lambda text: progress.emit(Notice(text)),
+            fitting=self._fitting,
+            tell=self._tell,
         )
-        self._started: dict[str, float] = {}
+        self._started: dict[str, tuple[float, str]] = {}
         self._found: list[ToolFinished] = []
         self.step = 0
         self.could_be_less = False
         """Whether a smaller budget would make the request smaller."""
 
-    async def answer(self, query: str, memory: Memory) -> Ending:
+    async def answer(self, query: str) -> Ending:
         """Answer the query, telling what happens.
 
         Args:
             query: What is asked.
-            memory: The exchanges before.
 
         Raises:
             Exception: Whatever the model library raises for a provider's failure.
@@ -97,12 +105,15 @@ class Attempt:
             self._progress.emit(
                 Notice(f"The query is larger than the window of {name}: it gets a shortened one.")
             )
-        turns = await asyncio.to_thread(assemble, memory, query, self._budget.history)
+        history = self._budget.history - sum(turn.tokens for turn in self._recalled)
+        turns = await asyncio.to_thread(
+            assemble, self._memory, query, history, result_tokens=self._limits.result_tokens
+        )
         self.could_be_less = bool(turns) or estimate(query) > self._budget.query // 2
         async with self._agent.iter(
             prompt,
             model=self._model,
-            message_history=to_messages(turns),
+            message_history=to_messages((*turns, *self._recalled)),
             instructions=self._instructions,
             model_settings=lambda _: self._model_settings(),
             usage_limits=UsageLimits(request_limit=None),
@@ -119,9 +130,14 @@ class Attempt:
                 self._progress.usage = self._usage(run)
         return Ending("complete", self._progress.usage)
 
+    def _tell(self, text: str) -> None:
+        self._progress.emit(Notice(text))
+
     def _toolsets(self) -> list[AbstractToolset[None]]:
         """The tools of this run, beside those of every run."""
-        scope = Scope(self._progress.emit, lambda: self.step, current_call, self._helped, self._limits)
+        scope = Scope(
+            self._progress.emit, lambda: self.step, current_call, self._helped, self._limits, self._results
+        )
         made = [make(scope) for make in self._run_tools]
         return [*([build_toolset(made, self._limits)] if made else []), *self._further]
 
@@ -135,7 +151,7 @@ class Attempt:
             return _record(run.usage.input_tokens, run.usage.output_tokens)
         # Nobody counts for the built-in model, so it is estimated as for a request.
         messages = run.all_messages()
-        return _estimated(len(messages) - len(run.new_messages()), messages)
+        return _estimated(len(messages) - len(run.new_messages()), self._fitting.fit(messages))
 
     def _instructions(self) -> str:
         return f"{self._prompt}\n\n{LAST_STEP}" if self._last else self._prompt
@@ -199,13 +215,16 @@ class Attempt:
                     self._tool_finished(event.part)
 
     def _tool_started(self, call: ToolCallPart) -> None:
-        self._started[call.tool_call_id] = self._setting.clock()
-        self._progress.emit(ToolStarted(self.step, call.tool_call_id, call.tool_name, call.args_as_dict()))
+        arguments = call.args_as_dict()
+        self._started[call.tool_call_id] = (self._setting.clock(), as_json(arguments))
+        self._progress.emit(ToolStarted(self.step, call.tool_call_id, call.tool_name, arguments))
 
     def _tool_finished(self, part: ToolReturnPart) -> None:
         now = self._setting.clock()
-        duration = round((now - self._started.pop(part.tool_call_id, now)) * 1000)
+        since, arguments = self._started.pop(part.tool_call_id, (now, "{}"))
+        duration = round((now - since) * 1000)
         text = part.model_response_str(wrap_if_error=False)
+        self._results.add(part.tool_call_id, part.tool_name, arguments, text)
         ok = part.outcome == "success"
         event = ToolFinished(self.step, part.tool_call_id, part.tool_name, text, ok, duration)
         self._found.append(event)

@@ -8,10 +8,12 @@ import msgspec
 
 from dexter.errors import DexterError
 from dexter.sessions import SessionExchange, Step
+from dexter.sessions.compactions import Compaction, best
 
 if TYPE_CHECKING:  # a prompt waits for no repository
     from dexter.sessions import ResumedSession, SessionManager
 
+CompactionsOf = Callable[[], Sequence[Compaction]]
 StepsOf = Callable[[str], Sequence[Step]]
 
 
@@ -20,16 +22,24 @@ def no_steps(exchange_id: str) -> Sequence[Step]:  # noqa: ARG001
     return ()
 
 
+def no_compactions() -> Sequence[Compaction]:
+    """Nothing that stands for exchanges."""
+    return ()
+
+
 class Memory(msgspec.Struct, frozen=True):
     """The exchanges of a session, oldest first, whatever their status.
 
     `steps_of` loads the steps of an exchange by its id; it is asked only for exchanges that may go into a
     request in full. `summaries` holds, by exchange id, summaries that are newer than the exchange's own.
+    `compactions_of` loads what may stand for the first exchanges, `made` is what came to that since.
     """
 
     exchanges: tuple[SessionExchange, ...] = ()
     steps_of: StepsOf = no_steps
     summaries: Mapping[str, str] = {}
+    compactions_of: CompactionsOf = no_compactions
+    made: tuple[Compaction, ...] = ()
 
     def followed_by(self, exchange: SessionExchange, steps: Sequence[Step]) -> "Memory":
         """This memory with one more exchange at its end, whose steps are at hand."""
@@ -44,6 +54,15 @@ class Memory(msgspec.Struct, frozen=True):
     def summarised(self, summaries: Mapping[str, str]) -> "Memory":
         """This memory with newer summaries, by exchange id."""
         return msgspec.structs.replace(self, summaries={**self.summaries, **summaries}) if summaries else self
+
+    def compacted(self, made: Sequence[Compaction]) -> "Memory":
+        """This memory with more that may stand for its first exchanges."""
+        return msgspec.structs.replace(self, made=(*self.made, *made)) if made else self
+
+    @property
+    def compaction(self) -> Compaction | None:
+        """What stands for most of the exchanges, beginning with the first; None if nothing does."""
+        return best((*self.compactions_of(), *self.made), self.exchanges) if self.exchanges else None
 
     def summary_of(self, exchange: SessionExchange) -> str | None:
         """The newest summary of an exchange, None if there is none."""
@@ -62,4 +81,11 @@ def remembered(manager: "SessionManager", resumed: "ResumedSession") -> Memory:
             # Without its tool results an exchange is still worth remembering; `show` tells what is damaged.
             return ()
 
-    return Memory(resumed.path, steps_of)
+    @cache
+    def compactions_of() -> Sequence[Compaction]:
+        try:
+            return manager.compactions(session_id)
+        except DexterError:
+            return ()
+
+    return Memory(resumed.path, steps_of, compactions_of=compactions_of)

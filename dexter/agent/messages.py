@@ -18,10 +18,10 @@ from pydantic_ai.messages import (
     UserPromptPart,
 )
 
+from dexter.agent.parts import LEFT_OUT
 from dexter.agent.tokens import cut, estimate
 from dexter.agent.turns import PER_MESSAGE, Round, Turn
 
-LEFT_OUT = "[left out to fit the model's window]"
 # Some providers refuse a call whose result is empty.
 NOTHING = "[nothing]"
 
@@ -42,7 +42,7 @@ def to_messages(turns: Sequence[Turn]) -> list[ModelMessage]:
 
 def tokens_of(messages: Sequence[ModelMessage]) -> int:
     """What messages cost in a request, estimated."""
-    return sum(PER_MESSAGE + sum(_part_tokens(part) for part in message.parts) for message in messages)
+    return sum(PER_MESSAGE + sum(part_tokens(part) for part in message.parts) for message in messages)
 
 
 def within(messages: list[ModelMessage], budget: int) -> list[ModelMessage]:
@@ -63,23 +63,41 @@ def within(messages: list[ModelMessage], budget: int) -> list[ModelMessage]:
             break
         if not isinstance(message, ModelRequest):
             continue
-        parts = list(message.parts)
-        for place, part in enumerate(parts):
-            size = _part_tokens(part)
+        for place, part in enumerate(message.parts):
+            size = part_tokens(part)
             if over > 0 and isinstance(part, ToolReturnPart) and size > 2 * estimate(LEFT_OUT):
                 keep = cut(part.model_response_str(), max(size - over - PER_MESSAGE, 0)) or LEFT_OUT
-                parts[place] = ToolReturnPart(
-                    part.tool_name, keep, part.tool_call_id, outcome=part.outcome, timestamp=part.timestamp
-                )
-                over -= size - _part_tokens(parts[place])
-        shorter[index] = ModelRequest(
-            parts=parts,
-            timestamp=message.timestamp,
-            instructions=message.instructions,
-            run_id=message.run_id,
-            conversation_id=message.conversation_id,
-        )
+                less = with_text(part, keep)
+                shorter[index] = with_part(shorter[index], place, less)
+                over -= size - part_tokens(less)
     return shorter
+
+
+def with_text(part: ToolReturnPart, text: str) -> ToolReturnPart:
+    """A result with another text."""
+    return ToolReturnPart(
+        part.tool_name,
+        text,
+        part.tool_call_id,
+        metadata=part.metadata,
+        outcome=part.outcome,
+        timestamp=part.timestamp,
+    )
+
+
+def with_part(message: ModelMessage, place: int, part: ToolReturnPart) -> ModelMessage:
+    """A request with another result in place of one."""
+    if not isinstance(message, ModelRequest):
+        return message
+    parts = list(message.parts)
+    parts[place] = part
+    return ModelRequest(
+        parts=parts,
+        timestamp=message.timestamp,
+        instructions=message.instructions,
+        run_id=message.run_id,
+        conversation_id=message.conversation_id,
+    )
 
 
 def _round(each: Round, number: str) -> list[ModelMessage]:
@@ -95,6 +113,7 @@ def _round(each: Round, number: str) -> list[ModelMessage]:
             tool,
             call.result.strip() or NOTHING,
             name,
+            metadata=call.reference,
             outcome="success" if call.ok else "failed",
             timestamp=_EPOCH,
         )
@@ -103,7 +122,8 @@ def _round(each: Round, number: str) -> list[ModelMessage]:
     return [ModelResponse(parts=[*said, *calls], timestamp=_EPOCH), ModelRequest(parts=results)]
 
 
-def _part_tokens(part: object) -> int:
+def part_tokens(part: object) -> int:
+    """What a part of a message costs in a request, estimated."""
     match part:
         case UserPromptPart(content=str(text)) | TextPart(content=text):
             return estimate(text)

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic_ai import RunContext
+from pydantic_ai.exceptions import ModelContextWindowExceededError
 from pydantic_ai.messages import ModelMessage
 from pydantic_ai.models import Model, ModelRequestParameters, StreamedResponse
 from pydantic_ai.models.wrapper import WrapperModel
 from pydantic_ai.settings import ModelSettings
 
 from dexter.agent.failures import failure_of, passing, wait_asked_for
+from dexter.agent.fitting import Fitting
 from dexter.agent.limits import Limits
-from dexter.agent.messages import within
 from dexter.agent.sentences import Failure
 
 _WHAT = {
@@ -33,12 +34,18 @@ class PatientModel(WrapperModel):
     """
 
     def __init__(
-        self, wrapped: Model, *, provider_name: str, limits: Limits, budget: int, tell: Callable[[str], None]
+        self,
+        wrapped: Model,
+        *,
+        provider_name: str,
+        limits: Limits,
+        fitting: Fitting,
+        tell: Callable[[str], None],
     ) -> None:
         super().__init__(wrapped)
         self._provider_name = provider_name
         self._limits = limits
-        self._budget = budget
+        self._fitting = fitting
         self._tell = tell
 
     @asynccontextmanager
@@ -50,20 +57,26 @@ class PatientModel(WrapperModel):
         run_context: RunContext[Any] | None = None,
     ) -> AsyncGenerator[StreamedResponse]:
         """As the library's; errors that may pass are met with at most `limits.retries` more attempts."""
-        fitting = within(messages, self._budget)
+        fitting = self._fitting.fit(messages)
         async with AsyncExitStack() as stack:
-            for attempt in range(self._limits.retries + 1):
+            attempt = 0
+            while True:
                 try:
                     opening = self.wrapped.request_stream(
                         fitting, model_settings, model_request_parameters, run_context
                     )
                     stream = await stack.enter_async_context(opening)
                     break
+                except ModelContextWindowExceededError:
+                    if not self._fitting.tighten():
+                        raise
+                    fitting = self._fitting.fit(messages)
                 except Exception as error:
                     wait = self._wait(error, attempt)
                     if wait is None:
                         raise
-                await asyncio.sleep(wait)
+                    attempt += 1
+                    await asyncio.sleep(wait)
             yield stream
 
     def _wait(self, error: Exception, attempt: int) -> float | None:

@@ -13,7 +13,8 @@ _EMPTY = frozenset(
     """
     a about after again all also an and any are as at be been before but by can could did do does
     for from get give had has have how i if in into is it its just like many me more most much my no
-    not now of on one only or other our out over please same say show so some such tell than that
+    not now of ok okay on one only or other our out over please same say show so some such tell than
+    thank thanks that
     the their them then there these they this those to too up us was we were what when where which
     while who why will with would you your
     """.split()  # noqa: SIM905  a list of 100 quoted words is hard to read
@@ -27,11 +28,11 @@ def relevances(query: str, exchanges: Sequence[SessionExchange]) -> list[float]:
 
     A word counts by how few of the exchanges have it, and twice if it stood in the earlier query.
     """
-    wanted = _words(query)
+    wanted = words_of(query)
     if not wanted or not exchanges:
         return [0.0] * len(exchanges)
-    asked = [_words(exchange.query) & wanted for exchange in exchanges]
-    told = [_words(exchange.answer) & wanted for exchange in exchanges]
+    asked = [words_of(exchange.query) & wanted for exchange in exchanges]
+    told = [words_of(exchange.answer) & wanted for exchange in exchanges]
     having = Counter(word for mine, theirs in zip(asked, told, strict=True) for word in mine | theirs)
     weight = {word: math.log(1 + len(exchanges) / count) for word, count in having.items()}
     # Sorted, so that the sum is the same to the last bit in every process.
@@ -41,5 +42,6 @@ def relevances(query: str, exchanges: Sequence[SessionExchange]) -> list[float]:
     ]
 
 
-def _words(text: str) -> frozenset[str]:
+def words_of(text: str) -> frozenset[str]:
+    """The words of a text, or of its beginning, that say what it is about."""
     return frozenset(_WORD.findall(text[:_LOOKED_AT].casefold())) - _EMPTY

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dexter.agent.events import Event
 from dexter.agent.limits import Limits
 from dexter.tools.errors import ToolError
+from dexter.tools.reading import NoResults, Results
 from dexter.tools.registry import Tool
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Scope:
         begin: Begins a run of its own for a part of the question, with these tools and no others; what it
             uses counts as used by this run. Whoever begins it ends it.
         limits: How far the run may go.
+        results: What tools returned in this run and in the exchanges before it.
     """
 
     emit: Callable[[Event], None]
@@ -45,6 +47,7 @@ class Scope:
     call: Callable[[], str] = _no_call
     begin: Begin = _no_helper
     limits: Limits = field(default_factory=Limits)
+    results: Results = field(default_factory=NoResults)
 
 
 RunTool = Callable[[Scope], Tool]

@@ -19,7 +19,7 @@ from pydantic_ai.toolsets import AbstractToolset, FunctionToolset
 from dexter.agent.limits import Limits
 from dexter.agent.remote import Servers
 from dexter.agent.server_client import client_of
-from dexter.agent.tokens import cut, estimate
+from dexter.agent.tokens import estimate
 from dexter.agent.toolset import CarefulToolset
 from dexter.permissions.deciding import CallAction
 from dexter.permissions.rules import Rule
@@ -107,7 +107,7 @@ class ServedTools:
             for tool in tools
         ]
         plain_ones = FunctionToolset[None](made, max_retries=self._limits.steps)
-        return CarefulToolset(plain_ones, self._limits.result_tokens)
+        return CarefulToolset(plain_ones)
 
     async def close(self) -> None:
         """Let go of all servers; those that were started end."""
@@ -178,7 +178,7 @@ class ServedTools:
         text = plain(self._servers.mask(text))
         if len(text) > LONGEST_TEXT:
             text = f"{text[:LONGEST_TEXT]}\n[... {len(text) - LONGEST_TEXT:,} characters left out ...]"
-        return quoted(cut(text, self._limits.result_tokens - 200), f"the MCP server {tool.server}")
+        return quoted(text, f"the MCP server {tool.server}")
 
 
 def _served(server: Server, connection: "MCPToolset[None]", listed: Sequence[Any]) -> tuple[Served, ...]:

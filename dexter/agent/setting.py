@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -12,7 +13,11 @@ from dexter.agent.remote import Servers
 from dexter.agent.scope import NOWHERE, RunTool
 from dexter.keys import Keys
 from dexter.models.choice import ModelChoice
+from dexter.tools.reading import READ_RESULT
 from dexter.tools.registry import Tool
+
+if TYPE_CHECKING:
+    from dexter.agent.recalling import Earlier
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,8 @@ class Setting:
     """Whether the one who asks is no person, but a run."""
     servers: Servers | None = None
     """MCP servers, whose tools are known once they are connected."""
+    earlier: "Earlier | None" = None
+    """Finds what earlier sessions have on a question; None offers nothing of them."""
 
     @property
     def described(self) -> tuple[Tool, ...]:
@@ -40,6 +47,7 @@ class Setting:
         return (*self.tools, *(make(NOWHERE) for make in self.run_tools))
 
     def for_helper(self, tools: Sequence[Tool]) -> "Setting":
-        """What a helper gets: the same model, these tools and none of a run, fewer steps."""
+        """What a helper gets: the same model, these tools and the one that reads on, fewer steps."""
         limits = msgspec.structs.replace(self.limits, steps=self.limits.helper_steps)
-        return replace(self, tools=tuple(tools), run_tools=(), servers=None, limits=limits, helping=True)
+        reading = tuple(make for make in self.run_tools if make(NOWHERE).name == READ_RESULT)
+        return replace(self, tools=tuple(tools), run_tools=reading, servers=None, limits=limits, helping=True)

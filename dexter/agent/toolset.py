@@ -27,6 +27,8 @@ def current_call() -> str:
     return _CALL.get()
 
 
+MOST_KEPT = 50_000_000
+"""Characters of a result that are kept: more is no answer, but a mistake."""
 # Of a window; with more, a small model would have tools but no memory.
 TOOLS_SHARE = 1 / 3
 _A_DAY = 86_400.0
@@ -34,9 +36,10 @@ _A_DAY = 86_400.0
 
 @dataclass
 class CarefulToolset(WrapperToolset[None]):
-    """Turns every failure of a tool into words for the model, and every result into text of bounded size."""
+    """Turns every failure of a tool into words for the model, and every result into text.
 
-    result_tokens: int
+    The text is whole, as it is stored; a request shows a part of it (see `fitting`).
+    """
 
     async def call_tool(
         self, name: str, tool_args: dict[str, Any], ctx: RunContext[None], tool: ToolsetTool[None]
@@ -57,7 +60,7 @@ class CarefulToolset(WrapperToolset[None]):
             raise ToolFailed(f"The tool failed ({type(error).__name__}: {cut(str(error), 200)}).") from error
         finally:
             _CALL.reset(mark)
-        return cut(_text(value), self.result_tokens)
+        return _bounded(_text(value))
 
 
 def build_toolset(tools: Sequence[Tool], limits: Limits) -> AbstractToolset[None]:
@@ -75,7 +78,7 @@ def build_toolset(tools: Sequence[Tool], limits: Limits) -> AbstractToolset[None
     ]
     # As many corrections as there are steps: a run that goes in circles ends at the limit on steps.
     plain = FunctionToolset[None](functions, max_retries=limits.steps)
-    return CarefulToolset(plain, limits.result_tokens)
+    return CarefulToolset(plain)
 
 
 def offered(tools: Sequence[Tool], window: int) -> tuple[Tool, ...]:
@@ -100,6 +103,12 @@ def schema_tokens(tools: Sequence[Tool]) -> int:
         schema = json.dumps(definition.parameters_json_schema)
         total += estimate(schema) + estimate(definition.description or "") + estimate(tool.name)
     return total
+
+
+def _bounded(text: str) -> str:
+    if len(text) <= MOST_KEPT:
+        return text
+    return f"{text[:MOST_KEPT]}\n[... cut here: {len(text):,} characters are more than is kept]"
 
 
 def _text(value: object) -> str:

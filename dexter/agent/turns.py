@@ -2,15 +2,20 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from dexter.agent.parts import part, reference
 from dexter.agent.tokens import cut, estimate
 from dexter.sessions import SessionExchange, Step, TextStep, ToolStep
+from dexter.sessions.compactions import Compaction
 
 # What a message costs beside its text: role, separators, and for a call its name, id and braces.
 PER_MESSAGE = 8
 PER_CALL = 24
+
+RESULT_TOKENS = 20_000
+"""The most that is shown of one tool result."""
 
 NO_ANSWER = "[no answer]"
 INTERRUPTED = "[interrupted by the user]"
@@ -20,12 +25,17 @@ SUMMARY = "[summary of the answer]"
 
 @dataclass(frozen=True)
 class CallMade:
-    """A tool call with its result; `arguments` is JSON text."""
+    """A tool call with as much of its result as is shown; `arguments` is JSON text.
+
+    `reference` is what the whole is called by, and `whole` the whole, empty if all of it is shown.
+    """
 
     name: str
     arguments: str
     result: str
     ok: bool = True
+    reference: str = ""
+    whole: str = field(default="", repr=False)
 
     @property
     def tokens(self) -> int:
@@ -62,9 +72,10 @@ class Turn:
         return 2 * PER_MESSAGE + texts + sum(each.tokens for each in self.rounds)
 
 
-def full_turn(exchange: SessionExchange, steps: Sequence[Step]) -> Turn:
-    """An exchange with everything that was said and every tool's result."""
-    return Turn(exchange.id, _said(exchange.query), _answer(exchange), _rounds(steps))
+def full_turn(exchange: SessionExchange, steps: Sequence[Step], result_tokens: int = RESULT_TOKENS) -> Turn:
+    """An exchange with everything that was said and every tool's result, a long one in part."""
+    rounds = _rounds(exchange.id, steps, result_tokens)
+    return Turn(exchange.id, _said(exchange.query), _answer(exchange), rounds)
 
 
 def brief_turn(exchange: SessionExchange, summary: str | None) -> Turn:
@@ -74,6 +85,12 @@ def brief_turn(exchange: SessionExchange, summary: str | None) -> Turn:
     else:
         answer = cut(_answer(exchange), 100) or NO_ANSWER
     return Turn(exchange.id, cut(_said(exchange.query), 80) or NO_ANSWER, answer)
+
+
+def compacted_turn(compaction: Compaction) -> Turn:
+    """The first exchanges of a session as one question and the summary that stands for them."""
+    what = f"[in place of exchanges 1 to {compaction.exchanges} of this session, which are all stored]"
+    return Turn("", f"{what} What was asked and found in them?", compaction.text)
 
 
 def fitted_turn(turn: Turn, tokens: int) -> Turn | None:
@@ -101,18 +118,16 @@ def _with_shorter_results(turn: Turn, bare: Turn, room: int, results: int) -> Tu
     rounds = tuple(
         Round(
             each.text,
-            tuple(
-                CallMade(call.name, call.arguments, _share(call.result, room, results), call.ok)
-                for call in each.calls
-            ),
+            tuple(replace(call, result=_share(call, room, results)) for call in each.calls),
         )
         for each in turn.rounds
     )
     return Turn(turn.exchange_id, bare.query, bare.answer, rounds)
 
 
-def _share(result: str, room: int, results: int) -> str:
-    return cut(result, estimate(result) * room // max(results, 1))
+def _share(call: CallMade, room: int, results: int) -> str:
+    tokens = estimate(call.result) * room // max(results, 1)
+    return part(call.whole or call.result, tokens, call.reference)
 
 
 def _said(text: str) -> str:
@@ -126,16 +141,21 @@ def _answer(exchange: SessionExchange) -> str:
     return f"{exchange.answer.rstrip()}\n{mark}" if exchange.answer.strip() else mark
 
 
-def _rounds(steps: Sequence[Step]) -> tuple[Round, ...]:
+def _rounds(exchange_id: str, steps: Sequence[Step], result_tokens: int) -> tuple[Round, ...]:
+    number = 0
     texts: dict[int, str] = {}
     calls: dict[int, list[CallMade]] = {}
-    for step in steps:
-        if isinstance(step, TextStep):
-            texts[step.step] = f"{texts.get(step.step, '')}{step.text}"
-        elif isinstance(step, ToolStep):
-            made = CallMade(step.name, as_json(step.arguments), step.result, step.ok)
-            calls.setdefault(step.step, []).append(made)
-    return tuple(Round(texts.get(number, "").strip(), tuple(calls[number])) for number in sorted(calls))
+    for each in steps:
+        if isinstance(each, TextStep):
+            texts[each.step] = f"{texts.get(each.step, '')}{each.text}"
+        elif isinstance(each, ToolStep):
+            number += 1
+            name = reference(exchange_id, number)
+            shown = part(each.result, result_tokens, name)
+            whole = "" if shown == each.result else each.result
+            made = CallMade(each.name, as_json(each.arguments), shown, each.ok, name, whole)
+            calls.setdefault(each.step, []).append(made)
+    return tuple(Round(texts.get(step, "").strip(), tuple(calls[step])) for step in sorted(calls))
 
 
 def as_json(value: Mapping[str, Any]) -> str:

@@ -42,7 +42,9 @@ COMMANDS = (
     Command(
         "history", "[all]", "the exchanges of this session and its heads; all: with answers", at_once=True
     ),
-    Command("status", "", "session, model, tokens, where it is stored", at_once=True),
+    Command(
+        "status", "", "session, model, tokens, cost, and what takes how much of the window", at_once=True
+    ),
     Command("rules", "", "your standing rules (RULES.md) and how to change them", at_once=True),
     Command("skills", "", "the skills there are and where they come from", at_once=True),
     Command("export", "[FORMAT] [FILE]", "write this session to a file: md, html, json or jsonl"),

@@ -22,6 +22,7 @@ from dexter.sessions.lineage import path_to
 
 if TYPE_CHECKING:  # they cost 100 ms, which a first prompt does not wait for
     from dexter.agent import Agent
+    from dexter.agent.window import Window
     from dexter.sessions.manager import SessionManager
     from dexter.sessions.notices import Notice
     from dexter.sessions.outcomes import ResumedSession
@@ -222,6 +223,20 @@ class SessionDesk:
         )
         steps = {each.id: tuple(memory.steps_of(each.id)) for each in memory.exchanges}
         return Transcript(derived(bare, memory.exchanges), memory.exchanges, steps)
+
+    async def window(self) -> "Window | None":
+        """What stands in the model's window before the next query; None if that can't be told.
+
+        Raises:
+            DexterError: If the sessions can't be opened.
+        """
+        manager = await self.manager()
+        if self._agent is None:
+            self._agent = self._make_agent(self.choice, manager)
+        try:
+            return await self._agent.window(self.place.memory)
+        except Exception:  # noqa: BLE001  the next query meets it as well, and says it better
+            return None
 
     async def sessions(self) -> list[SessionMetadata]:
         """The sessions that can be resumed, latest activity first.

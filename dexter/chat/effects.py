@@ -15,6 +15,7 @@ from dexter.chat.exporting import named
 from dexter.chat.model_menu import ModelMenu
 from dexter.chat.screen import Choice, Screen
 from dexter.chat.search_menu import SearchMenu
+from dexter.chat.window_table import Price, cost, table
 from dexter.errors import DexterError
 from dexter.exports.formats import FORMATS, rendered
 from dexter.exports.saving import write_new
@@ -41,6 +42,7 @@ class Effects:
         directory: Path,
         where: str,
         pages: Mapping[str, Callable[[], str]] | None = None,
+        price: Price | None = None,
     ) -> None:
         """The commands of one chat.
 
@@ -53,6 +55,7 @@ class Effects:
             directory: Where `/export` writes names without a path.
             where: Where sessions are stored, for `/status`.
             pages: What commands say that only show something, by their names; asked in a thread.
+            price: What an exchange cost, for `/status`.
         """
         self._screen = screen
         self._desk = desk
@@ -62,6 +65,7 @@ class Effects:
         self._directory = directory
         self._where = where
         self._pages = pages or {}
+        self._price = price
         self._deeds: dict[str, Callable[[str], Awaitable[None]]] = {
             "help": self._help,
             "model": self._model,
@@ -229,7 +233,14 @@ class Effects:
             self._screen.say("\n".join(earlier.lines(place.exchanges, place.follows)))
 
     async def _status(self, argument: str) -> None:  # noqa: ARG002
-        self._screen.say("\n".join(status(self._desk, self._where)))
+        exchanges = self._desk.place.exchanges
+        # In a thread: the list of prices takes half a second to import.
+        told = await asyncio.to_thread(cost, exchanges, self._price) if self._price and exchanges else ""
+        lines = status(self._desk, self._where, told)
+        window = await self._desk.window()
+        if window is not None:
+            lines += table(window, self._desk.choice.model)
+        self._screen.say("\n".join(lines))
 
     async def _export(self, argument: str) -> None:
         place = self._desk.place
@@ -270,8 +281,8 @@ def model_line(desk: SessionDesk) -> str:
     return f"Model: {desk.choice.model} ({desk.choice.provider_name})"
 
 
-def status(desk: SessionDesk, where: str) -> list[str]:
-    """The lines of `/status`."""
+def status(desk: SessionDesk, where: str, cost: str = "") -> list[str]:
+    """The first lines of `/status`; `cost` is what the exchanges cost, in words."""
     place = desk.place
     exchanges = place.exchanges
     usages = [exchange.token_usage for exchange in exchanges if exchange.token_usage]
@@ -286,6 +297,7 @@ def status(desk: SessionDesk, where: str) -> list[str]:
         ("Model", f"{desk.choice.model} ({desk.choice.provider_name})"),
         ("Exchanges", f"{place.complete}" + _others(exchanges, place.complete)),
         ("Tokens", f"{sum(usage.total_tokens for usage in usages):,}" if usages else ""),
+        ("Cost", cost),
         ("Stored in", where if desk.keeps else ""),
     ]
     return [f"{name}:".ljust(11) + value for name, value in rows if value]

@@ -89,6 +89,9 @@ def _root(  # noqa: PLR0917  typer reads them by name
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Ask sources such as SEC EDGAR anew instead of using the cache.")
     ] = False,
+    no_recall: Annotated[
+        bool, typer.Option("--no-recall", help="Offer the model nothing of what earlier sessions found.")
+    ] = False,
     json: Annotated[
         bool, typer.Option("--json", help="Machine output, with --print or --list-sessions.")
     ] = False,
@@ -110,6 +113,7 @@ def _root(  # noqa: PLR0917  typer reads them by name
         "--model": model is not None,
         "--no-session": no_session,
         "--refresh": refresh,
+        "--no-recall": no_recall,
     }
     named = [name for name, given in chat.items() if given]
     actions = {"--list-sessions": list_sessions, "--delete-session": delete_session is not None}
@@ -141,6 +145,7 @@ def _root(  # noqa: PLR0917  typer reads them by name
         model=model,
         no_session=no_session,
         refresh=refresh,
+        no_recall=no_recall,
         json=json,
     )
     return functools.partial(_chat, options)

@@ -41,6 +41,8 @@ def batch(  # noqa: PLR0917  typer reads them by name
         environment=dict(os.environ),
         model=model,
         refresh=refresh,
+        # What one question found must not depend on which of the others were asked before.
+        no_recall=True,
         json=json,
     )
     return functools.partial(run_batch, options, file, parallel=parallel, limit=limit, name=name)

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TextIO
 
 from dexter.chat.desk import SessionDesk
@@ -31,6 +32,7 @@ from dexter.keys import Keys, env_file_to_write, env_files, load_keys
 from dexter.models.choice import ModelChoice, choose_model
 from dexter.models.ollama import looker
 from dexter.secrets import Masks
+from dexter.sessions import SessionExchange
 from dexter.settings import UNREAD, Settings, load_settings
 from dexter.terminal.typed import TypedQueries
 from dexter.terminal.typing_record import TypingRecord
@@ -127,6 +129,7 @@ class _Sitting:
             directory=options.directory,
             where=str(options.paths.sessions),
             pages={name: functools.partial(_page, options, name) for name in ("rules", "skills")},
+            price=_price,
         )
 
     def _consent(self) -> "Consent":
@@ -270,6 +273,7 @@ def _agent(
         servers=box.servers,
         close_tools=box.close,
         brief=box.brief,
+        earlier=box.earlier,
     )
 
 
@@ -277,6 +281,16 @@ def _page(options: Options, name: str) -> str:
     from dexter.cli.guidance import pages
 
     return pages(options)[name]()
+
+
+def _price(exchange: SessionExchange) -> Decimal | None:
+    from dexter.cli.prices import list_price
+    from dexter.sessions.exchange_rows import Facts
+
+    usage = exchange.token_usage
+    tokens = (usage.input_tokens, usage.output_tokens) if usage else (None, None)
+    who = (exchange.provider, exchange.model, exchange.status, exchange.duration)
+    return list_price(Facts("", exchange.id, exchange.timestamp, *who, *tokens))
 
 
 def _warm_up(choice: ModelChoice) -> None:

@@ -97,6 +97,7 @@ def equip(options: Options) -> Equipment:
         servers=box.servers,
         close_tools=box.close,
         brief=box.brief,
+        earlier=box.earlier,
     )
     remarks += [chosen.notice] if chosen.notice else []
     manager = None if options.no_session else sessions

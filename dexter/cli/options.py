@@ -13,7 +13,8 @@ class Options(msgspec.Struct, frozen=True):
 
     `home` is the `.dexter` directory, which need not exist. `directory` is the working directory. `session`
     is an id or a prefix as the user typed it. `print_query` is None without `--print`; `-` stands for
-    standard input. `refresh`: what the cache has of sources is asked for anew.
+    standard input. `refresh`: what the cache has of sources is asked for anew. `no_recall`: nothing of
+    earlier sessions is offered to the model.
     """
 
     home: Path
@@ -26,6 +27,7 @@ class Options(msgspec.Struct, frozen=True):
     model: str | None = None
     no_session: bool = False
     refresh: bool = False
+    no_recall: bool = False
     json: bool = False
 
     @property

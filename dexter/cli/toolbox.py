@@ -22,6 +22,7 @@ from dexter.skills.telling import skill_tool
 from dexter.tools.acting.consent import Consent
 from dexter.tools.acting.tools import Making, acting_tools
 from dexter.tools.plot import PLOT
+from dexter.tools.reading import READ_RESULT, reading_tool
 from dexter.tools.registry import Tool, all_tools
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class Toolbox:
     servers: Servers | None
     close: Callable[[], Awaitable[None]]
     brief: Brief
+    earlier: "_Recall | None"
+    """Finds what earlier sessions have on a question; None if that is switched off."""
 
 
 def toolbox(
@@ -64,11 +67,14 @@ def toolbox(
     reading = all_tools(recall=_Recall(sessions), clock=time.time, fetching=net.tools)
     consent = consent or consent_of(options, settings)
     acting = map(_of_run, acting_tools(workplace_of(options, keys, consent)))
-    run_tools = (lambda _: skill_tool(lambda: shelf_of(options)), research_tool(reading), *acting)
+    own = (lambda _: skill_tool(lambda: shelf_of(options)), research_tool(reading), read_result)
+    run_tools = (*own, *acting)
     servers = None
     if settings.mcp_servers:
         servers = Servers(settings.mcp_servers, consent, keys, options.directory, keys.mask)
-    return Toolbox((*reading, PLOT), run_tools, servers, net.close, brief_of(options))
+    recalls = not options.no_recall and settings.recall is not False
+    earlier = _Recall(sessions) if recalls else None
+    return Toolbox((*reading, PLOT), run_tools, servers, net.close, brief_of(options), earlier)
 
 
 def _of_run(make: Making) -> RunTool:
@@ -78,6 +84,11 @@ def _of_run(make: Making) -> RunTool:
         return make(lambda text: scope.emit(Notice(text)))
 
     return made
+
+
+def read_result(scope: Scope) -> Tool:
+    """The tool that reads on in the results of a run and of the exchanges before it."""
+    return Tool(READ_RESULT, "Reading on in a result", reading_tool(scope.results))
 
 
 @dataclass(frozen=True)
@@ -90,3 +101,10 @@ class _Recall:
         with suppress(DexterError):
             return self.sessions.search(query, limit, since=since)
         return ()
+
+    def offer(self, query: str, limit: int) -> "Sequence[SearchHit]":
+        # More are looked at than are wanted: those of this session come first, because it is about the same.
+        here = self.sessions.session_id
+        found = self.search(query, limit + 4)
+        others = [each for each in found if each.session_id != here and each.status == "complete"]
+        return others[:limit]

@@ -6,14 +6,18 @@ from typing import Any
 
 _MOST_FIGURES = 3
 _MOST_FIELDS = 6
+_MOST_LOOKED_AT = 200_000
 
 
 def gist(result: str) -> str:
     """Return the figures of a computation, how many were found or answered, or the fields of another result.
 
     Args:
-        result: What the model got to see; anything but a JSON object is returned as it is.
+        result: What the tool returned; anything but a JSON object is returned as it is, of a very long one
+            the beginning.
     """
+    if len(result) > _MOST_LOOKED_AT:
+        return result[:_MOST_LOOKED_AT]
     try:
         value = json.loads(result)
     except (ValueError, RecursionError):

@@ -86,8 +86,8 @@ class RunView:
             case HelperTold():
                 self._tree.take(event)
                 return ""
-            case Notice(text=text):
-                return self._line(self.paint.yellow(clean(text)))
+            case Notice(text=text, faint=faint):
+                return self._line((self.paint.dim if faint else self.paint.yellow)(clean(text)))
             case Finished():
                 self._doing = "Saving"
                 return self.finish(width)

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TypeVar
 
 from dexter.agent import Agent, Event, Finished, Limits, Notice, Outcome
+from dexter.agent.recalling import Earlier
 from dexter.agent.scope import RunTool
 from dexter.keys import Keys
 from dexter.models.choice import parse_choice
@@ -58,6 +59,7 @@ def agent_for(
     run_tools: Sequence[RunTool] = (),
     limits: Limits = QUICK,
     keys: Keys | None = None,
+    earlier: Earlier | None = None,
 ) -> Agent:
     """An agent that asks this server, on a day in November."""
     return Agent(
@@ -66,5 +68,6 @@ def agent_for(
         today=lambda: date(2026, 11, 22),
         tools=tools,
         run_tools=run_tools,
+        earlier=earlier,
         limits=limits,
     )

@@ -178,6 +178,31 @@ def test_slash_commands_are_completed_answered_and_never_sent_to_the_model(with_
     assert len(list(Path(".dexter/sessions/cli").iterdir())) == 1
 
 
+def test_status_shows_tokens_cost_and_what_takes_how_much_of_the_window(with_model: list[str]):
+    with Terminal(with_model, rows=40) as chat:
+        chat.wait_for("ask, or /help")
+        chat.enter("What was the revenue of Nvidia in 2024?")
+        chat.wait_for("commit ")
+        chat.enter("/status")
+        chat.wait_for("  free ")
+        lines = [line.rstrip() for line in chat.lines()]
+        assert any(line.startswith("Tokens:") for line in lines)
+        assert "Cost:      not known: no list price, or no count of tokens" in lines
+        begin = next(number for number, line in enumerate(lines) if line.startswith("Window of "))
+        names = ["prompt", "tools", "recalled", "history", "results", "free"]
+        assert [line.split()[0] for line in lines[begin + 1 : begin + 7]] == names
+        first = chat.session_id()
+        chat.enter("/new")
+        chat.wait_for(f"/resume {first}")
+        chat.enter("How did Nvidia revenue grow since 2024?")
+        chat.wait_for(f"Recalled: 1 exchange from {first} (")
+        chat.wait_for("commit ", times=2)
+        chat.enter("/status")
+        chat.wait_for("with the last query")
+        chat.enter("/quit")
+        assert chat.wait_for_end() == 0
+
+
 def test_the_picker_finds_a_session_by_a_word_of_its_question(with_model: list[str]):
     for question in ("the growth of apples", "the price of pears"):
         subprocess.run([*program(), "--print", question, *with_model], check=True, capture_output=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from dexter.agent import Limits, Memory
+from dexter.agent.scope import RunTool
 from dexter.keys import Keys
 from dexter.tools.registry import Tool, all_tools
 from tests.support.agents import QUICK, Told, agent_for
@@ -29,12 +30,18 @@ def tell(server: ModelServer) -> Callable[..., Told]:
         model: str = "openai:demo",
         memory: Memory | None = None,
         tools: Sequence[Tool] | None = None,
+        run_tools: Sequence[RunTool] = (),
         limits: Limits = QUICK,
         keys: Keys | None = None,
     ) -> Told:
         async def whole() -> Told:
             agent = agent_for(
-                server, model, tools=all_tools() if tools is None else tools, limits=limits, keys=keys
+                server,
+                model,
+                tools=all_tools() if tools is None else tools,
+                run_tools=run_tools,
+                limits=limits,
+                keys=keys,
             )
             told = Told()
             run = agent.start(query, memory or Memory())

@@ -215,7 +215,7 @@ def test_one_exchange_larger_than_the_window_loses_of_its_results_first():
     memory = Memory((exchange(0, "small question", "small answer"),), lambda _: steps)
     (turn,) = assemble(memory, "next", 1_000)
     assert (turn.query, turn.answer) == ("small question", "small answer")
-    assert "cut to fit" in turn.rounds[0].calls[0].result
+    assert 'read_result("e0000.1", start=' in turn.rounds[0].calls[0].result
     assert 500 < turn.tokens <= 1_000
 
 

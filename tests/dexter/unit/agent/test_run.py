@@ -88,7 +88,7 @@ def test_wrong_arguments_unknown_tools_and_broken_json_are_corrected_by_the_mode
     assert len([step for step in told.outcome.steps if isinstance(step, ToolStep)]) == 4
 
 
-def test_a_result_larger_than_agreed_is_cut_and_marked(server: ModelServer, tell: Tell):
+def test_a_result_larger_than_agreed_is_kept_and_shown_in_part(server: ModelServer, tell: Tell):
     def look() -> dict[str, Any]:
         """Look."""
         return {"text": "x" * 10_000_000}
@@ -96,9 +96,10 @@ def test_a_result_larger_than_agreed_is_cut_and_marked(server: ModelServer, tell
     server.say(Reply(calls=(Call("look"),)), Reply("Much."))
     told = tell(tools=[tool(look)], limits=Limits(result_tokens=100))
     result = told.of(ToolFinished)[0].result
-    assert len(result) <= 350
-    assert "cut to fit" in result
-    assert server.bodies[1]["messages"][-1]["content"] == result
+    assert len(result) > 10_000_000
+    shown = server.bodies[1]["messages"][-1]["content"]
+    assert len(shown) <= 350
+    assert 'read_result("now.1", start=' in shown
 
 
 def test_the_last_step_gets_no_tools_and_ends_in_an_answer(server: ModelServer, tell: Tell):
