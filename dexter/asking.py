@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import msgspec
+
 from dexter.agent import (
     Agent,
     AnswerPart,
@@ -21,6 +23,7 @@ from dexter.agent import (
     ToolFinished,
     ToolStarted,
 )
+from dexter.agent.tracing import trace
 from dexter.models.offline import summarise
 from dexter.sessions import (
     Draft,
@@ -34,6 +37,8 @@ from dexter.summaries import Summaries
 
 LONG = 200_000
 """Characters of a result that are worth a thread."""
+MOST_TRACED = 200
+"""Earlier exchanges whose steps are read, the newest first, to find where a figure comes from."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,7 @@ async def ask(
         run = agent.start(query, memory)
         if started is not None:
             started(run)
-        outcome = await _followed(run, show, draft)
+        outcome = await _followed(run, show, draft, _Asked(query, memory))
         summary = summarise(query, outcome.answer) if outcome.answer else None
         saved = None
         if manager is not None:
@@ -108,6 +113,7 @@ async def ask(
                 steps=outcome.steps,
                 error=outcome.error,
                 draft=draft,
+                figures=outcome.figures,
             )
     exchange = saved.exchange if saved else _unsaved(query, outcome, summary, memory, clock)
     if summaries is not None:
@@ -128,7 +134,24 @@ def _given_back(draft: Draft | None) -> Iterator[None]:
             draft.close()
 
 
-async def _followed(run: Run, show: Callable[[Event], None], draft: Draft | None) -> Outcome:
+@dataclass(frozen=True)
+class _Asked:
+    query: str
+    memory: Memory
+
+    def traced(self, outcome: Outcome) -> Outcome:
+        """The outcome of a whole answer with where its figures come from."""
+        if outcome.status != "complete":
+            return outcome
+        earlier = (
+            (exchange.query, self.memory.steps_of(exchange.id))
+            for exchange in reversed(self.memory.exchanges[-MOST_TRACED:])
+        )
+        figures = trace(outcome.answer, self.query, outcome.steps, earlier)
+        return msgspec.structs.replace(outcome, figures=figures)
+
+
+async def _followed(run: Run, show: Callable[[Event], None], draft: Draft | None, asked: _Asked) -> Outcome:
     """How a run ends, with all of its events shown and kept on the way."""
     running: dict[str, ToolStarted] = {}
     async for event in run:
@@ -138,6 +161,9 @@ async def _followed(run: Run, show: Callable[[Event], None], draft: Draft | None
                 await asyncio.to_thread(_keep, draft, event, running)
             else:
                 _keep(draft, event, running)
+        if isinstance(event, Finished):
+            # In a thread: what the tools gave may be megabytes.
+            event = Finished(await asyncio.to_thread(asked.traced, event.outcome))  # noqa: PLW2901
         show(event)
         if isinstance(event, Finished):
             return event.outcome
@@ -179,4 +205,5 @@ def _unsaved(
         parent_id=parent,
         provider=outcome.provider,
         error=outcome.error,
+        figures=outcome.figures,
     )

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from dexter.sessions import ReasoningStep, TextStep, TokenUsageRecord, ToolStep
+from dexter.sessions import FiguresRecord, ReasoningStep, TextStep, TokenUsageRecord, ToolStep
 
 Status = Literal["complete", "error", "interrupted"]
 
@@ -105,6 +105,8 @@ class Outcome(msgspec.Struct, frozen=True):
     usage: TokenUsageRecord | None = None
     steps: tuple[ReasoningStep | TextStep | ToolStep, ...] = ()
     error: str | None = None
+    figures: FiguresRecord | None = None
+    """Where the figures of the answer come from, once that was looked into."""
 
 
 class Finished(msgspec.Struct, frozen=True):

@@ -406,6 +406,7 @@ class SessionDesk:
             token_usage=outcome.usage,
             parent_id=parent,
             provider=outcome.provider,
+            figures=outcome.figures,
         )
         self.place = replace(
             self.place,

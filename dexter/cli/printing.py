@@ -111,6 +111,7 @@ def answer_fields(
             "totalTokens": usage.total_tokens,
         },
         "commit": saved.commit if saved else None,
+        "figures": None if outcome.figures is None else outcome.figures.to_fields(),
     }
 
 

@@ -6,6 +6,7 @@ from dexter.cli.output import columns, counted, fit, local
 from dexter.cli.plots import plot_lines, plots_of
 from dexter.cli.table_source import aligned
 from dexter.sessions import SessionExchange, SessionMetadata, SessionView, Step, ToolStep
+from dexter.sessions.figures import figures_line
 from dexter.sessions.lineage import drawn, is_line
 from dexter.terminal.cleaning import clean, one_line
 
@@ -82,6 +83,8 @@ def _exchange_lines(
     answer = clean(exchange.answer).strip("\n")
     if width is not None:
         answer = aligned(answer, width)
+    if answer and exchange.figures is not None:
+        answer = f"{answer}\n\n{one_line(figures_line(exchange.figures))}"
     if exchange.error:
         return [*lines, "", *([answer, ""] if answer else []), f"Error: {one_line(exchange.error)}"]
     return [*lines, "", answer] if answer else [*lines, "", f"(no answer: {exchange.status})"]

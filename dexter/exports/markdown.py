@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dexter.exports.places import Place, places, told_follows
 from dexter.exports.plain import plain, plain_line
 from dexter.sessions import SessionMetadata, ToolStep, Transcript
+from dexter.sessions.figures import figures_line
 from dexter.sessions.moments import rfc3339
 from dexter.sessions.records import preview
 
@@ -87,6 +88,8 @@ def _exchange(place: Place) -> Iterator[str]:
     if exchange.answer.strip():
         yield "**Answer**"
         yield _quoted(exchange.answer)
+        if exchange.figures is not None:
+            yield f"*{escaped(figures_line(exchange.figures))}*"
     elif not exchange.error:
         yield f"*(no answer: {exchange.status})*"
     if exchange.error:

@@ -27,6 +27,7 @@ from dexter.sessions.errors import (
 )
 from dexter.sessions.identifiers import generate_session_id, new_exchange_id
 from dexter.sessions.records import (
+    FiguresRecord,
     InvalidRecord,
     ReasoningStep,
     SessionExchange,
@@ -103,6 +104,7 @@ __all__ = [
     "Draft",
     "ExchangeNotFound",
     "Facts",
+    "FiguresRecord",
     "Found",
     "ImportedSession",
     "InMemoryChatHistory",

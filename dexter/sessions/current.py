@@ -20,7 +20,7 @@ from dexter.sessions.looking import show
 from dexter.sessions.news import News
 from dexter.sessions.notices import Notice, ResumeNotRecorded, SaveDelayed, SecretsMasked, SeveralHeads
 from dexter.sessions.outcomes import ResumedSession, SavedExchange
-from dexter.sessions.records import SessionExchange, SessionMetadata, Step, TokenUsageRecord
+from dexter.sessions.records import FiguresRecord, SessionExchange, SessionMetadata, Step, TokenUsageRecord
 from dexter.sessions.saving import current_metadata, save_exchange
 from dexter.sessions.store import SessionStore
 
@@ -128,6 +128,7 @@ class CurrentSession:
         token_usage: TokenUsageRecord | Mapping[str, Any] | None,
         provider: str | None,
         error: str | None,
+        figures: FiguresRecord | None = None,
     ) -> SavedExchange:
         """Save an exchange in the session that its draft belongs to, else in this one."""
         session_id = draft.query.session_id if draft is not None else self.id
@@ -149,6 +150,7 @@ class CurrentSession:
                 "parentId": draft.query.parent_id if draft is not None else self.follows,
                 "provider": provider or (metadata.provider if metadata else None),
                 "error": None if error is None else storable(error),
+                "figures": None if figures is None else figures.to_fields(),
             }
         )
         if draft is not None:

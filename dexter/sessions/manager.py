@@ -12,7 +12,7 @@ from dexter.sessions.altering import AlterableSessions
 from dexter.sessions.archive import Masking
 from dexter.sessions.compactions import Compaction
 from dexter.sessions.reading import read_compactions, read_steps
-from dexter.sessions.records import SessionExchange, SessionMetadata, Step, TokenUsageRecord
+from dexter.sessions.records import FiguresRecord, SessionExchange, SessionMetadata, Step, TokenUsageRecord
 
 if TYPE_CHECKING:
     from dexter.sessions.current import CurrentSession
@@ -172,6 +172,7 @@ class SessionManager(AlterableSessions):
         provider: str | None = None,
         error: str | None = None,
         draft: Draft | None = None,
+        figures: FiguresRecord | None = None,
     ) -> SavedExchange:
         """Save an exchange in the session that was started or resumed; once this returns nothing loses it.
 
@@ -189,6 +190,7 @@ class SessionManager(AlterableSessions):
             provider: The provider's id; None stands for the session's.
             error: The sentence that told the user why there is no whole answer, with status error.
             draft: What `begin_exchange` returned.
+            figures: Where the figures of the answer come from, None if it has none.
 
         Raises:
             NotSaved: If it can't be written. Nothing was changed; with a draft, the next start recovers it.
@@ -206,6 +208,7 @@ class SessionManager(AlterableSessions):
             token_usage=token_usage,
             provider=provider,
             error=error,
+            figures=figures,
         )
 
     def add_summary(self, exchange_id: str, text: str) -> None:

@@ -38,9 +38,17 @@ def masked_exchange(exchange: SessionExchange, masks: Masks, findings: Findings)
     texts = {
         name: getattr(exchange, name) for name in ("query", "answer", "summary", "error", "model", "provider")
     }
+    figures = exchange.figures
     texts["unknown"] = exchange.unknown
+    texts["figures"] = None if figures is None else {"own": list(figures.own), "unknown": figures.unknown}
     masked = masked_value(texts, masks, findings)
-    return exchange if masked is texts else msgspec.structs.replace(exchange, **masked)
+    if masked is texts:
+        return exchange
+    if figures is not None:
+        # A piece of what was masked in the answer could be one of them.
+        own = tuple(figure for figure in masked["figures"]["own"] if figure in masked["answer"])
+        figures = msgspec.structs.replace(figures, own=own, unknown=masked["figures"]["unknown"])
+    return msgspec.structs.replace(exchange, **{**masked, "figures": figures})
 
 
 def masked_steps(steps: Sequence[Step], masks: Masks, findings: Findings) -> tuple[Step, ...]:

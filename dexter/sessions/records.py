@@ -86,12 +86,26 @@ class TokenUsageRecord(Record, frozen=True):
     unknown: dict[str, Any] = {}
 
 
+class FiguresRecord(Record, frozen=True):
+    """Where the figures of an answer come from.
+
+    `traced` is how many of them a tool of the session gave or the user named, `asked` how many of those only
+    the user named. `own` are all others, as they stand in the answer: the model's own.
+    """
+
+    traced: Count = 0
+    asked: Count = 0
+    own: tuple[str, ...] = ()
+    unknown: dict[str, Any] = {}
+
+
 class SessionExchange(Record, frozen=True):
     """A query with its answer: one line of `history.jsonl`.
 
     `timestamp` is when the exchange ended, `duration` how long it took (both in milliseconds). `answer` is
     partial unless `status` is complete. `parent_id` is the exchange that this one follows, None for the
-    first. `error` is the sentence that told why there is no whole answer, only with status error.
+    first. `error` is the sentence that told why there is no whole answer, only with status error. `figures`
+    is None if nobody looked where the answer's figures come from, or if it has none.
     """
 
     id: str
@@ -106,6 +120,7 @@ class SessionExchange(Record, frozen=True):
     parent_id: str | None = None
     provider: str | None = None
     error: str | None = None
+    figures: FiguresRecord | None = None
     unknown: dict[str, Any] = {}
 
     @classmethod
@@ -114,31 +129,47 @@ class SessionExchange(Record, frozen=True):
         missing = [name for name in ("model", "status", "duration") if name not in fields]
         if missing:
             raise InvalidRecord(f"Object missing required field `{missing[0]}`")
-        usage = fields.get("tokenUsage")
-        if isinstance(usage, Mapping):
-            names = _known(TokenUsageRecord)
-            known = {key: value for key, value in usage.items() if key in names}
-            unknown = {key: value for key, value in usage.items() if key not in names}
-            fields = {**fields, "tokenUsage": {**known, "unknown": unknown}}
+        fields = {**fields, **_within(fields, "tokenUsage", TokenUsageRecord)}
+        fields = {**fields, **_within(fields, "figures", FiguresRecord)}
         exchange = super().from_fields(fields)
         if not is_exchange_id(exchange.id):
             raise InvalidRecord("`id` is not fit to be an id")
         return exchange
 
     def to_fields(self) -> dict[str, Any]:
-        """As `Record.to_fields`; an error that there was not is left out."""
+        """As `Record.to_fields`; an error that there was not is left out, and so are figures."""
         fields = super().to_fields()
         if self.error is None:
             del fields["error"]
+        if self.figures is None:
+            del fields["figures"]
+        else:
+            fields["figures"] = self.figures.to_fields()
         if self.token_usage is not None:
             fields["tokenUsage"] = self.token_usage.to_fields()
         return fields
+
+
+def _within(fields: Mapping[str, Any], name: str, kind: type[Record]) -> dict[str, Any]:
+    """The record in a field of another one, what is not known of it set apart; nothing if there is none."""
+    found = fields.get(name)
+    if not isinstance(found, Mapping):
+        return {}
+    names = _known(kind)
+    known = {key: value for key, value in found.items() if key in names}
+    return {name: {**known, "unknown": {key: found[key] for key in found if key not in names}}}
 
 
 class _PlainUsage(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     input_tokens: Count
     output_tokens: Count
     total_tokens: Count
+
+
+class _PlainFigures(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    traced: Count = 0
+    asked: Count = 0
+    own: tuple[str, ...] = ()
 
 
 class _PlainExchange(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -156,6 +187,7 @@ class _PlainExchange(msgspec.Struct, rename="camel", forbid_unknown_fields=True)
     parent_id: str | msgspec.UnsetType | None = msgspec.UNSET
     provider: str | None = None
     error: str | None = None
+    figures: _PlainFigures | None = None
 
 
 _PLAIN = msgspec.json.Decoder(_PlainExchange)
@@ -177,6 +209,7 @@ def exchange_in(line: bytes) -> tuple[SessionExchange, bool] | None:
     tokens = None
     if usage is not None:
         tokens = TokenUsageRecord(usage.input_tokens, usage.output_tokens, usage.total_tokens)
+    figures = plain.figures
     linked = parent is not msgspec.UNSET
     exchange = SessionExchange(
         id=plain.id,
@@ -191,6 +224,7 @@ def exchange_in(line: bytes) -> tuple[SessionExchange, bool] | None:
         parent_id=parent if parent is not msgspec.UNSET else None,
         provider=plain.provider,
         error=plain.error,
+        figures=None if figures is None else FiguresRecord(figures.traced, figures.asked, figures.own),
     )
     return exchange, linked
 

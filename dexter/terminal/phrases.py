@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dexter.agent.events import Outcome, ToolFinished, ToolStarted
-from dexter.sessions import SessionExchange, TokenUsageRecord
+from dexter.sessions import FiguresRecord, SessionExchange, TokenUsageRecord
+from dexter.sessions.figures import figures_line
 from dexter.terminal.cleaning import clean, one_line
 from dexter.terminal.gist import gist
 from dexter.terminal.styles import Paint
@@ -62,14 +63,17 @@ def ending(outcome: Outcome, *, commit: str | None, stored: bool, width: int, pa
         parts.append("not stored")
     else:
         parts.append("saved, commit follows")
-    return _fate(outcome.status, outcome.error, width, paint) + _faint(parts, width, paint)
+    traced = _figures(outcome.figures, width, paint)
+    return traced + _fate(outcome.status, outcome.error, width, paint) + _faint(parts, width, paint)
 
 
 def earlier_ending(exchange: SessionExchange, width: int, paint: Paint) -> str:
     """How an exchange ended that is shown again."""
     parts = [duration(exchange.duration), *tokens(exchange.token_usage), one_line(exchange.model)]
-    return _fate(exchange.status, exchange.error, width, paint) + _faint(
-        [part for part in parts if part], width, paint
+    return (
+        _figures(exchange.figures, width, paint)
+        + _fate(exchange.status, exchange.error, width, paint)
+        + _faint([part for part in parts if part], width, paint)
     )
 
 
@@ -89,6 +93,10 @@ def tokens(usage: TokenUsageRecord | None) -> list[str]:
     if usage is None or not usage.total_tokens:
         return []
     return [f"{usage.total_tokens:,} tokens ({usage.input_tokens:,} in, {usage.output_tokens:,} out)"]
+
+
+def _figures(figures: FiguresRecord | None, width: int, paint: Paint) -> str:
+    return "" if figures is None else _faint([one_line(figures_line(figures))], width, paint)
 
 
 def _faint(parts: list[str], width: int, paint: Paint) -> str:

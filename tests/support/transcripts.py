@@ -7,6 +7,7 @@ import msgspec
 from hypothesis import strategies as st
 
 from dexter.sessions import (
+    FiguresRecord,
     ReasoningStep,
     SessionExchange,
     SessionMetadata,
@@ -66,6 +67,7 @@ JSON = st.recursive(
     max_leaves=6,
 )
 _COUNTS = st.integers(0, 2**40)
+_OWN = st.lists(st.text(), max_size=2).map(tuple)
 _MOMENTS = st.integers(0, 253_402_300_799_999)
 _IDS = st.text(string.ascii_letters + string.digits, min_size=1, max_size=12)
 
@@ -111,6 +113,7 @@ def transcripts(draw: st.DrawFn) -> Transcript:
             draw(st.none() | st.sampled_from(ids) | _IDS),
             draw(st.none() | st.text()),
             draw(st.none() | st.text()),
+            draw(st.none() | st.builds(FiguresRecord, _COUNTS, _COUNTS, _OWN, _unknown(FiguresRecord))),
             draw(_unknown(SessionExchange)),
         )
         for identifier in ids

@@ -8,6 +8,7 @@ from dexter.exports.page.marks import moment, seconds, text
 from dexter.exports.page.plot import plot_html
 from dexter.exports.places import Place, told_follows
 from dexter.sessions import Step, ToolStep
+from dexter.sessions.figures import figures_line
 from dexter.sessions.records import preview
 from dexter.tools.plotting import plot_in
 
@@ -31,6 +32,8 @@ def article(place: Place) -> str:
     ]
     if exchange.answer.strip():
         lines.append(f'<div class="answer" dir="auto">{answer_html(exchange.answer)}</div>')
+        if exchange.figures is not None:
+            lines.append(f'<p class="none">{text(figures_line(exchange.figures), one_line=True)}</p>')
     elif not exchange.error:
         lines.append(f'<p class="none">No answer: {exchange.status}.</p>')
     if exchange.error:

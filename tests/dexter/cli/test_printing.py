@@ -65,6 +65,7 @@ def test_json_is_one_object_with_what_was_saved(remote: dict[str, str]):
         "duration",
         "tokenUsage",
         "commit",
+        "figures",
     ]
     home = Path.cwd() / ".dexter"
     exchange = only_exchange(home)

@@ -10,7 +10,7 @@ import pytest
 
 from dexter.agent import AnswerPart, Event, Finished, Memory, remembered
 from dexter.asking import Answered, ask
-from dexter.sessions import NotSaved, SavedExchange, SessionManager, ToolStep
+from dexter.sessions import FiguresRecord, NotSaved, SavedExchange, SessionManager, ToolStep
 from dexter.summaries import Summaries
 from dexter.tools.registry import all_tools
 from tests.support.agents import agent_for
@@ -215,3 +215,29 @@ def test_a_summary_that_fails_leaves_the_one_made_from_the_text(server: ModelSer
 
     result = asyncio.run(whole())
     assert (result.exchange.summary or "").startswith("What?")
+
+
+def test_the_figures_of_an_answer_are_traced_shown_and_kept_with_it(
+    server: ModelServer, manager: SessionManager
+):
+    shown: list[Event] = []
+    computing = Reply(calls=(Call("calculate", {"expression": "1000 * 1.5"}),))
+    server.say(computing, Reply("1,500, which is 5% less than 1,579."))
+    first = answered(server, "1000 and half of it?", manager=manager, show=shown.append)
+    expected = FiguresRecord(1, 0, ("5%", "1,579"))
+    assert isinstance(shown[-1], Finished)
+    assert shown[-1].outcome.figures == expected
+    assert first.outcome.answer == "1,500, which is 5% less than 1,579."
+    server.say(Reply("As found: 1,500 from 1000."))
+    second = answered(server, "Again?", manager=manager, memory=first.memory)
+    assert second.exchange.figures == FiguresRecord(2, 1, ())
+    server.say(Reply("No number here."))
+    answered(server, "And now?", manager=manager, memory=second.memory)
+    assert manager.session_id is not None
+    kept = manager.show(manager.session_id).exchanges
+    assert [each.figures for each in kept] == [expected, FiguresRecord(2, 1, ()), None]
+
+
+def test_the_figures_of_an_answer_that_is_not_whole_are_not_looked_into(server: ModelServer):
+    server.say(Reply("It is 4,711 and", why="refused"))
+    assert answered(server, manager=None).outcome.figures is None

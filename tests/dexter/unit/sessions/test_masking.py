@@ -11,7 +11,15 @@ import pytest
 
 from dexter.paths import Home
 from dexter.secrets import NONE, Masks
-from dexter.sessions import ReasoningStep, SessionManager, SessionStore, TextStep, ToolStep, Transcript
+from dexter.sessions import (
+    FiguresRecord,
+    ReasoningStep,
+    SessionManager,
+    SessionStore,
+    TextStep,
+    ToolStep,
+    Transcript,
+)
 from dexter.sessions.archive import Archive
 from dexter.sessions.notices import SecretsMasked
 from dexter.sessions.scanning import scan
@@ -53,7 +61,18 @@ def steps() -> tuple[Any, ...]:
 
 def elsewhere() -> Transcript:
     """A session that repeats the keys in all that it can say."""
-    one = exchange(1, TEXT, TEXT, summary=TEXT, error=TEXT, model=TEXT, provider=TEXT, unknown={"x": [TEXT]})
+    figures = FiguresRecord(0, 0, (KEY,))
+    one = exchange(
+        1,
+        TEXT,
+        TEXT,
+        summary=TEXT,
+        error=TEXT,
+        model=TEXT,
+        provider=TEXT,
+        figures=figures,
+        unknown={"x": [TEXT]},
+    )
     unknown = {"imported": {"from": "codex", "id": TEXT, "extra": {TEXT: TEXT}}}
     return transcript(
         one, exchange(2, TEXT), title=TEXT, tags=(TEXT, KEY), steps={one.id: steps()}, unknown=unknown
@@ -73,6 +92,7 @@ WRITERS: dict[str, Callable[[SessionManager, str], object]] = {
         steps=steps(),
         model=TEXT,
         provider=TEXT,
+        figures=FiguresRecord(1, 0, (TEXT, KEY), {"x": KEY}),
     ),
     "add_summary": lambda manager, exchange: manager.add_summary(exchange, TEXT),
     "add_compaction": lambda manager, exchange: manager.add_compaction(exchange, 1, TEXT, TEXT),

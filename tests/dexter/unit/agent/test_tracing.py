@@ -1,0 +1,212 @@
+"""Where the numbers of an answer come from, as examples and as laws."""
+
+import json
+from collections.abc import Callable, Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dexter.agent.numerals import figures_in
+from dexter.agent.tracing import trace
+from dexter.sessions import FiguresRecord, ToolStep
+from dexter.sessions.figures import figures_line
+
+
+def call(result: object, *, ok: bool = True, **arguments: object) -> ToolStep:
+    """A tool call that gave this."""
+    text = result if isinstance(result, str) else json.dumps(result, ensure_ascii=False)
+    return ToolStep(1, "c1", "look", arguments, text, ok, 1)
+
+
+def own(answer: str, *results: object, query: str = "") -> tuple[str, ...]:
+    """What is the model's own in an answer."""
+    found = trace(answer, query, [call(result) for result in results])
+    return () if found is None else found.own
+
+
+@pytest.mark.parametrize(
+    ("answer", "source"),
+    [
+        ("$391.0 billion", {"value": 391_035_000_000}),
+        ("391,035 million dollars", {"value": "391035000000"}),
+        ("391.04 Mrd. USD", "391035000000"),
+        ("391,04 Mrd. USD", "391035000000"),
+        ("$1,234.56", "1234.5612"),
+        ("1.234.567,89 EUR", "1234567.89"),
+        ("1\u202f234\u202f567", "1234567"),
+        ("1'234'567", "1234567"),
+        ("1,00,000 INR", "100000"),
+        ("2.02%", "0.0202"),
+        ("2.02 percent", "2.0240"),
+        ("0.0202", "2.02%"),
+        ("about 25 bps", "0.25%"),
+        ("25 basis points", "0.0025"),
+        ("a 25-basis-point cut", "0.0025"),
+        ("12.3x", "12.3456"),
+        ("1.5e9", "1500000000"),
+        ("$5bn", "4.9 billion"),
+        ("fell by 3.2%", "-3.2"),
+        ("a loss of (4,120)", "-4120"),
+        ("in millions: 391,035", "391035000000"),
+        ("$391.0 billion", "Net sales (in millions)\n391,035"),
+        ("383,285", '{"text": "\\n383,285\\n"}'),
+        ("12.5 and 13.5", "[12.5,13.5]"),
+        ("The 2.5%-3.5% range", "2.5 to 3.5"),
+    ],
+)
+def test_a_number_is_found_in_whatever_form_its_source_has_it(answer: str, source: object):
+    assert own(answer, source) == ()
+
+
+@pytest.mark.parametrize(
+    ("answer", "source", "left"),
+    [
+        ("$5.1 billion and 3%", "4.9", ("$5.1 billion", "3%")),
+        ("391.2 billion", "391035000000", ("391.2 billion",)),
+        ("2.03%", "0.0202", ("2.03%",)),
+        ("$5 billion", "5", ("$5 billion",)),
+        ("15 companies", "nothing", ("15",)),
+        ("42 and again 42", "", ("42",)),
+    ],
+)
+def test_a_number_that_is_nowhere_is_the_models_own(answer: str, source: str, left: tuple[str, ...]):
+    assert own(answer, source) == left
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "1. first\n2) second\n  12. twelfth",
+        "in 2024, FY24, Q3 2023, from 2019-2024 and until 1999",
+        "on 2024-09-28, 9/28/2024, 28.09.2024, Sep 28, 2024, 28 September 2024, 28. Oktober 2024 at 14:30",
+        "the 10-K, an 8-K, Form 4, Item 7, Note 12, S&P 500, Russell 2000, Nasdaq-100, COVID-19",
+        "[12], [^13], https://example.com/12345?q=99.5, [see](https://example.com/678)",
+        "CIK 0000320193, 0000320193-24-000123",
+        "3 companies over 5 years",
+        "no number at all",
+        "",
+    ],
+)
+def test_years_dates_ordinals_names_links_and_small_counts_are_no_figures(answer: str):
+    assert figures_in(answer) == ()
+    assert trace(answer, "", []) is None
+
+
+def test_what_the_user_named_is_traced_and_counted_apart():
+    found = trace("At 7.5% on $12,000 you get $900.", "7.5 percent of 12000?", [call({"amount": "900"})])
+    assert found == FiguresRecord(3, 2, ())
+
+
+def test_a_number_that_only_passed_through_a_tool_is_still_the_models_own():
+    steps = [call({"expression": "5.1 * 2", "amount": "10.2"}, expression="5.1 * 2")]
+    assert trace("5.1 doubled is 10.2", "", steps) == FiguresRecord(1, 0, ("5.1",))
+    steps = [call({"rate": "7%", "amount": "107.5"}, rate="7")]
+    assert trace("At 7% it is 107.5", "", steps) == FiguresRecord(1, 0, ("7%",))
+
+
+def test_what_a_failed_call_says_is_no_source():
+    assert trace("It is 42.5", "", [call("no 42.5 here", ok=False)]) == FiguresRecord(0, 0, ("42.5",))
+
+
+def test_earlier_exchanges_are_read_newest_first_and_only_as_far_as_needed():
+    read: list[int] = []
+
+    def earlier() -> Iterator[tuple[str, list[ToolStep]]]:
+        for number, value in enumerate(("11.5", "22.5", "33.5")):
+            read.append(number)
+            yield "and 77.5?", [call(value)]
+
+    assert trace("44.5", "", [call("44.5")], earlier()) == FiguresRecord(1, 0, ())
+    assert read == []
+    assert trace("22.5 and 77.5", "", [], earlier()) == FiguresRecord(2, 1, ())
+    assert read == [0, 1]
+
+
+def test_the_line_tells_the_models_own_and_no_more_than_eight_of_them():
+    assert figures_line(FiguresRecord(12, 0, ("$5.1 billion", "3%"))) == (
+        "Figures: 12 traced, 2 the model's own: $5.1 billion, 3%"
+    )
+    assert figures_line(FiguresRecord(3, 1, ())) == "Figures: 3 traced"
+    many = tuple(f"{number}.5" for number in range(11, 21))
+    assert figures_line(FiguresRecord(0, 0, many)).endswith("18.5 and 2 more")
+
+
+def plain(value: float, places: int) -> str:
+    return f"{value:.{places}f}"
+
+
+def grouped(value: float, places: int) -> str:
+    return f"${value:,.{places}f}"
+
+
+def narrow(value: float, places: int) -> str:
+    return f"{value:,.{places}f}".replace(",", "\u202f")
+
+
+def continental(value: float, places: int) -> str:
+    return f"{value:,.{places}f}".translate(str.maketrans(",.", ".,"))
+
+
+def in_millions(value: float, places: int) -> str:
+    return f"${value / 1e6:,.{places}f} million"
+
+
+def in_billions(value: float, places: int) -> str:
+    return f"{value / 1e9:,.{places}f}bn"
+
+
+def as_percent(value: float, places: int) -> str:
+    return f"{value * 100:.{places}f}%"
+
+
+FORMS: list[Callable[[float, int], str]] = [
+    plain, grouped, narrow, continental, in_millions, in_billions, as_percent,
+]  # fmt: skip
+VALUES = st.floats(min_value=0.001, max_value=1e13, allow_nan=False)
+
+
+@given(VALUES, st.sampled_from(FORMS), st.integers(0, 4), st.text("abc .-\n", max_size=20))
+def test_any_value_in_any_form_rounded_to_the_digits_it_shows_is_traced(
+    value: float, form: Callable[[float, int], str], places: int, around: str
+):
+    answer = f"{around} {form(value, places)} {around}"
+    assert own(answer, {"amount": repr(value)}) == ()
+
+
+@given(st.integers(1_000, 10**9), st.integers(0, 2))
+def test_a_value_that_differs_in_a_digit_shown_is_not(value: int, places: int):
+    unit = 10**-places
+    shown = f"{value + 2 * unit:,.{places}f}"
+    assert own(shown, {"amount": value}) == (shown,)
+
+
+@given(
+    st.lists(VALUES, max_size=8),
+    st.lists(VALUES, max_size=8),
+    st.lists(VALUES, max_size=8),
+    st.sampled_from(FORMS),
+)
+def test_more_sources_never_make_more_of_it_the_models_own(
+    said: list[float], some: list[float], more: list[float], form: Callable[[float, int], str]
+):
+    answer = "; ".join(form(value, 1) for value in said)
+    few, many = own(answer, some), own(answer, some, more)
+    assert set(many) <= set(few)
+    assert own(answer, more, some) == many
+
+
+@given(st.text(max_size=200), st.text(max_size=200), st.text(max_size=200))
+def test_any_texts_are_traced_and_each_figure_is_counted_once(answer: str, query: str, result: str):
+    found = trace(answer, query, [call(result)])
+    figures = figures_in(answer)
+    assert (found is None) == (not figures)
+    if found is not None:
+        assert found.traced + len(found.own) == len(figures)
+        assert found.asked <= found.traced
+        assert all(figure in answer for figure in found.own)
+
+
+@given(st.text(max_size=300))
+def test_an_answer_that_a_tool_gave_word_for_word_has_nothing_of_its_own(text: str):
+    assert own(text, text) == ()
