@@ -17,7 +17,7 @@ from dexter.agent.remote import Servers
 from dexter.agent.run import Ending, Progress, Run
 from dexter.agent.scope import RunTool
 from dexter.agent.sentences import Failure, sentence
-from dexter.agent.setting import Setting
+from dexter.agent.setting import Price, Setting
 from dexter.keys import Keys
 from dexter.models.catalogue import provider_of
 from dexter.models.choice import ModelChoice, bad_address, missing_key
@@ -71,6 +71,8 @@ class Agent:
         earlier: "Earlier | None" = None,
         limits: Limits | None = None,
         brief: Brief = no_brief,
+        second: ModelChoice | None = None,
+        price: Price | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """An agent.
@@ -86,6 +88,8 @@ class Agent:
             earlier: Finds what earlier sessions have on a question; None offers nothing of them.
             limits: How far a run may go.
             brief: Makes what the model is told in each run beside its question.
+            second: The model to go on with if the first is down.
+            price: What tokens cost, for the limit on money.
             clock: Seconds, for durations.
         """
         self.choice = choice
@@ -100,6 +104,8 @@ class Agent:
             servers=servers,
             brief=brief,
             earlier=earlier,
+            second=second,
+            price=price,
         )
         self.tools = self._setting.described
         self._close_tools = close_tools

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import httpx2
 import pydantic_ai
@@ -16,8 +17,9 @@ from dexter.agent.compaction import planned
 from dexter.agent.context import assemble
 from dexter.agent.events import Notice
 from dexter.agent.failures import failure_of, said_by_provider, wait_asked_for
-from dexter.agent.loop import Attempt
+from dexter.agent.loop import Attempt, Offered
 from dexter.agent.memory import Memory
+from dexter.agent.patience import Candidate
 from dexter.agent.prompts import COMPACT, LAST_STEP, SUMMARISE, helping, system_prompt, to_summarise
 from dexter.agent.providers import build_model, http_client
 from dexter.agent.recalling import Looking
@@ -28,8 +30,9 @@ from dexter.agent.served import ServedTools
 from dexter.agent.setting import Setting
 from dexter.agent.tokens import cut, estimate
 from dexter.agent.toolset import TOOLS_SHARE, build_toolset, offered, schema_tokens
+from dexter.agent.turns import Turn
 from dexter.agent.window import Window, results_in
-from dexter.models.choice import fast_model
+from dexter.models.choice import bad_address, fast_model, missing_key
 from dexter.sessions.compactions import Compaction
 from dexter.tools.registry import Tool
 
@@ -39,6 +42,16 @@ BRIEFING_SHARE = 1 / 8
 LONGEST_SUMMARY = 150
 MOST_COMPACTED = 60_000
 """Tokens that a summary of many exchanges is made from: a model is done with them while the user reads."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a model is told in one run: prompt, further tools, the session, what earlier ones have."""
+
+    prompt: str
+    further: tuple[AbstractToolset[None], ...]
+    memory: Memory
+    recalled: Turn | None
 
 
 class Engine:
@@ -58,11 +71,13 @@ class Engine:
         self._recalled = 0
         self._served_tokens = 0
         self._served = ServedTools(setting.servers, setting.limits) if setting.servers else None
+        self._toolset = build_toolset(tools, setting.limits)
+        self._pure = frozenset(tool.name for tool in fit if tool.pure)
+        self._second = _second(setting)
         self._agent: pydantic_ai.Agent[None, str] = pydantic_ai.Agent(
             output_type=str,
             deps_type=type(None),
             name="dexter",
-            toolsets=[build_toolset(tools, setting.limits)],
             retries={"tools": setting.limits.steps, "output": 1},
         )
 
@@ -93,27 +108,16 @@ class Engine:
         self._recalled = 0 if recalled is None else recalled.turn.tokens
         if recalled is not None:
             progress.emit(Notice(recalled.line, faint=True))
+        told = Told(prompt, tuple(further), memory, None if recalled is None else recalled.turn)
         # A window may be smaller than the catalogue knows, a text denser than the estimate: then with less.
         for divisor in (1, 2, 4):
-            attempt = Attempt(
-                self._setting,
-                self._agent,
-                self._model,
-                budget.divided(divisor),
-                progress,
-                prompt=prompt,
-                begin=self._begin,
-                memory=memory,
-                recalled=None if recalled is None else recalled.turn,
-                run_tools=self._run_tools,
-                further=further,
-            )
+            attempt = self._attempt(query, divisor, progress, told)
             try:
                 return await attempt.answer(query)
             except ModelContextWindowExceededError as error:
                 if divisor == 4 or attempt.step > 1 or not attempt.could_be_less:
                     return self._failed(error, progress)
-                model = self._setting.choice.model
+                model = (progress.choice or self._setting.choice).model
                 progress.emit(Notice(f"More than fits the window of {model}: asking again with less."))
             except Exception as error:
                 if failure_of(error) is Failure.BUG:
@@ -159,6 +163,39 @@ class Engine:
         what = f"The window is full: the first {compaction.exchanges} exchanges stand in it as a summary"
         progress.emit(Notice(f"{what}; all of them stay in the session."))
 
+    def _attempt(self, query: str, divisor: int, progress: Progress, told: Told) -> Attempt:
+        def budget(setting: Setting) -> Budget:
+            return self._budget(told.prompt, query, setting).divided(divisor)
+
+        async def second() -> Candidate | None:
+            setting = self._second
+            if setting is None or progress.choice is not None:
+                return None
+            # In a thread: it may import another provider's SDK.
+            model = await asyncio.to_thread(build_model, setting, setting.choice.model, self._client)
+            return Candidate(setting.choice, model, budget(setting).request)
+
+        asked = self._setting
+        if self._second is not None and progress.choice == self._second.choice:
+            asked = self._second
+        model = (
+            self._model if asked is self._setting else build_model(asked, asked.choice.model, self._client)
+        )
+        own = budget(asked)
+        return Attempt(
+            self._setting,
+            self._agent,
+            Candidate(asked.choice, model, own.request),
+            own,
+            progress,
+            prompt=told.prompt,
+            begin=self._begin,
+            memory=told.memory,
+            recalled=told.recalled,
+            tools=Offered(self._toolset, self._run_tools, self._pure, told.further),
+            second=second,
+        )
+
     async def summarise(self, query: str, answer: str) -> str | None:
         """A summary by the provider's quick model, or None if it gave none.
 
@@ -194,9 +231,9 @@ class Engine:
             response = await model_request(model, [request])
         return "".join(part.content for part in response.parts if isinstance(part, TextPart))
 
-    def _budget(self, prompt: str, query: str) -> Budget:
+    def _budget(self, prompt: str, query: str, setting: Setting | None = None) -> Budget:
         fixed = self._tools_tokens + self._served_tokens + estimate(prompt) + estimate(LAST_STEP)
-        return budget_of(self._setting, fixed=fixed, query=query)
+        return budget_of(setting or self._setting, fixed=fixed, query=query)
 
     async def _prompt(self, progress: Progress) -> str:
         """The system prompt of a run; what is wrong with what it is made of is told once."""
@@ -225,7 +262,18 @@ class Engine:
 
     def _failed(self, error: Exception, progress: Progress) -> Ending:
         setting = self._setting
+        choice = progress.choice or setting.choice
         detail = said_by_provider(error)
         wait = wait_asked_for(error)
-        text = sentence(failure_of(error), setting.choice, setting.keys, detail=detail, wait=wait)
+        text = sentence(failure_of(error), choice, setting.keys, detail=detail, wait=wait)
         return Ending("error", progress.usage, text)
+
+
+def _second(setting: Setting) -> Setting | None:
+    """The setting of the second model; None if there is none, or none that can be asked."""
+    choice = setting.second
+    if choice is None or choice == setting.choice:
+        return None
+    if missing_key(choice, setting.keys) or bad_address(choice, setting.keys):
+        return None
+    return replace(setting, choice=choice)

@@ -75,6 +75,16 @@ def passing(failure: Failure) -> bool:
     return failure in _PASSING
 
 
+def down(failure: Failure) -> bool:
+    """Whether the provider is down, as far as a request can tell; not for a wrong key or request."""
+    return failure in _PASSING or failure in {Failure.SILENT, Failure.CUT_OFF}
+
+
+def cut_off(failure: Failure) -> bool:
+    """Whether an answer that had begun may be gone on with by asking for its rest."""
+    return failure is Failure.CUT_OFF or failure in _PASSING
+
+
 def wait_asked_for(error: BaseException) -> float | None:
     """The seconds that a provider asked to wait, if it did."""
     return getattr(error, "retry_after", None)

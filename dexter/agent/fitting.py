@@ -69,6 +69,10 @@ class Fitting:
         self._shown = {place: each for place, each in self._shown.items() if place in self._gone}
         return True
 
+    def narrow(self, budget: int) -> None:
+        """Keep within a smaller window from now on: that of another model."""
+        self._budget = min(self._budget, budget)
+
     def _leave_out(self, messages: Sequence[ModelMessage], over: int) -> int:
         """Leave out the oldest results until so many tokens are saved; returns how many went."""
         places = list(_results(messages))

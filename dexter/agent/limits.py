@@ -8,6 +8,11 @@ class Limits(msgspec.Struct, frozen=True):
 
     Attributes:
         steps: Model calls in a run; the last one has to answer, without tools.
+        calls: Tool calls in a run, None for any number; as with all limits of a run, then it has to answer.
+        tokens: Tokens that a run may take, in and out, before it has to answer.
+        seconds: Seconds of a run before it has to answer.
+        dollars: What a run may cost by the list, in US dollars, before it has to answer.
+        continuations: How often an answer is gone on with whose stream was cut.
         history_tokens: The most of the session's earlier exchanges that go into a request, however large
         the
             model's window: beyond it a request gets slow and dear, and answers get no better.
@@ -26,6 +31,11 @@ class Limits(msgspec.Struct, frozen=True):
     """
 
     steps: int = 20
+    calls: int | None = None
+    tokens: int | None = None
+    seconds: float | None = None
+    dollars: float | None = None
+    continuations: int = 2
     history_tokens: int = 200_000
     answer_tokens: int = 8_000
     result_tokens: int = 20_000

@@ -1,12 +1,14 @@
 """The loop of a run on the model library: steps, tools, their events, and a limit that ends in an answer."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from pydantic_ai import Agent as LibraryAgent
 from pydantic_ai import AgentRun, UsageLimits
 from pydantic_ai.agent import CallToolsNode, ModelRequestNode
-from pydantic_ai.exceptions import ContentFilterError, ModelConnectionError
+from pydantic_ai.exceptions import ContentFilterError
 from pydantic_ai.messages import (
     FunctionToolCallEvent,
     FunctionToolResultEvent,
@@ -21,27 +23,39 @@ from pydantic_ai.messages import (
     ToolCallPart,
     ToolReturnPart,
 )
-from pydantic_ai.models import Model
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.toolsets import AbstractToolset
 
+from dexter.agent.bounds import Spent, reached
 from dexter.agent.budget import Budget
 from dexter.agent.context import assemble
 from dexter.agent.events import AnswerPart, Notice, ReasoningPart, StepStarted, ToolFinished, ToolStarted
 from dexter.agent.fitting import Fitting
 from dexter.agent.memory import Memory
 from dexter.agent.messages import to_messages, tokens_of
-from dexter.agent.patience import PatientModel
-from dexter.agent.prompts import LAST_STEP
+from dexter.agent.patience import Candidate, PatientModel
+from dexter.agent.prompts import LAST_STEP, REPEATING
+from dexter.agent.repetition import SAME
 from dexter.agent.results import RunResults
 from dexter.agent.run import Ending, Progress, Run
 from dexter.agent.scope import Begin, RunTool, Scope
 from dexter.agent.setting import Setting
 from dexter.agent.tokens import cut, estimate
-from dexter.agent.toolset import build_toolset, current_call
+from dexter.agent.toolset import Watch, WatchedToolset, build_toolset, current_call
 from dexter.agent.turns import Turn, as_json
+from dexter.models.choice import ModelChoice
 from dexter.sessions import TokenUsageRecord
 from dexter.tools.registry import Tool
+
+
+@dataclass(frozen=True)
+class Offered:
+    """The tools that a model gets: of every run, made for each, further ones; and which are pure."""
+
+    toolset: AbstractToolset[None]
+    run_tools: Sequence[RunTool]
+    pure: frozenset[str]
+    further: Sequence[AbstractToolset[None]] = ()
 
 
 class Attempt:
@@ -51,16 +65,16 @@ class Attempt:
         self,
         setting: Setting,
         agent: LibraryAgent[None, str],
-        model: Model,
+        first: Candidate,
         budget: Budget,
         progress: Progress,
         *,
         prompt: str,
         begin: Begin,
         memory: Memory,
+        tools: Offered,
+        second: Callable[[], Awaitable[Candidate | None]],
         recalled: Turn | None = None,
-        run_tools: Sequence[RunTool] = (),
-        further: Sequence[AbstractToolset[None]] = (),
     ) -> None:
         self._setting = setting
         self._limits = setting.limits
@@ -71,18 +85,21 @@ class Attempt:
         self._begin = begin
         self._memory = memory
         self._recalled = () if recalled is None else (recalled,)
-        self._run_tools = run_tools
-        self._further = further
         self._results = RunResults(memory)
         self._fitting = Fitting(budget.request, self._limits.result_tokens, self._results, self._tell)
+        self._tools = tools
+        self._watch = Watch(tools.pure, setting.limits.calls)
         self._model = PatientModel(
-            model,
-            provider_name=setting.choice.provider_name,
+            first,
             limits=setting.limits,
             fitting=self._fitting,
             tell=self._tell,
+            second=second,
+            switched=self._switched,
         )
-        self._started: dict[str, tuple[float, str]] = {}
+        self._started_at = setting.clock()
+        self._why_last: str | None = None
+        self._started: dict[str, tuple[float, dict[str, Any]]] = {}
         self._found: list[ToolFinished] = []
         self.step = 0
         self.could_be_less = False
@@ -134,12 +151,17 @@ class Attempt:
         self._progress.emit(Notice(text))
 
     def _toolsets(self) -> list[AbstractToolset[None]]:
-        """The tools of this run, beside those of every run."""
+        """The tools of every run and those of this one, watched."""
         scope = Scope(
             self._progress.emit, lambda: self.step, current_call, self._helped, self._limits, self._results
         )
-        made = [make(scope) for make in self._run_tools]
-        return [*([build_toolset(made, self._limits)] if made else []), *self._further]
+        made = [make(scope) for make in self._tools.run_tools]
+        both = [self._tools.toolset, *([build_toolset(made, self._limits)] if made else [])]
+        both += self._tools.further
+        return [WatchedToolset(each, self._watch) for each in both]
+
+    def _switched(self, choice: ModelChoice) -> None:
+        self._progress.choice = choice
 
     def _helped(self, task: str, tools: Sequence[Tool]) -> Run:
         helper = self._begin(task, tools)
@@ -154,7 +176,9 @@ class Attempt:
         return _estimated(len(messages) - len(run.new_messages()), self._fitting.fit(messages))
 
     def _instructions(self) -> str:
-        return f"{self._prompt}\n\n{LAST_STEP}" if self._last else self._prompt
+        if self._last:
+            return f"{self._prompt}\n\n{LAST_STEP}"
+        return f"{self._prompt}\n\n{REPEATING}" if self._watch.repetition.warns else self._prompt
 
     def _model_settings(self) -> ModelSettings:
         # The tools stay described: some providers refuse a history with calls to tools they are not told of.
@@ -164,14 +188,35 @@ class Attempt:
 
     @property
     def _last(self) -> bool:
-        return self.step >= self._limits.steps
+        return self._why_last is not None
+
+    def _spent(self) -> Spent:
+        used = [self._progress.usage, *(helper.usage for helper in self._progress.helpers)]
+        taken = sum(each.input_tokens for each in used if each)
+        given = sum(each.output_tokens for each in used if each)
+        setting = self._setting
+        price = setting.price if self._limits.dollars is not None else None
+        return Spent(
+            self.step,
+            self._watch.calls,
+            taken + given,
+            setting.clock() - self._started_at,
+            price(self._progress.choice or setting.choice, taken, given) if price else None,
+        )
+
+    def _see_whether_last(self) -> None:
+        limit = reached(self._spent(), self._limits)
+        if limit is not None:
+            self._why_last = f"The limit of {limit} is reached"
+        elif self._watch.repetition.ends:
+            self._why_last = "The model goes on making the same calls"
 
     async def _ask(self, node: ModelRequestNode[None, str], run: AgentRun[None, str]) -> None:
         self.step += 1
         self._progress.emit(StepStarted(self.step))
+        self._see_whether_last()
         if self._last and self.step > 1:
-            limit = f"The limit of {self._limits.steps} steps is reached: answering with what there is."
-            self._progress.emit(Notice(limit))
+            self._progress.emit(Notice(f"{self._why_last}: answering with what there is."))
         async with node.stream(run.ctx) as stream:
             async for event in stream:
                 self._tell_part(event)
@@ -184,8 +229,6 @@ class Attempt:
                 raise ContentFilterError("the provider ended the answer because of its content")
             case "length":
                 self._progress.emit(Notice("The answer reached the model's length limit and is cut off."))
-            case None if not self._setting.choice.offline:
-                raise ModelConnectionError(self._setting.choice.model, "the stream has no end", phase="read")
             case _:
                 pass
 
@@ -213,21 +256,23 @@ class Attempt:
                     self._tool_started(event.part)
                 elif isinstance(event, FunctionToolResultEvent):
                     self._tool_finished(event.part)
+        self._watch.repetition.end_step()
 
     def _tool_started(self, call: ToolCallPart) -> None:
         arguments = call.args_as_dict()
-        self._started[call.tool_call_id] = (self._setting.clock(), as_json(arguments))
+        self._started[call.tool_call_id] = (self._setting.clock(), arguments)
         self._progress.emit(ToolStarted(self.step, call.tool_call_id, call.tool_name, arguments))
 
     def _tool_finished(self, part: ToolReturnPart) -> None:
         now = self._setting.clock()
-        since, arguments = self._started.pop(part.tool_call_id, (now, "{}"))
-        duration = round((now - since) * 1000)
+        began, arguments = self._started.pop(part.tool_call_id, (now, {}))
+        duration = round((now - began) * 1000)
         text = part.model_response_str(wrap_if_error=False)
-        self._results.add(part.tool_call_id, part.tool_name, arguments, text)
+        self._results.add(part.tool_call_id, part.tool_name, as_json(arguments), text)
         ok = part.outcome == "success"
         event = ToolFinished(self.step, part.tool_call_id, part.tool_name, text, ok, duration)
         self._found.append(event)
+        self._watch.repetition.take(part.tool_name, arguments, text)
         self._progress.emit(event)
 
     def _at_the_end(self, response: ModelResponse) -> bool:
@@ -235,8 +280,9 @@ class Attempt:
 
     def _answer_with_what_there_is(self) -> None:
         """For a model that goes on calling tools when it may not: its findings are shown as they are."""
-        found = [f"- {event.name}: {cut(event.result, 100)}" for event in self._found if event.ok][-10:]
-        lines = [f"No complete answer was reached within {self._limits.steps} steps."]
+        new = [event for event in self._found if event.ok and not event.result.startswith(SAME)]
+        found = [f"- {event.name}: {cut(event.result, 100)}" for event in new][-10:]
+        lines = [f"No complete answer was reached. {self._why_last}."]
         if found:
             lines += ["", "What the tools found on the way, the latest last:", "", *found]
         self._progress.emit(AnswerPart(self.step, "\n".join(lines)))

@@ -30,6 +30,14 @@ you know of it. Look up and compute what it takes, and answer in at most 300 wor
 period and link first. Say what you could not find. Nobody can answer a question of yours. You have {steps}
 steps."""
 
+REPEATING = """\
+You have made the same calls again and again, with the same results. Do something else, or answer now with
+what you have."""
+
+GO_ON = """\
+Your answer broke off while it was sent. Go on with it: begin by repeating its last words, "{words}", exactly,
+and write only what follows them. No introduction, nothing else a second time."""
+
 SUMMARISE = """\
 Summarise the exchange below in at most two sentences for the one who asked it to find their way back. Keep
 names, tickers, figures with units and dates, and conclusions. No introduction, only the summary, in the

@@ -28,6 +28,8 @@ class Progress:
     emit: Callable[[Event], None]
     usage: TokenUsageRecord | None = None
     helpers: "list[Run]" = field(default_factory=list)
+    choice: ModelChoice | None = None
+    """The model that is asked, once it is another one than the run began with."""
 
 
 Work = Callable[[Progress], Awaitable[Ending]]
@@ -128,10 +130,11 @@ class Run:
     def _finish(self, ending: Ending) -> None:
         if self._outcome is not None:
             return
+        choice = self._progress.choice or self._choice
         outcome = self._recorder.outcome(
             ending.status,
-            model=self._choice.model,
-            provider=self._choice.provider,
+            model=choice.model,
+            provider=choice.provider,
             duration=round((self._clock() - self._began) * 1000),
             usage=self._with_helpers(ending.usage or self._progress.usage),
             error=ending.error,

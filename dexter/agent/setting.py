@@ -19,6 +19,9 @@ from dexter.tools.registry import Tool
 if TYPE_CHECKING:
     from dexter.agent.recalling import Earlier
 
+Price = Callable[[ModelChoice, int, int], float | None]
+"""What so many tokens in and out cost at a model, in US dollars; None if nobody knows."""
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -40,6 +43,9 @@ class Setting:
     """MCP servers, whose tools are known once they are connected."""
     earlier: "Earlier | None" = None
     """Finds what earlier sessions have on a question; None offers nothing of them."""
+    second: ModelChoice | None = None
+    """The model to go on with if the first is down."""
+    price: Price | None = None
 
     @property
     def described(self) -> tuple[Tool, ...]:

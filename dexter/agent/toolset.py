@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic_ai import RunContext
@@ -12,6 +12,7 @@ from pydantic_ai.exceptions import ModelRetry, ToolFailed
 from pydantic_ai.toolsets import AbstractToolset, FunctionToolset, ToolsetTool, WrapperToolset
 
 from dexter.agent.limits import Limits
+from dexter.agent.repetition import SAME, Repetition
 from dexter.agent.tokens import cut, estimate
 from dexter.tools.errors import ToolError
 from dexter.tools.registry import Tool
@@ -61,6 +62,44 @@ class CarefulToolset(WrapperToolset[None]):
         finally:
             _CALL.reset(mark)
         return _bounded(_text(value))
+
+
+@dataclass
+class WatchedToolset(WrapperToolset[None]):
+    """Keeps a run from calls beyond its limit, and from making one again that can't bring anything new."""
+
+    watch: "Watch"
+
+    async def call_tool(
+        self, name: str, tool_args: dict[str, Any], ctx: RunContext[None], tool: ToolsetTool[None]
+    ) -> str:
+        """The tool's result, or the one that the same call had before.
+
+        Raises:
+            ToolFailed: If no more calls are allowed, or the tool gave no result.
+        """
+        watch = self.watch
+        if watch.most is not None and watch.calls >= watch.most:
+            raise ToolFailed(f"Not called: {watch.most} tool calls are the limit for one question.")
+        watch.calls += 1
+        if name not in watch.pure:
+            return str(await super().call_tool(name, tool_args, ctx, tool))
+        earlier = watch.repetition.given(name, tool_args)
+        if earlier is not None:
+            return f"{SAME}\n{earlier}"
+        result = str(await super().call_tool(name, tool_args, ctx, tool))
+        watch.repetition.keep(name, tool_args, result)
+        return result
+
+
+@dataclass
+class Watch:
+    """What is known of the calls of one run: `pure` names tools that may be answered from before."""
+
+    pure: frozenset[str]
+    most: int | None = None
+    calls: int = 0
+    repetition: Repetition = field(default_factory=Repetition)
 
 
 def build_toolset(tools: Sequence[Tool], limits: Limits) -> AbstractToolset[None]:

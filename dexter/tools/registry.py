@@ -6,7 +6,7 @@ the schema of a tool from its function's signature and Google-style docstring.
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dexter.tools.arithmetic import calculate
@@ -28,6 +28,8 @@ class Tool:
     A `special` tool is asked for seldom: a model whose window has no room for all tools goes without it.
     One with `own_time` sees to it itself that it ends, a person's time not counted.
     While one runs `alone`, no other does.
+    A `pure` tool only reads and gives the same for the same arguments: within a run a call that is made again
+    gets its earlier result. Tools with effects, and those whose answer changes, are called each time.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Tool:
     special: bool = False
     own_time: bool = False
     alone: bool = False
+    pure: bool = False
 
     @property
     def description(self) -> str:
@@ -73,7 +76,8 @@ def all_tools(
         clock: Epoch seconds, for searches in the last so many days.
         fetching: The tools that ask places in the network; importing those costs more than these.
     """
+    computing = tuple(replace(tool, pure=True) for tool in COMPUTING)
     if recall is None:
-        return (*COMPUTING, *fetching)
-    found = Tool("recall", "Searching earlier sessions", recall_tool(recall, clock))
-    return (*COMPUTING, *fetching, found)
+        return (*computing, *fetching)
+    found = Tool("recall", "Searching earlier sessions", recall_tool(recall, clock), pure=True)
+    return (*computing, *fetching, found)

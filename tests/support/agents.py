@@ -8,6 +8,7 @@ from typing import TypeVar
 from dexter.agent import Agent, Event, Finished, Limits, Notice, Outcome
 from dexter.agent.recalling import Earlier
 from dexter.agent.scope import RunTool
+from dexter.agent.setting import Price
 from dexter.keys import Keys
 from dexter.models.choice import parse_choice
 from dexter.tools.registry import Tool
@@ -60,6 +61,8 @@ def agent_for(
     limits: Limits = QUICK,
     keys: Keys | None = None,
     earlier: Earlier | None = None,
+    second: str | None = None,
+    price: Price | None = None,
 ) -> Agent:
     """An agent that asks this server, on a day in November."""
     return Agent(
@@ -70,4 +73,6 @@ def agent_for(
         run_tools=run_tools,
         earlier=earlier,
         limits=limits,
+        second=parse_choice(second) if second else None,
+        price=price,
     )

@@ -7,6 +7,7 @@ import pytest
 
 from dexter.agent import Limits, Memory
 from dexter.agent.scope import RunTool
+from dexter.agent.setting import Price
 from dexter.keys import Keys
 from dexter.tools.registry import Tool, all_tools
 from tests.support.agents import QUICK, Told, agent_for
@@ -33,6 +34,8 @@ def tell(server: ModelServer) -> Callable[..., Told]:
         run_tools: Sequence[RunTool] = (),
         limits: Limits = QUICK,
         keys: Keys | None = None,
+        second: str | None = None,
+        price: Price | None = None,
     ) -> Told:
         async def whole() -> Told:
             agent = agent_for(
@@ -42,6 +45,8 @@ def tell(server: ModelServer) -> Callable[..., Told]:
                 run_tools=run_tools,
                 limits=limits,
                 keys=keys,
+                second=second,
+                price=price,
             )
             told = Told()
             run = agent.start(query, memory or Memory())

@@ -104,7 +104,11 @@ def test_a_query_larger_than_the_window_is_asked_shortened_and_that_is_said(serv
 
 def test_results_that_pile_up_in_one_run_stay_within_the_window(server: ModelServer, tell: Tell):
     server.say(
-        *[Reply(calls=(Call("calculate", {"expression": "+".join(["1"] * 900)}),))] * 9, Reply("Done.")
+        *[
+            Reply(calls=(Call("calculate", {"expression": "+".join(["1"] * count)}),))
+            for count in range(900, 909)
+        ],
+        Reply("Done."),
     )
     told = tell(model="ollama:small", limits=Limits(result_tokens=2_000, first_wait=0.001))
     assert told.outcome.answer == "Done."

@@ -116,10 +116,11 @@ def test_a_failure_is_one_sentence_that_names_the_provider_and_what_to_do(
 def test_a_stream_that_breaks_is_an_error_and_what_came_is_kept(
     model: str, reply: Cut | Garbage, server: ModelServer, tell: Tell
 ):
-    server.say(reply)
+    server.say(*[reply] * 3)
     outcome = tell(model=model).outcome
     assert outcome.status == "error"
     assert outcome.answer.startswith("one ")
+    assert outcome.answer.count("one") == 1
     assert "broke off" in (outcome.error or "") or "no answer in its protocol" in (outcome.error or "")
 
 

@@ -118,7 +118,7 @@ def test_a_model_that_never_stops_calling_tools_still_ends_in_an_answer(server: 
     server.say(*[Reply(calls=(Call("calculate", {"expression": "20+22"}),))] * 5)
     told = tell(limits=Limits(steps=2))
     assert told.outcome.status == "complete"
-    assert "No complete answer was reached within 2 steps." in told.outcome.answer
+    assert "No complete answer was reached. The limit of 2 steps is reached." in told.outcome.answer
     assert "42" in told.outcome.answer
     assert len(server.requests) == 2
 

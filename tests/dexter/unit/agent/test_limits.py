@@ -1,0 +1,119 @@
+"""Limits on steps, calls, tokens, money and time: each ends in an answer, and says which it was."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dexter.agent import Limits, ToolFinished
+from dexter.agent.bounds import Spent, reached
+from dexter.models.choice import ModelChoice
+from dexter.tools.registry import Tool
+from tests.support.agents import Told
+from tests.support.servers import Call, ModelServer, Reply
+
+Tell = Callable[..., Told]
+PROTOCOLS = ["openai:demo", "anthropic:claude-sonnet-5-5", "google:gemini-2.5-flash"]
+
+
+def look(at: int) -> dict[str, Any]:
+    """Look.
+
+    Args:
+        at: At what.
+    """
+    return {"seen": at}
+
+
+LOOK = Tool("look", "Looking", look)
+
+
+def looks(count: int, *, side_by_side: int = 1) -> list[Reply]:
+    """So many steps that look at something new each time."""
+    return [
+        Reply("", calls=tuple(Call("look", {"at": 100 * step + place}) for place in range(side_by_side)))
+        for step in range(count)
+    ]
+
+
+def price(choice: ModelChoice, taken: int, given: int) -> float:
+    """A cent a token."""
+    return (taken + given) / 100
+
+
+@pytest.mark.parametrize("model", PROTOCOLS)
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        (Limits(steps=3), "The limit of 3 steps is reached"),
+        (Limits(calls=2), "The limit of 2 tool calls is reached"),
+        (Limits(tokens=60), "The limit of 60 tokens is reached"),
+        (Limits(dollars=0.5), "The limit of 0.5 US dollars is reached"),
+    ],
+    ids=["steps", "calls", "tokens", "dollars"],
+)
+def test_a_limit_is_told_and_ends_in_an_answer_without_tools(
+    model: str, limits: Limits, words: str, server: ModelServer, tell: Tell
+):
+    server.say(*looks(2), Reply("As far as I came: two looks."))
+    told = tell(model=model, tools=[LOOK], limits=limits, price=price)
+    assert (told.outcome.status, told.outcome.answer) == ("complete", "As far as I came: two looks.")
+    assert told.notices == [f"{words}: answering with what there is."]
+    assert len(server.bodies) == 3
+    assert "last step" in str(server.bodies[2])
+    assert "last step" not in str(server.bodies[1])
+
+
+def test_the_limit_on_time_is_kept_by_the_clock_that_was_handed_in(server: ModelServer, tell: Tell):
+    assert reached(Spent(seconds=29.9), Limits(seconds=30)) is None
+    assert reached(Spent(seconds=30), Limits(seconds=30)) == "30 seconds"
+    server.say(*looks(1), Reply("In haste."))
+    told = tell(tools=[LOOK], limits=Limits(seconds=1e-9))
+    assert told.outcome.answer
+    assert "last step" in str(server.bodies[0])
+
+
+def test_calls_beyond_the_limit_are_not_made_and_the_model_is_told(server: ModelServer, tell: Tell):
+    server.say(*looks(1, side_by_side=4), Reply("Three of them."))
+    told = tell(tools=[LOOK], limits=Limits(calls=3))
+    results = [(event.ok, event.result) for event in told.of(ToolFinished)]
+    assert [ok for ok, _ in results].count(True) == 3
+    assert "3 tool calls are the limit" in next(result for ok, result in results if not ok)
+    assert told.outcome.answer == "Three of them."
+
+
+def test_a_model_that_ignores_the_limit_gets_its_findings_shown(server: ModelServer, tell: Tell):
+    server.say(*looks(3))
+    told = tell(tools=[LOOK], limits=Limits(calls=2))
+    assert told.outcome.status == "complete"
+    assert "The limit of 2 tool calls is reached" in told.outcome.answer
+    assert '{"seen": 100}' in told.outcome.answer
+
+
+def test_a_price_that_nobody_knows_is_no_limit(server: ModelServer, tell: Tell):
+    server.say(*looks(2), Reply("Done."))
+    told = tell(tools=[LOOK], limits=Limits(dollars=0.01), price=lambda *_: None)
+    assert told.notices == []
+    assert told.outcome.answer == "Done."
+
+
+COUNTS = st.integers(0, 50)
+
+
+SPENT = st.builds(Spent, COUNTS, COUNTS, COUNTS, st.floats(0, 50), st.floats(0, 50))
+
+
+@given(SPENT, SPENT)
+def test_more_spent_never_takes_a_limit_back(spent: Spent, more: Spent):
+    limits = Limits(steps=30, calls=20, tokens=25, seconds=40, dollars=10)
+    beyond = Spent(
+        spent.steps + more.steps,
+        spent.calls + more.calls,
+        spent.tokens + more.tokens,
+        spent.seconds + more.seconds,
+        (spent.dollars or 0) + (more.dollars or 0),
+    )
+    assert reached(spent, limits) is None or reached(beyond, limits) is not None
+    assert reached(spent, Limits(steps=10**9)) is None
