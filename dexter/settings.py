@@ -20,6 +20,7 @@ _KNOWN = {
     "sync": "sync",
     "sec_contact": "secContact",
     "search_provider": "searchProvider",
+    "fallback_model": "fallbackModel",
 }
 _SOURCES = "sourceUrls"
 _PATTERNS = "secretPatterns"
@@ -27,6 +28,9 @@ _SIGN = "sign"
 _PERMISSIONS = "permissions"
 _SERVERS = "mcpServers"
 _RECALL = "recall"
+_LIMITS = "limits"
+_COUNTS = ("steps", "toolCalls", "tokens")
+_AMOUNTS = ("seconds", "dollars")
 MOMENTS = ("exit", "start")
 """When sessions are synced in the background: as a chat ends, or as it starts."""
 NEVER = "off"
@@ -62,6 +66,10 @@ class Settings:
     """MCP servers whose tools are offered beside our own."""
     mcp_fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """The same as it stands in the file."""
+    fallback_model: str | None = None
+    """The model to go on with if the first is down, as `--model` would name it."""
+    limits: Mapping[str, float] = field(default_factory=dict)
+    """How far a run may go: any of `steps`, `toolCalls`, `tokens`, `seconds`, `dollars`."""
 
 
 UNREAD = Settings(permissions=Permissions(UNKNOWN))
@@ -100,6 +108,7 @@ def load_settings(path: Path) -> Settings:
     sign = _choice(path, _SIGN, fields.pop(_SIGN, None))
     recall = _choice(path, _RECALL, fields.pop(_RECALL, None))
     urls = _addresses(path, fields.pop(_SOURCES, {}))
+    limits = _limits(path, fields.pop(_LIMITS, {}))
     permissions = _permissions(path, fields.pop(_PERMISSIONS, {}))
     mcp_fields = fields.pop(_SERVERS, {})
     return Settings(
@@ -112,6 +121,7 @@ def load_settings(path: Path) -> Settings:
         source_urls=urls,
         unknown=fields,
         permissions=permissions,
+        limits=limits,
     )
 
 
@@ -137,6 +147,8 @@ def save_settings(path: Path, settings: Settings) -> None:
         fields[_PERMISSIONS] = permissions
     if settings.mcp_fields:
         fields[_SERVERS] = dict(settings.mcp_fields)
+    if settings.limits:
+        fields[_LIMITS] = dict(settings.limits)
     Home(path.parent).create()
     staged = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
@@ -184,6 +196,21 @@ def _choice(path: Path, name: str, found: Any) -> bool | None:
 def _addresses(path: Path, found: Any) -> dict[str, str]:
     if not isinstance(found, dict) or not all(isinstance(url, str) for url in found.values()):
         raise SettingsUnreadable(path, f'"{_SOURCES}" is not an object of texts')
+    return found
+
+
+def _limits(path: Path, found: Any) -> dict[str, float]:
+    if not isinstance(found, dict):
+        raise SettingsUnreadable(path, f'"{_LIMITS}" is not an object of numbers')
+    for name, value in found.items():
+        if name not in (*_COUNTS, *_AMOUNTS):
+            known = ", ".join((*_COUNTS, *_AMOUNTS))
+            raise SettingsUnreadable(path, f'"{_LIMITS}" has "{name}", which is none of {known}')
+        counts = name in _COUNTS
+        fits = isinstance(value, int) if counts else isinstance(value, int | float)
+        if not fits or isinstance(value, bool) or not 0 < value < float("inf"):
+            what = "a whole number from 1 on" if counts else "a number above 0"
+            raise SettingsUnreadable(path, f'"{name}" in "{_LIMITS}" is not {what}')
     return found
 
 

@@ -80,6 +80,20 @@ class HelperTold(msgspec.Struct, frozen=True):
     tokens: int = 0
 
 
+class PlanItem(msgspec.Struct, frozen=True):
+    """A step of a plan: a few words on one line."""
+
+    text: str
+    done: bool = False
+
+
+class PlanChanged(msgspec.Struct, frozen=True):
+    """The model wrote down what it is going to do, or ticked something off; `items` is the whole plan."""
+
+    step: int
+    items: tuple[PlanItem, ...]
+
+
 class Notice(msgspec.Struct, frozen=True):
     """One line the user should see that is no part of the answer, such as a retry or a step limit.
 
@@ -115,4 +129,14 @@ class Finished(msgspec.Struct, frozen=True):
     outcome: Outcome
 
 
-Event = StepStarted | ReasoningPart | AnswerPart | ToolStarted | ToolFinished | HelperTold | Notice | Finished
+Event = (
+    StepStarted
+    | ReasoningPart
+    | AnswerPart
+    | ToolStarted
+    | ToolFinished
+    | HelperTold
+    | PlanChanged
+    | Notice
+    | Finished
+)

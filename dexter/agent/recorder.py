@@ -7,6 +7,7 @@ from dexter.agent.events import (
     HelperTold,
     Notice,
     Outcome,
+    PlanChanged,
     ReasoningPart,
     Status,
     StepStarted,
@@ -63,7 +64,7 @@ class Recorder:
                         duration=event.duration,
                     )
                 )
-            case Notice() | Finished():
+            case PlanChanged() | Notice() | Finished():
                 pass
 
     @property

@@ -261,6 +261,7 @@ def _agent(
     consent: "Consent",
 ) -> "Agent":
     from dexter.agent import Agent
+    from dexter.cli.bounds import limits_of, price, second_model
     from dexter.cli.toolbox import toolbox
 
     box = toolbox(options, keys, settings, manager, consent=consent)
@@ -274,6 +275,9 @@ def _agent(
         close_tools=box.close,
         brief=box.brief,
         earlier=box.earlier,
+        limits=limits_of(settings),
+        second=second_model(settings)[0],
+        price=price,
     )
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from dexter.agent import Agent, Memory, remembered
 from dexter.asking import Answered
 from dexter.cli import background
+from dexter.cli.bounds import limits_of, price, second_model
 from dexter.cli.bugs import report
 from dexter.cli.lines import remark
 from dexter.cli.masking import masks_of
@@ -98,8 +99,12 @@ def equip(options: Options) -> Equipment:
         close_tools=box.close,
         brief=box.brief,
         earlier=box.earlier,
+        limits=limits_of(settings),
+        second=second_model(settings)[0],
+        price=price,
     )
-    remarks += [chosen.notice] if chosen.notice else []
+    trouble = second_model(settings)[1]
+    remarks += [remark for remark in (chosen.notice, trouble) if remark]
     manager = None if options.no_session else sessions
     return Equipment(options, agent, memory, manager, sessions, open_sessions, notices, tuple(remarks))
 

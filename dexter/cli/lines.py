@@ -7,7 +7,7 @@ stream that is closed is no exception: what can't be shown is not shown, and the
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 from dexter.terminal.cleaning import clean
@@ -26,6 +26,11 @@ def json_line(fields: Mapping[str, Any]) -> bool:
 def remark(sentence: str) -> bool:
     """Print a sentence on standard error; False if that is closed."""
     return _write(sys.stderr, f"{clean(sentence)}\n")
+
+
+def plan_text(steps: Sequence[str]) -> str:
+    """A plan for standard error: once, as it was written down."""
+    return "\n".join(["Plan:", *(f"  {number}. {step}" for number, step in enumerate(steps, 1))])
 
 
 def error_line(sentence: str) -> bool:

@@ -3,18 +3,20 @@
 import asyncio
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from typing import BinaryIO
 
-from dexter.agent import Event, Notice
+from dexter.agent import Event, Notice, PlanChanged
 from dexter.asking import ask
 from dexter.chat.commands import Leave, Query, Unknown, parse, unknown
 from dexter.cli.equipment import Equipment, equip
-from dexter.cli.lines import answer_line, error_line, remark
+from dexter.cli.lines import answer_line, error_line, plan_text, remark
 from dexter.cli.options import Options
 from dexter.cli.plots import with_plots
 from dexter.cli.stopping import Stopping
 from dexter.errors import UsageError
+from dexter.sessions.figures import figures_line
 from dexter.summaries import Summaries
 
 
@@ -76,20 +78,34 @@ async def _answer(
         manager=equipment.manager,
         agent=equipment.agent,
         memory=equipment.memory,
-        show=_show,
+        show=_show(),
         started=stopping.watch,
         summaries=summaries,
     )
     delivered = answer_line(with_plots(answered.outcome.answer, answered.outcome.steps))
+    figures = answered.outcome.figures
+    if figures is not None and figures.own:
+        remark(figures_line(figures))
     equipment.tell_after(answered)
     if answered.outcome.error:
         error_line(answered.outcome.error)
     return replace(equipment, memory=answered.memory), delivered and answered.outcome.status == "complete"
 
 
-def _show(event: Event) -> None:
-    if isinstance(event, Notice):
-        remark(event.text)
+def _show() -> Callable[[Event], None]:
+    planned: tuple[str, ...] = ()
+
+    def show(event: Event) -> None:
+        nonlocal planned
+        if isinstance(event, Notice):
+            remark(event.text)
+        elif isinstance(event, PlanChanged):
+            texts = tuple(item.text for item in event.items)
+            if texts != planned:
+                planned = texts
+                remark(plan_text(texts))
+
+    return show
 
 
 async def _next(lines: "asyncio.Queue[str | None]", stopping: Stopping) -> str | None:

@@ -7,8 +7,17 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self, TextIO
 
-from dexter.agent import AnswerPart, Event, HelperTold, Notice, ReasoningPart, StepStarted, ToolStarted
-from dexter.cli.lines import remark
+from dexter.agent import (
+    AnswerPart,
+    Event,
+    HelperTold,
+    Notice,
+    PlanChanged,
+    ReasoningPart,
+    StepStarted,
+    ToolStarted,
+)
+from dexter.cli.lines import plan_text, remark
 
 # Quicker than this, an answer is there before anyone wonders.
 PATIENCE = 0.7
@@ -35,6 +44,7 @@ class Progress:
         self._what = "Thinking"
         self._began = clock()
         self._drawn = False
+        self._planned: tuple[str, ...] = ()
         self._task: asyncio.Task[None] | None = None
 
     def __enter__(self) -> Self:
@@ -59,6 +69,12 @@ class Progress:
                 self._what = self._labels.get(name, name)
             case HelperTold(number=number, event=ToolStarted(name=name)):
                 self._what = f"{number}. helper: {self._labels.get(name, name)}"
+            case PlanChanged(items=items):
+                texts = tuple(item.text for item in items)
+                if texts != self._planned:
+                    self._planned = texts
+                    self._clear()
+                    remark(plan_text(texts))
             case Notice(text=text):
                 self._clear()
                 remark(text)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dexter.agent.briefing import Brief
 from dexter.agent.events import Notice
+from dexter.agent.planning import plan_tool
 from dexter.agent.remote import Servers
 from dexter.agent.research import research_tool
 from dexter.agent.scope import RunTool, Scope
@@ -68,7 +69,7 @@ def toolbox(
     consent = consent or consent_of(options, settings)
     acting = map(_of_run, acting_tools(workplace_of(options, keys, consent)))
     own = (lambda _: skill_tool(lambda: shelf_of(options)), research_tool(reading), read_result)
-    run_tools = (*own, *acting)
+    run_tools = (*own, plan_tool, *acting)
     servers = None
     if settings.mcp_servers:
         servers = Servers(settings.mcp_servers, consent, keys, options.directory, keys.mask)

@@ -4,10 +4,10 @@ Owns their wording and look. Texts from outside are cleaned here; what comes bac
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dexter.agent.events import Outcome, ToolFinished, ToolStarted
+from dexter.agent.events import Outcome, PlanItem, ToolFinished, ToolStarted
 from dexter.sessions import FiguresRecord, SessionExchange, TokenUsageRecord
 from dexter.sessions.figures import figures_line
 from dexter.terminal.cleaning import clean, one_line
@@ -52,6 +52,15 @@ def tool(started: ToolStarted, finished: ToolFinished, width: int, paint: Paint)
     if left >= 8 and result:
         return f"{colour(sign)} {text}{paint.dim(arrow + fit(result, left) + time)}"
     return f"{colour(sign)} {text}{paint.dim(time)}"
+
+
+def plan(items: Sequence[PlanItem], width: int, paint: Paint) -> list[str]:
+    """A plan as a checklist, a line a step."""
+    lines = []
+    for item in items:
+        text = fit(one_line(item.text), max(width - 7, 1))
+        lines.append(f"  {paint.green('[x]')} {paint.dim(text)}" if item.done else f"  [ ] {text}")
+    return lines
 
 
 def ending(outcome: Outcome, *, commit: str | None, stored: bool, width: int, paint: Paint) -> str:

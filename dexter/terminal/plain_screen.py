@@ -18,6 +18,7 @@ from dexter.agent.events import (
     HelperTold,
     Notice,
     Outcome,
+    PlanChanged,
     ToolFinished,
     ToolStarted,
 )
@@ -29,6 +30,7 @@ from dexter.terminal.cleaning import clean, one_line
 from dexter.terminal.filtering import matching
 from dexter.terminal.input_area import typed_text
 from dexter.terminal.plots import table
+from dexter.terminal.run_view import PLAN
 from dexter.terminal.styles import Paint
 from dexter.terminal.tree import Tree, plain_line
 from dexter.tools.person import Answer, Question
@@ -60,6 +62,7 @@ class PlainScreen:
         self._splitter = BlockSplitter()
         self._tools: dict[str, ToolStarted] = {}
         self._tree = Tree(_PAINT)
+        self._planned: tuple[str, ...] = ()
 
     @property
     def width(self) -> int:
@@ -106,6 +109,7 @@ class PlainScreen:
         self._splitter = BlockSplitter()
         self._tools = {}
         self._tree = Tree(_PAINT)
+        self._planned = ()
 
     def waits_for(self, what: str) -> None:
         """Nothing: there is no line that moves."""
@@ -119,19 +123,33 @@ class PlainScreen:
                 self._blocks(self._splitter.finish())
                 self._tools[event.call_id] = event
             case ToolFinished():
-                unseen = ToolStarted(event.step, event.call_id, event.name, {})
-                started = self._tools.pop(event.call_id, unseen)
-                self._write(phrases.tool(started, event, _WIDTH, _PAINT) + "\n")
-                plot = plot_in(event.name, started.arguments, ok=event.ok)
-                if plot is not None:
-                    self._write(f"\n{table(plot)}")
+                self._ended(event)
             case HelperTold():
                 if line := plain_line(event, self._tree.take(event), _WIDTH):
                     self._write(f"{line}\n")
+            case PlanChanged():
+                self._write_plan(event)
             case Notice(text=text):
                 self._write(f"{clean(text)}\n")
             case Finished():
                 self._blocks(self._splitter.finish())
+
+    def _ended(self, event: ToolFinished) -> None:
+        unseen = ToolStarted(event.step, event.call_id, event.name, {})
+        started = self._tools.pop(event.call_id, unseen)
+        if self._planned and event.ok and event.name == PLAN:
+            return
+        self._write(phrases.tool(started, event, _WIDTH, _PAINT) + "\n")
+        plot = plot_in(event.name, started.arguments, ok=event.ok)
+        if plot is not None:
+            self._write(f"\n{table(plot)}")
+
+    def _write_plan(self, event: PlanChanged) -> None:
+        # Nothing that was written changes: a plan is there once, and again only if it is another one.
+        texts = tuple(item.text for item in event.items)
+        if texts != self._planned:
+            self._planned = texts
+            self._write("\n".join(phrases.plan(event.items, _WIDTH, _PAINT)) + "\n")
 
     def end(self, outcome: Outcome | None, *, commit: str | None = None, stored: bool = False) -> None:
         """Write how the query ended."""

@@ -15,6 +15,8 @@ from dexter.agent.events import (
     HelperTold,
     Notice,
     Outcome,
+    PlanChanged,
+    PlanItem,
     ReasoningPart,
     StepStarted,
     ToolFinished,
@@ -29,6 +31,8 @@ from dexter.terminal.tree import Tree
 from dexter.terminal.widths import fit
 from dexter.tools.plotting import plot_in
 
+PLAN = "plan"
+PLAN_LINES = 8
 TAIL_LINES = 6
 """Lines of the unfinished block that move; all of it is printed once it is finished."""
 
@@ -54,6 +58,7 @@ class RunView:
     _doing: str = "Starting"
     _tail: tuple[str, int, list[str]] = ("", 0, [])
     _markdown: object | None = None
+    _plan: tuple[PlanItem, ...] = ()
     _last: str = "line"  # what was printed last: "line" or "block"
 
     def __post_init__(self) -> None:
@@ -79,18 +84,26 @@ class RunView:
                 self._tools[event.call_id] = (event, self.clock())
                 return before
             case ToolFinished():
-                started, _ = self._tools.pop(event.call_id, (_unseen(event), 0.0))
-                helpers = self._tree.ended(event.call_id, width)
-                line = self._line("\n".join([phrases.tool(started, event, width, self.paint), *helpers]))
-                return line + self._plot(started, event, width)
+                return self._ended(event, width)
             case HelperTold():
                 self._tree.take(event)
+                return ""
+            case PlanChanged(items=items):
+                self._plan = items
                 return ""
             case Notice(text=text, faint=faint):
                 return self._line((self.paint.dim if faint else self.paint.yellow)(clean(text)))
             case Finished():
                 self._doing = "Saving"
                 return self.finish(width)
+
+    def _ended(self, event: ToolFinished, width: int) -> str:
+        started, _ = self._tools.pop(event.call_id, (_unseen(event), 0.0))
+        if self._plan and event.ok and event.name == PLAN:
+            return ""  # the list says it
+        helpers = self._tree.ended(event.call_id, width)
+        line = self._line("\n".join([phrases.tool(started, event, width, self.paint), *helpers]))
+        return line + self._plot(started, event, width)
 
     def finish(self, width: int) -> str:
         """The lines of what is unfinished, now that nothing more comes."""
@@ -101,7 +114,9 @@ class RunView:
             if (helpers := self._tree.ended(started.call_id, width))
         ]
         self._tools.clear()
-        return "".join(left) + self._end_reasoning(width) + self._blocks(self._splitter.finish(), width)
+        text = "".join(left) + self._end_reasoning(width) + self._blocks(self._splitter.finish(), width)
+        plan, self._plan = phrases.plan(self._plan, width, self.paint), ()
+        return text + (self._line("\n".join(plan)) if plan else "")
 
     def ending(self, outcome: Outcome, width: int, *, commit: str | None, stored: bool) -> str:
         """The last lines of the run: how it ended, where it is stored, a blank line."""
@@ -119,6 +134,8 @@ class RunView:
         for started, since in list(self._tools.values())[-3:]:
             text = fit(f"  {phrases.call(started)} {_seconds(now - since)}", width - 1)
             status[-1:-1] = [self.paint.dim(text), *self._tree.lines(started.call_id, width - 1)]
+        plan = phrases.plan(_in_view(self._plan), width, self.paint)
+        status = [*plan, *status]
         room = min(TAIL_LINES, max(height - len(status) - 1, 0))
         tail = self._rendered_tail(width)[-room:] if room else []
         gap = [""] if tail else []
@@ -184,6 +201,13 @@ def earlier(exchange: SessionExchange, width: int, paint: Paint) -> str:
     if exchange.answer.strip():
         text += view.take(AnswerPart(1, exchange.answer), width) + view.finish(width)
     return f"{text}\n{phrases.earlier_ending(exchange, width, paint)}\n"
+
+
+def _in_view(plan: tuple[PlanItem, ...]) -> tuple[PlanItem, ...]:
+    """The part of a plan that moves with the run: around its first open step."""
+    first = next((at for at, item in enumerate(plan) if not item.done), len(plan))
+    begin = max(0, min(first - 2, len(plan) - PLAN_LINES))
+    return plan[begin : begin + PLAN_LINES]
 
 
 def _seconds(seconds: float) -> str:

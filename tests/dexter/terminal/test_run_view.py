@@ -1,7 +1,17 @@
 import re
 
-from dexter.agent.events import AnswerPart, Notice, ReasoningPart, StepStarted, ToolFinished, ToolStarted
-from dexter.sessions import SessionExchange
+from dexter.agent.events import (
+    AnswerPart,
+    Notice,
+    Outcome,
+    PlanChanged,
+    PlanItem,
+    ReasoningPart,
+    StepStarted,
+    ToolFinished,
+    ToolStarted,
+)
+from dexter.sessions import FiguresRecord, SessionExchange
 from dexter.terminal.run_view import TAIL_LINES, RunView, earlier
 from dexter.terminal.styles import Paint
 from dexter.terminal.widths import columns
@@ -82,3 +92,35 @@ def test_foreign_text_in_an_answer_sets_nothing_on_the_terminal():
     assert not re.search(r"[\x00-\x09\x0b-\x1a\x1c-\x1f\x7f-\x9f]", SEQUENCE.sub("", shown))
     assert "\x1b[31m" not in shown
     assert "red link" in SEQUENCE.sub("", shown)
+
+
+def plan(*done: bool) -> PlanChanged:
+    return PlanChanged(1, tuple(PlanItem(f"Step \x1b[2J{at}", each) for at, each in enumerate(done, 1)))
+
+
+def test_a_plan_is_a_list_that_changes_in_place_and_stays_as_it_was_in_the_end():
+    view = RunView(PLAIN, clock=lambda: 0.0)
+    assert view.take(plan(False, False), 60) == ""
+    assert bare(view.live(60, 10))[:2] == ["  [ ] Step 1", "  [ ] Step 2"]
+    assert view.take(plan(True, False), 60) == ""
+    assert bare(view.live(60, 10))[:2] == ["  [x] Step 1", "  [ ] Step 2"]
+    assert view.take(ToolFinished(1, "a", "plan", '{"done": 1}', True, 10), 60) == "", "the list says it"
+    assert "failed" in view.take(ToolFinished(1, "a", "plan", "no such step", False, 10), 60)
+    view.take(AnswerPart(1, "Words."), 60)
+    assert view.finish(60) == "\nWords.\n\n  [x] Step 1\n  [ ] Step 2\n"
+    assert len(view.live(60, 10)) == 1
+
+
+def test_of_a_long_plan_the_part_around_the_next_step_moves_and_all_of_it_stays():
+    view = RunView(PLAIN, clock=lambda: 0.0)
+    view.take(plan(*[True] * 9, *[False] * 9), 60)
+    lines = bare(view.live(60, 20))
+    assert len(lines) == 9
+    assert lines[2] == "  [ ] Step 10"
+    assert view.finish(60).count("Step") == 18
+
+
+def test_where_figures_come_from_stands_under_the_answer():
+    outcome = Outcome("complete", "5%", "m", "p", 1000, figures=FiguresRecord(2, 0, ("5%", "\x1b[2J6%")))
+    text = RunView(PLAIN).ending(outcome, 60, commit=None, stored=False)
+    assert text == "\nFigures: 2 traced, 2 the model's own: 5%, 6%\n1.0 s · not stored\n\n"

@@ -26,6 +26,8 @@ def test_what_is_saved_is_loaded_with_fields_that_nobody_knows(tmp_path: Path):
         {"sec_contact": "ada@example.invalid"},
         {"source_urls": {"sec": "http://127.0.0.1:1"}},
         {"search_provider": "tavily"},
+        {"fallback_model": "openai:gpt-5"},
+        {"limits": {"steps": 5, "toolCalls": 9, "tokens": 1_000, "seconds": 1.5, "dollars": 0.25}},
     ):
         save_settings(path, replace(chosen, **more))
         assert load_settings(path) == replace(chosen, **more)
@@ -43,6 +45,15 @@ def test_what_is_saved_is_loaded_with_fields_that_nobody_knows(tmp_path: Path):
         b'{"model": 5}',
         b'{"sign": "yes"}',
         b'{"sourceUrls": {"sec": 5}}',
+        b'{"fallbackModel": ["openai"]}',
+        b'{"limits": 5}',
+        b'{"limits": {"stepps": 5}}',
+        b'{"limits": {"steps": 0}}',
+        b'{"limits": {"steps": 2.5}}',
+        b'{"limits": {"tokens": true}}',
+        b'{"limits": {"dollars": -1}}',
+        b'{"limits": {"seconds": "10"}}',
+        b'{"limits": {"seconds": Infinity}}',
         b"\xff",
         b"[" * 100_000,
     ],

@@ -97,7 +97,7 @@ def test_a_call_that_was_cut_is_not_made_and_the_one_that_follows_is(
     server.say(Cut(whole, after=5), whole, Reply("42."))
     told = tell(model=model)
     assert told.outcome.answer == "42."
-    assert [step.result for step in told.outcome.steps if isinstance(step, ToolStep)][0].count("42") > 0
+    assert next(step.result for step in told.outcome.steps if isinstance(step, ToolStep)).count("42") > 0
     texts = "".join(event.text for event in told.of(AnswerPart) if event.step == 1)
     assert texts.strip() == "Let me see."
     assert len(server.bodies) == 3
