@@ -50,7 +50,8 @@ def test_a_plan_is_told_once_and_what_is_the_models_own_stands_under_the_answer_
     assert "Figures: 1 traced, 1 the model's own: 3%" in dexter("sessions", "show", session).stdout
     assert "1 the model's own: 3%" in dexter("sessions", "export", session).stdout
     exported = json.loads(dexter("sessions", "export", session, "--format", "json").stdout)
-    assert exported["exchanges"][0]["figures"] == {"traced": 1, "asked": 0, "own": ["3%"]}
+    (line,) = exported["exchanges"]
+    assert line["exchange"]["figures"] == {"traced": 1, "asked": 0, "own": ["3%"]}
 
 
 def test_limits_and_the_second_model_come_from_the_settings(server: ModelServer):
