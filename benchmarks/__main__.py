@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks import table
 from benchmarks.homes import Homes
 
-QUICK = ("catalog", "masking", "opening", "processes", "save", "startup", "streaming")
+QUICK = ("answering", "catalog", "masking", "opening", "processes", "save", "startup", "streaming")
 LONG = ("listing", "meeting", "memory", "purge", "remotes", "rest", "scale")
 """Minutes each: only by name."""
 

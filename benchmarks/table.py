@@ -33,6 +33,7 @@ PLAN: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("purge", ()),
     ("remotes", ("--rounds", "5")),
     ("masking", ()),
+    ("answering", ()),
 )
 LONGEST = 600.0
 """Seconds that one may take."""

@@ -13,6 +13,7 @@ from benchmarks.saving import check
 from tests.support.remotes import missing
 
 TINY = {
+    "answering": ["--rounds", "3", "--calls", "3"],
     "catalog": ["--sessions", "2", "--exchanges", "10", "--rounds", "1"],
     "listing": ["--sessions", "3", "--rounds", "1"],
     "masking": ["--rounds", "1", "--size", "2000"],
@@ -29,6 +30,7 @@ TINY = {
     "streaming": ["--tokens", "60", "--pace", "500"],
 }
 ROWS = {
+    "answering": 4,
     "catalog": 4,
     "listing": 2,
     "masking": 7,

@@ -5,6 +5,7 @@ The answer holds `token_of(query)`. Words in the query ask for more:
     fail:401 fail:429 fail:500 fail:529 fail:context   that error      fail:cut fail:polite fail:garbage
     pause:0.05    seconds before each piece            words:300       about so many words of answer
     use:tool      a tool call first                    think           reasoning first
+    calls:20      so many tool calls first, one a step, each another one
 
 Without such words, one query in four makes a tool call first, if a calculator is offered.
 """
@@ -18,7 +19,7 @@ from tests.support.servers.replies import Call, Cut, Fail, Garbage, Reply, Scrip
 
 CALCULATOR = "calculate"
 
-_WISH = re.compile(r"\b(fail|pause|words|use):(\S+)")
+_WISH = re.compile(r"\b(fail|pause|words|use|calls):(\S+)")
 _FAILURES: Mapping[str, Scripted] = {
     "401": Fail(401),
     "429": Fail(429, headers={"retry-after": "3600"}),
@@ -49,6 +50,8 @@ def echo(query: str, tools: Sequence[str], results: Sequence[str], pause: float 
     pause = float(wishes.get("pause", pause))
     if wishes.get("fail") in _FAILURES:
         return _FAILURES[wishes["fail"]]
+    if CALCULATOR in tools and len(results) < int(wishes.get("calls", 0)):
+        return Reply(calls=(Call(CALCULATOR, {"expression": f"{len(results)} + 1"}),), pause=pause)
     number = int(token_of(query), 16)
     wants_tool = wishes.get("use") == "tool" or (not wishes and number % 4 == 0)
     reasoning = "Reading the question, then answering it." if "think" in query.split() else ""
