@@ -146,7 +146,7 @@ def test_a_helper_has_fewer_steps_and_answers_with_what_it_has(server: ModelServ
     server.answering = both(parent("Circles."), helper)
     told = told_by(server, limits=Limits(retries=0, helper_steps=3))
     (task,) = research_result(told)["tasks"]
-    assert "No complete answer was reached within 3 steps." in task["answer"]
+    assert "No complete answer was reached. The limit of 3 steps is reached." in task["answer"]
     assert sum(body["messages"][1]["content"] == "Circles." for body in server.bodies) == 3
     assert not told.of(Notice)  # what a helper is told of its limits stands in the tree
 
