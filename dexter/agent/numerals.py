@@ -14,7 +14,7 @@ _NO_FIGURES = re.compile(
     rf"""
     https?://\S+ | \]\([^)\s]*\)                                  # links
     | \[\^?\d+\]                                                   # footnotes
-    | ^[\s>*\-|\#]*\d{{1,3}}[.)](?=\s)                             # ordinals of lists
+    | ^[\ \t>*\-|\#]{{0,20}}\d{{1,3}}[.)](?=\s)                             # ordinals of lists
     | \b\d{{10}}-\d{{2}}-\d{{6}}\b                                 # accession numbers
     | \b\d{{4}}-\d{{1,2}}(?:-\d{{1,2}})?(?:T[\d:.]+Z?)?\b(?![,.]\d)          # dates, from here on
     | \b\d{{1,2}}[./]\d{{1,2}}[./](?:\d{{4}}|\d{{2}})\b

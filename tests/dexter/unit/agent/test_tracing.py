@@ -109,6 +109,11 @@ def test_what_a_failed_call_says_is_no_source():
     assert trace("It is 42.5", "", [call("no 42.5 here", ok=False)]) == FiguresRecord(0, 0, ("42.5",))
 
 
+def test_of_a_result_of_any_size_the_beginning_is_looked_through():
+    assert own("It is 42.5", "42.5" + "\n" * 400_000) == ()
+    assert own("It is 42.5", "\n" * 600_000 + "42.5") == ("42.5",)
+
+
 def test_earlier_exchanges_are_read_newest_first_and_only_as_far_as_needed():
     read: list[int] = []
 
