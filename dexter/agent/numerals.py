@@ -116,7 +116,7 @@ def _numerals(text: str) -> Iterator[Numeral]:
         power = match["power"] or ""
         readings = _readings(match["digits"], int(power[1:]) if power else 0)
         yield Numeral(
-            match[0].strip(),
+            match[0].strip().rstrip("."),
             readings,
             len(re.sub(r"\D", "", match["digits"]).lstrip("0")),
             _SCALE_OF.get((match["scale"] or "").lower(), 1),

@@ -25,6 +25,13 @@ def own(answer: str, *results: object, query: str = "") -> tuple[str, ...]:
     return () if found is None else found.own
 
 
+def test_a_figure_is_shown_without_the_end_of_its_sentence():
+    assert [each.shown for each in figures_in("It was $5.1 billion. In 2023 it was 3.2 Mio.")] == [
+        "$5.1 billion",
+        "3.2 Mio",
+    ]
+
+
 @pytest.mark.parametrize(
     ("answer", "source"),
     [
