@@ -10,7 +10,7 @@ once, by path:
     /api/tags                               Ollama's list of models
 """
 
-from tests.support.servers.replies import Call, Cut, Fail, Garbage, Reply
+from tests.support.servers.replies import Call, Cut, Fail, Garbage, Reply, Torn
 from tests.support.servers.server import ModelServer, Received
 
-__all__ = ["Call", "Cut", "Fail", "Garbage", "ModelServer", "Received", "Reply"]
+__all__ = ["Call", "Cut", "Fail", "Garbage", "ModelServer", "Received", "Reply", "Torn"]

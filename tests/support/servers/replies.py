@@ -68,7 +68,19 @@ class Garbage:
     content: bytes = b"data: {this is no JSON\n\n"
 
 
-Scripted = Reply | Fail | Cut | Garbage
+@dataclass(frozen=True)
+class Torn:
+    """The bytes of a stream in two parts that come apart at any of them.
+
+    `ends`: the second part never comes; the connection dies.
+    """
+
+    reply: Reply
+    at: int
+    ends: bool = True
+
+
+Scripted = Reply | Fail | Cut | Garbage | Torn
 
 
 def pieces(text: str) -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import Any, Self
 from tests.support.servers import anthropic, google, openai
 from tests.support.servers.asked import Asked
 from tests.support.servers.echo import echo
-from tests.support.servers.replies import Cut, Fail, Garbage, Reply, Scripted
+from tests.support.servers.replies import Cut, Fail, Garbage, Reply, Scripted, Torn
 
 DEFAULT_MODELS = ("demo", "llama3.2:3b", "nomic-embed-text:latest")
 
@@ -163,7 +163,7 @@ class _Exchange(BaseHTTPRequestHandler):
             return google, google.read(body, model, streamed=action.startswith("stream"))
         return None, None
 
-    def _stream(self, protocol: ModuleType, scripted: Reply | Cut | Garbage, model: str) -> None:
+    def _stream(self, protocol: ModuleType, scripted: Reply | Cut | Garbage | Torn, model: str) -> None:
         reply = scripted if isinstance(scripted, Reply) else scripted.reply
         self.send_response(200)
         self.send_header("content-type", protocol.CONTENT_TYPE)
@@ -173,6 +173,9 @@ class _Exchange(BaseHTTPRequestHandler):
         self.close_connection = True
         make: Callable[[Reply, str], Iterator[bytes]] = protocol.stream
         try:
+            if isinstance(scripted, Torn):
+                self._torn(scripted, b"".join(make(reply, model)))
+                return
             time.sleep(reply.first_pause)
             for count, piece in enumerate(make(reply, model)):
                 if isinstance(scripted, Cut) and count == scripted.after:
@@ -188,6 +191,16 @@ class _Exchange(BaseHTTPRequestHandler):
                 self._chunk(b"")
         except OSError:
             self.server.models.hung_up.set()
+
+    def _torn(self, scripted: Torn, content: bytes) -> None:
+        if scripted.at:
+            self._chunk(content[: scripted.at])
+        if scripted.ends:
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return
+        time.sleep(0.002)  # so that the parts are read one by one
+        self._chunk(content[scripted.at :])
+        self._chunk(b"")
 
     def _chunk(self, content: bytes) -> None:
         self.wfile.write(f"{len(content):x}\r\n".encode() + content + b"\r\n")
