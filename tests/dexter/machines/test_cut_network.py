@@ -26,7 +26,7 @@ Run = Callable[[Path], tuple[int, str]]
 HERE = ("asked before", "asked here", "and here")
 THERE = ("asked there",)
 _MEMORY = Path("/dev/shm")  # flushing is not what is tried here
-_EACH = {"daemon": 3, "http": 3, "ssh": 11}
+_EACH = {"daemon": 3, "http": 3, "ssh": 23}
 """The network is cut after so many messages, and after so many more; `make machines` cuts after each."""
 
 

@@ -1,6 +1,6 @@
 """Streams that come apart at any of their bytes: nothing is made up, and what had come is kept.
 
-`TORN=1` tears at each byte, which takes an hour; else it is each 131st, and those at the end.
+`TORN=1` tears at each byte, which takes an hour; else it is each 311th, and those at the end.
 """
 
 import os
@@ -20,7 +20,7 @@ PROTOCOLS = {
     "anthropic:claude-sonnet-5-5": anthropic,
     "google:gemini-2.5-flash": google,
 }
-STEP = int(os.environ.get("TORN", "131"))
+STEP = int(os.environ.get("TORN", "311"))
 TEXT = 'Net sales of "Müller" were 391,0 Mrd. € — 2 % more\nthan before. 日本'
 ANSWER = Reply(TEXT, "thinking of ½ of it")
 CALLS = Reply(
