@@ -70,8 +70,8 @@ async def run(command: Sequence[str], directory: Path, environment: Mapping[str,
         CommandTrouble: If it can't be started.
     """
     loop = asyncio.get_running_loop()
-    try:
-        transport, running = await loop.subprocess_exec(
+    starting = loop.create_task(
+        loop.subprocess_exec(
             _Running,
             *command,
             cwd=directory,
@@ -81,6 +81,16 @@ async def run(command: Sequence[str], directory: Path, environment: Mapping[str,
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,  # no terminal to read a password from, and a group to be ended by
         )
+    )
+    try:
+        transport, running = await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        # It may run already, and have begun others: who starts it would end only the first of them.
+        with suppress(OSError, ValueError):
+            transport, _ = await starting
+            _end(transport.get_pid())
+            transport.close()
+        raise
     except (OSError, ValueError) as error:
         raise CommandTrouble(getattr(error, "strerror", None) or str(error)) from error
     try:
