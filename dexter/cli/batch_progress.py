@@ -1,31 +1,27 @@
 """One line on standard error that says how far a batch is, if a person is there to read it."""
 
 import asyncio
-import os
-import sys
 import time
 from types import TracebackType
 from typing import Self
 
+from dexter.cli.status_line import StatusLine
+
 _INTERVAL = 0.5
-_START_OF_LINE = "\r\x1b[K"
 
 
 class BatchProgress:
     """While entered, in a running event loop, keeps the line up to date; gone when it is left."""
 
     def __init__(self, questions: int) -> None:
-        stream = sys.stderr
-        live = stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
-        self._stream = stream if live else None
+        self._line = StatusLine()
         self._questions = questions
         self._complete = self._before = self._failed = self._running = 0
         self._began = time.monotonic()
-        self._drawn = False
         self._task: asyncio.Task[None] | None = None
 
     def __enter__(self) -> Self:
-        if self._stream is not None:
+        if self._line.live:
             self._task = asyncio.get_running_loop().create_task(self._tick())
         return self
 
@@ -57,9 +53,7 @@ class BatchProgress:
 
     def clear(self) -> None:
         """Take the line away, so that another one can be written."""
-        if self._drawn:
-            self._drawn = False
-            self._write(_START_OF_LINE)
+        self._line.clear()
 
     async def _tick(self) -> None:
         while True:
@@ -67,14 +61,4 @@ class BatchProgress:
             parts = [f"{self._before + self._complete} of {self._questions} answered"]
             parts += [f"{self._failed} failed"] if self._failed else []
             parts += [f"{self._running} under way", f"{time.monotonic() - self._began:.0f} s"]
-            self._write(_START_OF_LINE + ", ".join(parts))
-            self._drawn = True
-
-    def _write(self, text: str) -> None:
-        if self._stream is None:
-            return
-        try:
-            self._stream.write(text)
-            self._stream.flush()
-        except (OSError, ValueError):
-            self._stream = None
+            self._line.draw(", ".join(parts))

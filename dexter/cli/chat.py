@@ -6,42 +6,38 @@ The prompt is drawn first; the model library, and for a new session the store, a
 import asyncio
 import contextlib
 import functools
-import os
-import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from dexter.chat.desk import SessionDesk
 from dexter.chat.effects import Effects, banner
 from dexter.chat.loop import Chat
 from dexter.chat.model_menu import ModelMenu
-from dexter.chat.screen import Close
 from dexter.chat.search_menu import SearchMenu
 from dexter.cli import background, collecting
+from dexter.cli.chat_screen import closed_by_signals, screen_for
 from dexter.cli.chat_words import ChatWords
 from dexter.cli.masking import masks_of
 from dexter.cli.options import Options
-from dexter.errors import NothingToContinue, SettingsUnreadable, UsageError
+from dexter.cli.preferences import preferences
+from dexter.errors import NothingToContinue, UsageError
 from dexter.keys import Keys, env_file_to_write, env_files, load_keys
 from dexter.models.choice import ModelChoice, choose_model
 from dexter.models.ollama import looker
 from dexter.secrets import Masks
 from dexter.sessions import SessionExchange
-from dexter.settings import UNREAD, Settings, load_settings
+from dexter.settings import Settings
 from dexter.terminal.typed import TypedQueries
 from dexter.terminal.typing_record import TypingRecord
 
 if TYPE_CHECKING:  # 100 ms of imports that a first prompt does not wait for
     from dexter.agent import Agent
     from dexter.sessions import ResumedSession, SessionManager
-    from dexter.terminal.plain_screen import PlainScreen
-    from dexter.terminal.screen import TerminalScreen
     from dexter.tools.acting.consent import Consent
 
 
@@ -63,7 +59,7 @@ def run_chat(options: Options) -> int:
 
         return run_piped(options)
     keys = load_keys(options.environment, env_files(options.directory, options.home))
-    settings, remarks = _settings(options)
+    settings, remarks = preferences(options)
     chosen = choose_model(options.model, settings, keys, looker(keys))
     remarks += [chosen.notice] if chosen.notice else []
     remarks += background.remarks(options, settings)
@@ -89,18 +85,11 @@ class _Sitting:
             return masks_of(self._menu.keys, settings)
 
         self._typed = TypedQueries(options.paths, masks)
-        self._screen = _screen(options, self._typed)
+        self._screen = screen_for(options, self._typed)
         self._words = words = ChatWords(options.environment)
         self.desk = SessionDesk(
             choice,
-            make_agent=lambda chosen, manager: _agent(
-                options,
-                replace(settings, search_provider=self._searches.preferred),
-                chosen,
-                self._menu.keys,
-                manager,
-                consent=self._consent(),
-            ),
+            make_agent=self._made,
             open_manager=lambda: _open(options, masks),
             keeps=not options.no_session,
             words=words,
@@ -132,6 +121,13 @@ class _Sitting:
             price=_price,
         )
 
+    def _made(self, choice: ModelChoice, manager: "SessionManager") -> "Agent":
+        """Who answers from now on."""
+        from dexter.cli.agents import agent_of
+
+        settings = replace(self._settings, search_provider=self._searches.preferred)
+        return agent_of(self._options, self._menu.keys, settings, choice, manager, consent=self._consent())
+
     def _consent(self) -> "Consent":
         """Who allows what tools do; one for the whole chat, whatever model is asked."""
         if self._consenting is None:
@@ -156,7 +152,7 @@ class _Sitting:
         for remark in remarks:
             screen.say(remark, "notice")
         async with screen.running():
-            with _signals(screen, caught), TypingRecord(self._typed, keeps=desk.keeps) as record:
+            with closed_by_signals(screen, caught), TypingRecord(self._typed, keeps=desk.keeps) as record:
                 threading.Thread(target=_warm_up, args=(self._choice,), daemon=True).start()
                 background.begin(self._options, "start")
                 if await self._found(resumed):
@@ -191,42 +187,6 @@ class _Sitting:
             self._screen.say(sentence, "notice")
 
 
-def _settings(options: Options) -> tuple[Settings, list[str]]:
-    try:
-        return load_settings(options.paths.settings_file), []
-    except SettingsUnreadable as error:
-        # A question can be answered without them, and the file stays for the user to mend.
-        return UNREAD, [f"{error.path} is not used, because {error.reason}."]
-
-
-def _screen(options: Options, typed: TypedQueries) -> "TerminalScreen | PlainScreen":
-    term = options.environment.get("TERM", "")
-    if not sys.stdout.isatty() or term in {"dumb", "unknown"}:
-        from dexter.terminal.plain_screen import PlainScreen
-
-        return PlainScreen(
-            sys.stdin, sys.stdout, sys.stdout if sys.stdout.isatty() else _terminal(sys.stderr)
-        )
-    from dexter.terminal.device import open_keyboard, open_output
-    from dexter.terminal.reflow import wraps_anew
-    from dexter.terminal.screen import TerminalScreen
-    from dexter.terminal.styles import Paint
-
-    output = open_output(sys.stdout, term)
-    paint = Paint(colour=not options.environment.get("NO_COLOR"))
-    return TerminalScreen(
-        open_keyboard(sys.stdin),
-        output,
-        history=typed.load(),
-        paint=paint,
-        wraps=wraps_anew(options.environment),
-    )
-
-
-def _terminal(stream: TextIO | None) -> TextIO | None:
-    return stream if stream is not None and stream.isatty() else None
-
-
 def _open(options: Options, masks: Masks | Callable[[], Masks]) -> "SessionManager":
     from dexter.identity import user_identity
     from dexter.sessions import SessionManager
@@ -249,36 +209,6 @@ def _resumed(options: Options, masks: Masks) -> "tuple[SessionManager | None, Re
             raise NothingToContinue
         wanted = known[0].id
     return manager, manager.resume(wanted, record=not options.no_session)
-
-
-def _agent(
-    options: Options,
-    settings: Settings,
-    choice: ModelChoice,
-    keys: Keys,
-    manager: "SessionManager",
-    *,
-    consent: "Consent",
-) -> "Agent":
-    from dexter.agent import Agent
-    from dexter.cli.bounds import limits_of, price, second_model
-    from dexter.cli.toolbox import toolbox
-
-    box = toolbox(options, keys, settings, manager, consent=consent)
-    return Agent(
-        choice,
-        keys=keys,
-        today=lambda: datetime.now(UTC).astimezone().date(),
-        tools=box.tools,
-        run_tools=box.run_tools,
-        servers=box.servers,
-        close_tools=box.close,
-        brief=box.brief,
-        earlier=box.earlier,
-        limits=limits_of(settings),
-        second=second_model(settings)[0],
-        price=price,
-    )
 
 
 def _page(options: Options, name: str) -> str:
@@ -306,22 +236,3 @@ def _warm_up(choice: ModelChoice) -> None:
         import dexter.terminal.markdown  # noqa: F401
     warm_up(choice)
     collecting.as_usual()  # a chat may go on for days
-
-
-@contextlib.contextmanager
-def _signals(screen: "TerminalScreen | PlainScreen", caught: list[int]) -> Iterator[None]:
-    """Let a signal to end close the chat: what runs is cancelled and saved."""
-    loop = asyncio.get_running_loop()
-    numbers = [signal.SIGTERM, signal.SIGHUP] if os.name == "posix" else []
-
-    def close(number: int) -> None:
-        caught.append(number)
-        screen.give(Close())
-
-    for number in numbers:
-        loop.add_signal_handler(number, close, number)
-    try:
-        yield
-    finally:
-        for number in numbers:
-            loop.remove_signal_handler(number)

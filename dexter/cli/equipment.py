@@ -2,26 +2,24 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from dexter.agent import Agent, Memory, remembered
 from dexter.asking import Answered
 from dexter.cli import background
-from dexter.cli.bounds import limits_of, price, second_model
+from dexter.cli.agents import agent_of
 from dexter.cli.bugs import report
 from dexter.cli.lines import remark
 from dexter.cli.masking import masks_of
 from dexter.cli.notices import sentence
 from dexter.cli.options import Options
-from dexter.cli.toolbox import toolbox
-from dexter.errors import NothingToContinue, SettingsUnreadable
+from dexter.cli.preferences import preferences
+from dexter.errors import NothingToContinue
 from dexter.identity import user_identity
 from dexter.keys import env_files, load_keys
 from dexter.models.choice import choose_model
 from dexter.models.ollama import looker
 from dexter.sessions import SessionManager
 from dexter.sessions.notices import Notice
-from dexter.settings import UNREAD, Settings, load_settings
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ def equip(options: Options) -> Equipment:
         AmbiguousSession: If more than one begins like that.
     """
     keys = load_keys(options.environment, env_files(options.directory, options.home))
-    settings, remarks = _settings(options)
+    settings, remarks = preferences(options)
     chosen = choose_model(options.model, settings, keys, looker(keys))
     remarks += background.remarks(options, settings)
     background.begin(options, "start")
@@ -88,33 +86,10 @@ def equip(options: Options) -> Equipment:
 
     sessions = open_sessions()
     memory, notices = _memory(options, sessions)
-    box = toolbox(options, keys, settings, sessions)
-    agent = Agent(
-        chosen.choice,
-        keys=keys,
-        today=lambda: datetime.now(UTC).astimezone().date(),
-        tools=box.tools,
-        run_tools=box.run_tools,
-        servers=box.servers,
-        close_tools=box.close,
-        brief=box.brief,
-        earlier=box.earlier,
-        limits=limits_of(settings),
-        second=second_model(settings)[0],
-        price=price,
-    )
-    trouble = second_model(settings)[1]
-    remarks += [remark for remark in (chosen.notice, trouble) if remark]
+    agent = agent_of(options, keys, settings, chosen.choice, sessions)
+    remarks += [chosen.notice] if chosen.notice else []
     manager = None if options.no_session else sessions
     return Equipment(options, agent, memory, manager, sessions, open_sessions, notices, tuple(remarks))
-
-
-def _settings(options: Options) -> tuple[Settings, list[str]]:
-    try:
-        return load_settings(options.paths.settings_file), []
-    except SettingsUnreadable as error:
-        # A question can be answered without them, and the file stays for the user to mend.
-        return UNREAD, [f"{error.path} is not used, because {error.reason}."]
 
 
 def _memory(options: Options, sessions: SessionManager) -> tuple[Memory, tuple[Notice, ...]]:

@@ -1,7 +1,6 @@
 """One line on standard error that says what a query is doing, if a person is there to read it."""
 
 import asyncio
-import os
 import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
@@ -18,11 +17,11 @@ from dexter.agent import (
     ToolStarted,
 )
 from dexter.cli.lines import plan_text, remark
+from dexter.cli.status_line import StatusLine
 
 # Quicker than this, an answer is there before anyone wonders.
 PATIENCE = 0.7
 INTERVAL = 0.2
-_START_OF_LINE = "\r\x1b[K"
 
 
 class Progress:
@@ -37,19 +36,17 @@ class Progress:
         labels: Mapping[str, str],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._stream = stream
+        self._line = StatusLine(stream)
         self._labels = labels
         self._clock = clock
-        self._live = stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
         self._what = "Thinking"
         self._began = clock()
-        self._drawn = False
         self._planned: tuple[str, ...] = ()
         self._task: asyncio.Task[None] | None = None
 
     def __enter__(self) -> Self:
         self._began = self._clock()
-        if self._live:
+        if self._line.live:
             self._task = asyncio.get_running_loop().create_task(self._tick())
         return self
 
@@ -73,10 +70,10 @@ class Progress:
                 texts = tuple(item.text for item in items)
                 if texts != self._planned:
                     self._planned = texts
-                    self._clear()
+                    self._line.clear()
                     remark(plan_text(texts))
             case Notice(text=text):
-                self._clear()
+                self._line.clear()
                 remark(text)
             case _:
                 pass
@@ -86,25 +83,10 @@ class Progress:
         if self._task is not None:
             self._task.cancel()
             self._task = None
-        self._clear()
+        self._line.clear()
 
     async def _tick(self) -> None:
         await asyncio.sleep(PATIENCE)
         while True:
-            self._write(f"{_START_OF_LINE}{self._what}... {self._clock() - self._began:.0f} s")
-            self._drawn = True
+            self._line.draw(f"{self._what}... {self._clock() - self._began:.0f} s")
             await asyncio.sleep(INTERVAL)
-
-    def _clear(self) -> None:
-        if self._drawn:
-            self._drawn = False
-            self._write(_START_OF_LINE)
-
-    def _write(self, text: str) -> None:
-        if self._stream is None:
-            return
-        try:
-            self._stream.write(text)
-            self._stream.flush()
-        except (OSError, ValueError):
-            self._live = False
