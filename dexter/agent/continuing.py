@@ -91,7 +91,7 @@ class ContinuedStream(StreamedResponse):
                         yield event
                     self.check(self.stream)
                     cut = None
-            except Exception as error:  # noqa: BLE001
+            except Exception as error:  # noqa: BLE001  as above
                 cut = error
         self._mirror()
         self._finished = True

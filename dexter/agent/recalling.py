@@ -4,6 +4,7 @@ Owns what is relevant enough and how it is shown. Knows no disk: whoever makes a
 """
 
 import asyncio
+import logging
 import re
 import time
 from collections.abc import Collection, Iterable, Sequence
@@ -17,6 +18,7 @@ from dexter.agent.turns import Turn
 from dexter.tools.fetching.text import plain, quoted
 from dexter.tools.recall import Hit
 
+_log = logging.getLogger(__name__)
 MOST = 3
 """Exchanges that are offered."""
 LOOKED_AT = 6
@@ -100,6 +102,7 @@ async def _found(earlier: Earlier, query: str) -> Sequence[Hit]:
     try:
         return await asyncio.to_thread(earlier.offer, query, LOOKED_AT)
     except Exception:  # noqa: BLE001  a question is answered without them, too
+        _log.debug("nothing recalled", exc_info=True)
         return ()
 
 

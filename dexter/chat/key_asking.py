@@ -3,12 +3,12 @@
 import asyncio
 from pathlib import Path
 
-from dexter.chat.screen import Screen
+from dexter.chat.screen import Asking
 from dexter.keys import store_key
 
 
 async def new_key(
-    screen: Screen, *, name: str, page: str, variable: str, key_file: Path, otherwise: str
+    screen: Asking, *, name: str, page: str, variable: str, key_file: Path, otherwise: str
 ) -> str | None:
     """The key that the user typed, stored in the `.env` file; None if there is none, after saying so.
 

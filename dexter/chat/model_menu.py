@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dexter.chat.key_asking import new_key
-from dexter.chat.screen import Choice, Screen
+from dexter.chat.screen import Asking, Choice
 from dexter.errors import SettingsUnreadable
 from dexter.keys import Keys
 from dexter.models import ollama
@@ -26,7 +26,7 @@ class ModelMenu:
 
     def __init__(
         self,
-        screen: Screen,
+        screen: Asking,
         keys: Keys,
         *,
         settings_file: Path | None,

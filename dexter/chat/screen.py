@@ -56,14 +56,24 @@ class Choice(msgspec.Struct, Generic[V_co], frozen=True):
         return f"{self.label} {self.detail} {self.keywords}"
 
 
-class Screen(Protocol):
-    """What the chat needs of a terminal. Texts may hold anything: the screen cleans them."""
-
-    async def read(self) -> Input:
-        """The next thing that the user did."""
+class Asking(Protocol):
+    """What a menu needs of a terminal. Texts may hold anything: the screen cleans them."""
 
     def say(self, text: str, tone: Tone = "plain") -> None:
         """Show lines of our own."""
+
+    async def pick(self, title: str, choices: Sequence[Choice[T]]) -> T | None:
+        """Let the user pick one of the choices; None if they leave."""
+
+    async def ask_secret(self, title: str) -> str | None:
+        """Let the user type something unseen; None if they leave."""
+
+
+class Screen(Asking, Protocol):
+    """What the chat needs of a terminal."""
+
+    async def read(self) -> Input:
+        """The next thing that the user did."""
 
     def hint(self, text: str) -> None:
         """Show a line by the prompt until the next input."""
@@ -86,14 +96,8 @@ class Screen(Protocol):
     def show_waiting(self, queries: Sequence[str]) -> None:
         """Show what waits for its turn."""
 
-    async def pick(self, title: str, choices: Sequence[Choice[T]]) -> T | None:
-        """Let the user pick one of the choices; None if they leave."""
-
     async def ask(self, question: Question) -> Answer | None:
         """Let the user answer a question of the run, below it; None if they do not want to."""
-
-    async def ask_secret(self, title: str) -> str | None:
-        """Let the user type something unseen; None if they leave."""
 
     def offer(self, text: str) -> None:
         """Put a text where the user types, to be changed and asked."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dexter.chat.key_asking import new_key
 from dexter.chat.model_menu import ModelMenu
-from dexter.chat.screen import Choice, Screen
+from dexter.chat.screen import Asking, Choice
 from dexter.errors import SettingsUnreadable
 from dexter.keys import Keys
 from dexter.settings import load_settings, save_settings
@@ -24,7 +24,7 @@ class SearchMenu:
 
     def __init__(
         self,
-        screen: Screen,
+        screen: Asking,
         models: ModelMenu,
         *,
         preferred: str | None,

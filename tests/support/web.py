@@ -94,14 +94,15 @@ def asked_of_x(server: PageServer, folder: Path, **arguments: Any) -> dict[str, 
 class Reading:
     """`web_fetch` against web sites on the loopback.
 
-    `names` says what each host stands for; all of them are on the port of the server. `looked_up` are the
-    names that were asked for.
+    `names` says what each host stands for, `then` what it stands for once it was asked for; all of them are
+    on the port of the server. `looked_up` are the names that were asked for.
     """
 
     def __init__(
         self, folder: Path, server: PageServer | None = None, trust: ssl.SSLContext | None = None
     ) -> None:
         self.names: dict[str, list[str]] = {}
+        self.then: dict[str, list[str]] = {}
         self.looked_up: list[str] = []
         self.clock = Clock()
         self.folder = folder
@@ -137,7 +138,9 @@ class Reading:
         self.looked_up.append(host)
         if host not in self.names:
             raise OSError("no such name")
-        return self.names[host]
+        found = self.names[host]
+        self.names[host] = self.then.get(host, found)
+        return found
 
 
 async def _nothing() -> None:

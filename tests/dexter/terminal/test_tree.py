@@ -13,6 +13,7 @@ from dexter.agent.events import (
     HelperTold,
     Notice,
     Outcome,
+    Status,
     StepStarted,
     ToolFinished,
     ToolStarted,
@@ -35,8 +36,8 @@ def told(number: int, event: Event, tokens: int = 0, call_id: str = "a") -> Help
     return HelperTold(1, call_id, number, TASKS[number - 1], event, tokens)
 
 
-def ended(status: str, error: str | None = None) -> Finished:
-    return Finished(Outcome(status, "", "m", "p", 10, error=error))  # type: ignore[arg-type]
+def ended(status: Status, error: str | None = None) -> Finished:
+    return Finished(Outcome(status, "", "m", "p", 10, error=error))
 
 
 def view_of_three() -> RunView:

@@ -100,7 +100,11 @@ def test_a_grant_holds_for_its_session_and_one_that_stays_is_remembered():
     session = ["one"]
     kept: list[Rule] = []
     person = Scripted(FOR_SESSION, FOR_SESSION, ALWAYS)
-    place = workplace(Path.cwd(), person=person, session=lambda: session[0], remember=kept.append)  # type: ignore[arg-type]
+
+    def keep(rule: Rule) -> None:
+        kept.append(rule)
+
+    place = workplace(Path.cwd(), person=person, session=lambda: session[0], remember=keep)
     other = Call("write_file", {"path": "reports/deep/other.md", "content": "x"})
     command = Call("run_command", {"command": "ls -a"})
     assert all(result.ok for result in results(told(place, NOTE, other)))

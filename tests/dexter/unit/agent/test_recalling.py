@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dexter.agent import Event, Limits, Memory, Notice
+from dexter.agent import Event, Finished, Limits, Memory, Notice
 from dexter.agent.recalling import TOKENS, chosen, names_in
 from dexter.sessions.search import SearchHit
 from dexter.tools.recall import Hit
@@ -107,7 +107,9 @@ def test_a_search_that_fails_is_none(server: ModelServer):
             raise OSError(query, limit)
 
     events = told_by(server, Broken(), "How did NVDA revenue grow?")
-    assert events[-1].outcome.status == "complete"  # type: ignore[union-attr]
+    last = events[-1]
+    assert isinstance(last, Finished)
+    assert last.outcome.status == "complete"
 
 
 @pytest.mark.parametrize(

@@ -45,14 +45,14 @@ def choose(
     """The menu after the user chose, and whether anything changed."""
     home = folder / ".dexter"
     models = ModelMenu(
-        screen,  # type: ignore[arg-type]
+        screen,
         keys or Keys(),
         settings_file=home / "settings.json",
         key_file=folder / ".env",
         warm_up=lambda _: None,
     )
     menu = SearchMenu(
-        screen,  # type: ignore[arg-type]
+        screen,
         models,
         preferred=preferred,
         settings_file=home / "settings.json",

@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,8 @@ from dexter.tools.fetching.source import Question, Source
 from tests.support.fetching import KEY, NOON, Clock, ask, client_of, question, source_of
 from tests.support.servers.pages import Page, PageServer, json_page
 
-SHORT = Patience(silence=0.3, whole=0.6, retries=0)
+SOON_SILENT = Patience(silence=0.3, whole=60, retries=0)
+SOON_OVER = Patience(silence=60, whole=0.6, retries=0)
 
 
 @pytest.fixture
@@ -24,10 +26,10 @@ def server() -> Iterator[PageServer]:
         yield running
 
 
-def refusal(server: PageServer, folder: Path, kind: type[SourceError], **fields: object) -> str:
+def refusal(server: PageServer, folder: Path, kind: type[SourceError], **fields: Any) -> str:
     """What the model is told instead of an answer; nothing of it is kept."""
     with pytest.raises(kind) as caught:
-        ask(client_of(server, folder, **fields), question(server))  # type: ignore[arg-type]
+        ask(client_of(server, folder, **fields), question(server))
     assert not list((folder / "cache").rglob("*.json"))
     sentence = str(caught.value)
     assert re.fullmatch(r"[ -~…]+\.", sentence)
@@ -147,23 +149,23 @@ def test_a_connection_that_dies_is_tried_again_and_then_told(server: PageServer,
 
 def test_a_server_that_falls_silent_is_told(server: PageServer, tmp_path: Path):
     server.put("/things/1", Page(b"{", ending="silent"))
-    sentence = refusal(server, tmp_path, Unreachable, patience=SHORT)
+    sentence = refusal(server, tmp_path, Unreachable, patience=SOON_SILENT)
     assert sentence == "Shop can't be reached: no answer came in time."
-    assert server.hung_up.wait(5)
+    assert server.hung_up.wait(60)
 
 
 def test_a_body_without_end_is_given_up_at_its_bound(server: PageServer, tmp_path: Path):
     server.put("/things/1", Page(ending="endless"))
     with pytest.raises(Unfit, match=r"larger than 3 MB"):
         ask(client_of(server, tmp_path), question(server, largest=3_000_000))
-    assert server.hung_up.wait(5)
+    assert server.hung_up.wait(60)
     assert server.sent < 40_000_000
 
 
 def test_a_body_that_trickles_without_end_is_given_up_in_time(server: PageServer, tmp_path: Path):
     server.put("/things/1", Page(b" ", ending="endless"))
     with pytest.raises(Unreachable, match=r"not complete after 0\.6 seconds"):
-        ask(client_of(server, tmp_path, patience=SHORT), question(server, largest=10**12))
+        ask(client_of(server, tmp_path, patience=SOON_OVER), question(server, largest=10**12))
 
 
 def test_a_bomb_is_never_unpacked(server: PageServer, tmp_path: Path):
