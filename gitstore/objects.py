@@ -9,7 +9,9 @@ import os
 import threading
 import zlib
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from gitstore import streams
 from gitstore.errors import Damaged, ObjectCorrupt, ObjectMissing, Unreadable, unreadable
@@ -20,6 +22,8 @@ from gitstore.trees import EMPTY
 
 _CODES = {name: code for code, name in KINDS.items()}
 _CACHE_BYTES = 24 << 20
+
+T = TypeVar("T")
 
 
 class ObjectReader:
@@ -92,17 +96,11 @@ class ObjectReader:
         Raises:
             Damaged: It is missing or corrupt, as far as that shows.
         """
-        raw = bytes.fromhex(identifier)
-        with self._mutex:
-            known = self._cache.get(identifier)
-            if known is None:
-                for pack in reversed(self._packs.values()):
-                    if (offset := pack.offset(raw)) is not None:
-                        with contextlib.suppress(Damaged, zlib.error, IndexError):
-                            if (found := pack.measure(offset)) is not None:
-                                return found
-        kind, content = known or self.read(identifier)
-        return kind, len(content)
+        found = self._at_a_glance(identifier, Pack.measure)
+        if found is None:
+            kind, content = self.read(identifier)
+            found = kind, len(content)
+        return found
 
     def beginning(self, identifier: str, length: int) -> bytes:
         """Return the first bytes of an object: of most without unpacking the rest, and so unchecked.
@@ -110,16 +108,21 @@ class ObjectReader:
         Raises:
             Damaged: It is missing or corrupt, as far as that shows.
         """
+        found = self._at_a_glance(identifier, lambda pack, offset: pack.beginning(offset, length))
+        return self.read(identifier)[1][:length] if found is None else found
+
+    def _at_a_glance(self, identifier: str, look: Callable[[Pack, int], T | None]) -> T | None:
+        """Return what a pack tells of an object without unpacking it; None if it is at hand, or has to be."""
         raw = bytes.fromhex(identifier)
         with self._mutex:
-            known = self._cache.get(identifier)
-            if known is None:
-                for pack in reversed(self._packs.values()):
-                    if (offset := pack.offset(raw)) is not None:
-                        with contextlib.suppress(Damaged, zlib.error, IndexError):
-                            if (found := pack.beginning(offset, length)) is not None:
-                                return found
-        return (known or self.read(identifier))[1][:length]
+            if identifier in self._cache:
+                return None
+            for pack in reversed(self._packs.values()):
+                if (offset := pack.offset(raw)) is not None:
+                    with contextlib.suppress(Damaged, zlib.error, IndexError):
+                        if (found := look(pack, offset)) is not None:
+                            return found
+        return None
 
     def stream(self, identifier: str) -> tuple[int, bytes, bool] | None:
         """Return size and compressed stream of an object that lies whole in a pack; None if none does.

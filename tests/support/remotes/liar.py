@@ -1,17 +1,16 @@
 """A server that says it has a commit, and sends any bytes for a pack."""
 
 import contextlib
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.support.servers.quiet import QuietHandler, QuietServer, running
 
 
 def _line(text: bytes) -> bytes:
     return b"%04x%s" % (len(text) + 4, text)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(QuietHandler):
     wbufsize = -1
     tip: str
     pack: bytes
@@ -38,26 +37,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
         self.wfile.flush()
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  as the class names it
-        pass
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Clients leave when they have seen enough."""
-
 
 @contextlib.contextmanager
 def lying(tip: str, pack: bytes) -> Iterator[str]:
     """Serve a pack; yields the url."""
     handler = type("Handler", (_Handler,), {"tip": tip, "pack": pack})
-    with _Server(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}/far.git"
-        finally:
-            server.shutdown()
-            thread.join()
+    with running(QuietServer(("127.0.0.1", 0), handler)) as port:
+        yield f"http://127.0.0.1:{port}/far.git"

@@ -5,11 +5,11 @@ import contextlib
 import http.client
 import selectors
 import socket
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
+
+from tests.support.servers.quiet import QuietHandler, QuietServer, running
 
 _HOP = {"proxy-authorization", "proxy-connection", "connection", "keep-alive", "transfer-encoding"}
 
@@ -24,8 +24,7 @@ class Proxying:
     headers: list[dict[str, str]] = field(default_factory=list)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(QuietHandler):
     wbufsize = -1
     known: Proxying
     password: tuple[str, str] | None
@@ -105,28 +104,11 @@ class _Handler(BaseHTTPRequestHandler):
                             continue
                     return
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  as the class names it
-        pass
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that went away."""
-
 
 @contextlib.contextmanager
 def proxying(password: tuple[str, str] | None = None) -> Iterator[Proxying]:
     """Run a proxy."""
     known = Proxying()
     handler = type("Handler", (_Handler,), {"known": known, "password": password})
-    with _Server(("127.0.0.1", 0), handler) as server:
-        known.port = server.server_address[1]
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield known
-        finally:
-            server.shutdown()
-            thread.join()
+    with running(QuietServer(("127.0.0.1", 0), handler)) as known.port:
+        yield known

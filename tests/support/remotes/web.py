@@ -5,16 +5,15 @@ import contextlib
 import os
 import ssl
 import subprocess
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+from tests.support.servers.quiet import QuietHandler, QuietServer, running
 
 USER = ("tester", "s3cret-word")
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(QuietHandler):
     wbufsize = -1  # head and content in one go, or the client waits 40 ms for the second
     root: Path
 
@@ -77,28 +76,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
         self.wfile.flush()
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  as the class names it
-        pass
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that was cut off is what some tests are about."""
-
 
 @contextlib.contextmanager
 def web(root: Path, tls: ssl.SSLContext | None = None) -> Iterator[int]:
     """Serve the repositories in a folder, over https with `tls`; yields the port."""
     handler = type("Handler", (_Handler,), {"root": root})
-    with _Server(("127.0.0.1", 0), handler) as server:
-        if tls is not None:
-            server.socket = tls.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield server.server_address[1]
-        finally:
-            server.shutdown()
-            thread.join()
+    server = QuietServer(("127.0.0.1", 0), handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    with running(server) as port:
+        yield port

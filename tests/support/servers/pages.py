@@ -7,9 +7,10 @@ import threading
 from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
+
+from tests.support.servers.quiet import QuietHandler, QuietServer
 
 Ending = str
 """How a body ends: whole, torn (the connection dies), endless (it goes on), silent (it stops half way)."""
@@ -99,25 +100,14 @@ class PageServer:
         return Page(b"<Error><Code>NoSuchKey</Code></Error>", 404, {"content-type": "application/xml"})
 
 
-class _Http(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-
+class _Http(QuietServer):
     def __init__(self, address: tuple[str, int], pages: PageServer) -> None:
         super().__init__(address, _Exchange)
         self.pages = pages
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Nothing: clients that hang up are part of the tests."""
 
-
-class _Exchange(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # otherwise each body waits 40 ms for its headers to be acknowledged
+class _Exchange(QuietHandler):
     server: _Http
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class's name
-        """Nothing: tests read what they need from `requests`."""
 
     def do_GET(self) -> None:
         self._answer(b"")

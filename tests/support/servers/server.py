@@ -7,13 +7,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import ModuleType, TracebackType
 from typing import Any, Self
 
 from tests.support.servers import anthropic, google, openai
 from tests.support.servers.asked import Asked
 from tests.support.servers.echo import echo
+from tests.support.servers.quiet import QuietHandler, QuietServer
 from tests.support.servers.replies import Cut, Fail, Garbage, Reply, Scripted, Torn
 
 DEFAULT_MODELS = ("demo", "llama3.2:3b", "nomic-embed-text:latest")
@@ -105,24 +105,14 @@ class ModelServer:
         return echo(asked.query, asked.tools, asked.results, self._pause)
 
 
-class _Http(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-
+class _Http(QuietServer):
     def __init__(self, address: tuple[str, int], models: ModelServer) -> None:
         super().__init__(address, _Exchange)
         self.models = models
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Nothing: clients that hang up are part of the tests."""
 
-
-class _Exchange(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Exchange(QuietHandler):
     server: _Http
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class's name
-        """Nothing: tests read what they need from `requests`."""
 
     def do_GET(self) -> None:
         models = self.server.models
