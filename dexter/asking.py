@@ -115,7 +115,7 @@ async def ask(
                 draft=draft,
                 figures=outcome.figures,
             )
-    exchange = saved.exchange if saved else _unsaved(query, outcome, summary, memory, clock)
+    exchange = saved.exchange if saved else unsaved(query, outcome, memory, clock, summary)
     if summaries is not None:
         summaries.request(agent, exchange, manager.session_id if manager else None)
     memory = memory.followed_by(exchange, outcome.steps)
@@ -187,9 +187,18 @@ def _keep(draft: Draft, event: Event, running: dict[str, ToolStarted]) -> None:
             pass
 
 
-def _unsaved(
-    query: str, outcome: Outcome, summary: str | None, memory: Memory, clock: Callable[[], float]
+def unsaved(
+    query: str, outcome: Outcome, memory: Memory, clock: Callable[[], float], summary: str | None = None
 ) -> SessionExchange:
+    """The exchange that would have been saved.
+
+    Args:
+        query: What was asked.
+        outcome: How its run ended.
+        memory: The exchanges before.
+        clock: Epoch seconds.
+        summary: Of the answer, if there is one.
+    """
     parent = memory.exchanges[-1].id if memory.exchanges else None
     now = round(clock() * 1000)
     return SessionExchange(

@@ -8,15 +8,15 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
 
-import msgspec
 from msgspec.structs import replace
 
 from dexter.agent.events import Event, Finished, Outcome
-from dexter.agent.memory import Memory, remembered
+from dexter.agent.memory import remembered
 from dexter.chat.loop import Cancellable, Stored
+from dexter.chat.place import Place
 from dexter.errors import DexterError
 from dexter.models.choice import ModelChoice
-from dexter.sessions import SessionExchange, SessionMetadata, new_exchange_id
+from dexter.sessions import SessionExchange, SessionMetadata
 from dexter.sessions.identifiers import generate_session_id
 from dexter.sessions.lineage import path_to
 
@@ -38,32 +38,6 @@ class Words(Protocol):
 
     def of_error(self, error: BaseException) -> str:
         """A sentence for an error; a bug goes into the log as well."""
-
-
-class Place(msgspec.Struct, frozen=True):
-    """Where the chat is.
-
-    `stored` is whether the session is in the repository. `exchanges` are all that it has there as far as this
-    chat knows, sorted by id, and `count` the number of complete ones; `memory` has those that lead to where
-    the session goes on.
-    """
-
-    session_id: str
-    stored: bool = False
-    memory: Memory = Memory()
-    title: str | None = None
-    count: int = 0
-    exchanges: tuple[SessionExchange, ...] = ()
-
-    @property
-    def complete(self) -> int:
-        """The number of exchanges that count."""
-        return sum(1 for exchange in self.exchanges if exchange.status == "complete")
-
-    @property
-    def follows(self) -> str | None:
-        """The exchange that the next one follows, None at the beginning."""
-        return self.memory.exchanges[-1].id if self.memory.exchanges else None
 
 
 class SessionDesk:
@@ -206,23 +180,10 @@ class SessionDesk:
         """
         place = self.place
         if not (self.keeps and place.stored):
-            return self._unstored(), []
+            return place.transcript(self.choice, round(self._clock() * 1000)), []
         manager = await self.manager()
         transcript, notices = await asyncio.to_thread(manager.transcript, place.session_id)
         return transcript, self.sentences(notices)
-
-    def _unstored(self) -> "Transcript":
-        # A new chat's first prompt does not wait for this.
-        from dexter.sessions.deriving import derived  # noqa: PLC0415
-        from dexter.sessions.transcript import Transcript  # noqa: PLC0415
-
-        place, memory = self.place, self.place.memory
-        began = memory.exchanges[0].timestamp if memory.exchanges else round(self._clock() * 1000)
-        bare = SessionMetadata(
-            place.session_id, began, began, model=self.choice.model, provider=self.choice.provider
-        )
-        steps = {each.id: tuple(memory.steps_of(each.id)) for each in memory.exchanges}
-        return Transcript(derived(bare, memory.exchanges), memory.exchanges, steps)
 
     async def window(self) -> "Window | None":
         """What stands in the model's window before the next query; None if that can't be told.
@@ -333,12 +294,7 @@ class SessionDesk:
             summaries=self._summaries,
             clock=self._clock,
         )
-        self.place = replace(
-            self.place,
-            memory=answered.memory,
-            count=place.count + (answered.outcome.status == "complete"),
-            exchanges=(*place.exchanges, answered.exchange),
-        )
+        self.place = self.place.answered(answered.exchange, answered.memory)
         notices = []
         if answered.bug is not None:
             notices.append(self._words.of_error(answered.bug))
@@ -368,18 +324,10 @@ class SessionDesk:
         except DexterError:
             # Said already by saving, or by the next thing that needs to read.
             return []
-        seen = {exchange.id for exchange in place.exchanges}
-        added = [exchange for exchange in view.exchanges if exchange.id not in seen]
+        added = place.new_in(view.exchanges)
         if not added:
             return []
-        exchanges = tuple(sorted((*place.memory.exchanges, *added), key=lambda exchange: exchange.id))
-        self.place = replace(
-            place,
-            memory=replace(place.memory, exchanges=exchanges),
-            title=view.metadata.title,
-            count=view.metadata.exchange_count,
-            exchanges=tuple(sorted((*place.exchanges, *added), key=lambda exchange: exchange.id)),
-        )
+        self.place = place.joined_by(added, view.metadata)
         what = "1 exchange" if len(added) == 1 else f"{len(added)} exchanges"
         said = f"Another chat has added {what} to this session; both are kept, and the model knows them now."
         heads = len(view.metadata.heads)
@@ -392,27 +340,10 @@ class SessionDesk:
 
     def _remember(self, query: str, outcome: Outcome) -> None:
         """Keep for the model what could not be saved."""
-        memory = self.place.memory
-        parent = memory.exchanges[-1].id if memory.exchanges else None
-        now = round(self._clock() * 1000)
-        exchange = SessionExchange(
-            id=new_exchange_id(parent, now),
-            timestamp=now,
-            query=query,
-            answer=outcome.answer,
-            model=outcome.model,
-            status=outcome.status,
-            duration=outcome.duration,
-            token_usage=outcome.usage,
-            parent_id=parent,
-            provider=outcome.provider,
-            figures=outcome.figures,
-        )
-        self.place = replace(
-            self.place,
-            memory=memory.followed_by(exchange, outcome.steps),
-            exchanges=(*self.place.exchanges, exchange),
-        )
+        from dexter.asking import unsaved  # noqa: PLC0415  it was imported to ask
+
+        exchange = unsaved(query, outcome, self.place.memory, self._clock)
+        self.place = self.place.followed_by(exchange, outcome.steps)
 
 
 class NothingStored(DexterError):
