@@ -1,6 +1,7 @@
 """Where things lie below the data directory, and how that directory is found. Reads no environment."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -116,3 +117,17 @@ def nearest_home(directory: Path) -> Path:
         if os.path.lexists(candidate):  # a link to nothing is found, too: there may be a disk to mount
             return candidate
     return directory / NAME
+
+
+def user_config(environment: Mapping[str, str]) -> Path | None:
+    """Where the user's own settings of dexter are, for all folders; None if that is not known.
+
+    Args:
+        environment: For `XDG_CONFIG_HOME`, else `HOME`.
+    """
+    config = environment.get("XDG_CONFIG_HOME") or ""
+    # A path that is not absolute is to be ignored, says the XDG Base Directory Specification.
+    if not config.startswith("/"):
+        home = environment.get("HOME") or ""
+        config = f"{home}/.config" if home.startswith("/") else ""
+    return Path(config) / "dexter" if config else None

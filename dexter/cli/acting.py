@@ -6,12 +6,13 @@ from dexter.cli.options import Options
 from dexter.errors import SettingsUnreadable
 from dexter.keys import Keys
 from dexter.permissions.rules import Rule
-from dexter.settings import Settings, allow_always
+from dexter.settings import Settings, allow_always, load_settings
 from dexter.tools.acting.consent import Consent
 from dexter.tools.acting.folder import Folder
 from dexter.tools.acting.running import without_keys
 from dexter.tools.acting.workplace import Workplace
 from dexter.tools.person import Person
+from dexter.trust import Trusted
 
 
 def consent_of(
@@ -45,8 +46,12 @@ def workplace_of(options: Options, keys: Keys, consent: Consent) -> Workplace:
 
 def _remembered(options: Options, rule: Rule) -> str | None:
     """Put a rule into the settings; returns a sentence if it could not be kept."""
+    path, trusted = options.paths.settings_file, Trusted(options.environment)
     try:
-        allow_always(options.paths.settings_file, rule)
+        known = trusted.has(path, load_settings(path))
+        allow_always(path, rule)
+        if known:  # what a person adds here is no reason to ask again
+            trusted.add(path, load_settings(path))
     except SettingsUnreadable as error:
         return f"The rule holds for this chat only, because {error.reason} in {error.path}."
     except OSError as error:

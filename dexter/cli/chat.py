@@ -155,6 +155,7 @@ class _Sitting:
             with closed_by_signals(screen, caught), TypingRecord(self._typed, keeps=desk.keeps) as record:
                 threading.Thread(target=_warm_up, args=(self._choice,), daemon=True).start()
                 background.begin(self._options, "start")
+                await self._settle_trust()
                 if await self._found(resumed):
                     news = asyncio.create_task(self._say_news())
                     await Chat(screen, record.beside(desk), self._effects.obey, record.typed).run()
@@ -170,6 +171,14 @@ class _Sitting:
         """Put what failed in a task into the log: on the screen it would stand across the prompt."""
         if (error := context.get("exception")) is not None:
             self._words.of_error(error)
+
+    async def _settle_trust(self) -> None:
+        """Ask whether what the settings let happen by itself may, before anything can."""
+        settings = self._settings
+        if settings.mcp_servers or settings.source_urls or settings.permissions.rules.allow:
+            from dexter.cli.trusting import usable
+
+            self._settings = await usable(self._screen, self._options, settings)
 
     async def _found(self, resumed: "ResumedSession | None") -> bool:
         """Show the session that goes on, after picking it if need be; False if the user picked none."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from dexter.paths import user_config
 from dexter.skills.document import FILE, Skill, Unfit, read_skill
 
 OWN = Path(__file__).parent
@@ -33,12 +34,8 @@ def places(home_skills: Path, environment: Mapping[str, str]) -> tuple[Place, ..
         home_skills: The folder in the home.
         environment: For `XDG_CONFIG_HOME`, else `HOME`.
     """
-    config = environment.get("XDG_CONFIG_HOME") or ""
-    # A path that is not absolute is to be ignored, says the XDG Base Directory Specification.
-    if not config.startswith("/"):
-        home = environment.get("HOME") or ""
-        config = f"{home}/.config" if home.startswith("/") else ""
-    user = [Place(Path(config) / "dexter" / "skills", "yours")] if config else []
+    config = user_config(environment)
+    user = [] if config is None else [Place(config / "skills", "yours")]
     return (Place(OWN, "built in"), *user, Place(home_skills, "this home"))
 
 
