@@ -55,7 +55,7 @@ chat: $(VENV)/.run
 	@$(BIN)/python -m compileall -q dexter gitstore
 	@$(BIN)/dexter $(ARGS)
 
-# As many at once as there are cores that may be used; ARGS="-n 0" runs them one after the other.
+# One more at once than there are cores that may be used; ARGS="-n 0" runs them one after the other.
 WORKERS := -n auto --dist worksteal
 test: $(VENV)/.dev $(VENV)/.node
 	@$(BIN)/python -m compileall -q dexter gitstore

@@ -38,8 +38,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "seeded"))
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int | None:
-    """No workers where there is one core for them: they would only take turns. Else as many as cores."""
-    return 0 if _cores() == 1 else None
+    """No workers where there is one core for them: they would only take turns. Else one more than cores.
+
+    Many tests wait for a program that they started, for a flush or for a terminal to become quiet.
+    """
+    cores = _cores()
+    return 0 if cores == 1 else cores + 1
 
 
 def _cores() -> int:
