@@ -1,7 +1,7 @@
 """What stands in place of the prompt while the chat asks something: a list to pick from, or a secret to type.
 
 Owns how these look and which keys work in them. Each is shown by the screen and ends with a result, None if
-the user left it.
+the user left it. It tells at once that it has ended: the next key of the same keystrokes is for the prompt.
 """
 
 import asyncio
@@ -49,7 +49,14 @@ class Panel(Protocol):
 class PickPanel(Generic[T]):
     """A list to pick from: letters narrow it down, arrows move, Enter picks, Escape leaves."""
 
-    def __init__(self, title: str, choices: Sequence[Choice[T]], size: Callable[[], tuple[int, int]]) -> None:
+    def __init__(
+        self,
+        title: str,
+        choices: Sequence[Choice[T]],
+        size: Callable[[], tuple[int, int]],
+        ended: Callable[[], None],
+    ) -> None:
+        self._ended = ended
         self._title = one_line(title)
         self._choices = choices
         self._size = size
@@ -75,6 +82,7 @@ class PickPanel(Generic[T]):
     def _end(self, value: T | None) -> None:
         if not self.result.done():
             self.result.set_result(value)
+            self._ended()
 
     def _narrow(self) -> None:
         self._found = matching(self._typed.text, [choice.searched for choice in self._choices])
@@ -133,7 +141,8 @@ class PickPanel(Generic[T]):
 class SecretPanel:
     """One line that is typed unseen: Enter gives it, Escape leaves."""
 
-    def __init__(self, title: str, size: Callable[[], tuple[int, int]]) -> None:
+    def __init__(self, title: str, size: Callable[[], tuple[int, int]], ended: Callable[[], None]) -> None:
+        self._ended = ended
         self.result: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
         self._typed = Buffer(multiline=False)
         self.control = BufferControl(self._typed, input_processors=[PasswordProcessor()])
@@ -153,6 +162,7 @@ class SecretPanel:
     def _end(self, value: str | None) -> None:
         if not self.result.done():
             self.result.set_result(value)
+            self._ended()
 
     def _keys(self) -> KeyBindings:
         keys = KeyBindings()

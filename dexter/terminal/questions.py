@@ -27,17 +27,24 @@ class QuestionPanel:
     """The choices of a question: arrows or numbers move, Enter answers, Escape does not answer."""
 
     def __init__(
-        self, question: Question, size: Callable[[], tuple[int, int]], cancel: Callable[[], None]
+        self,
+        question: Question,
+        size: Callable[[], tuple[int, int]],
+        *,
+        ended: Callable[[], None],
+        cancel: Callable[[], None],
     ) -> None:
         """A panel.
 
         Args:
             question: What is asked; its body stands above already.
             size: Columns and rows of the terminal.
+            ended: Told at once that there is a result.
             cancel: Cancels the run that asks.
         """
         self._question = question
         self._size = size
+        self._ended = ended
         self._cancel = cancel
         self._at = question.first
         self._taken: set[int] = set()
@@ -61,6 +68,7 @@ class QuestionPanel:
     def _end(self, answer: Answer | None) -> None:
         if not self.result.done():
             self.result.set_result(answer)
+            self._ended()
 
     def _changed(self) -> None:
         """Keep a text only where one is wanted; stray letters lead back to where it began."""

@@ -190,7 +190,7 @@ class TerminalScreen:
 
     async def pick(self, title: str, choices: Sequence[Choice[T]]) -> T | None:
         """Let the user pick one of the choices; None if they leave."""
-        panel = PickPanel(title, choices, self._size)
+        panel = PickPanel(title, choices, self._size, self._prompt)
         return await self._shown(panel, panel.result)
 
     async def ask(self, question: Question) -> Answer | None:
@@ -207,7 +207,12 @@ class TerminalScreen:
         self.hint("")
         self._print(question_lines.shown(question, self.width, self._paint))
         self.waits_for("Waiting for you")
-        panel = QuestionPanel(question, self._size, lambda: self._inputs.put_nowait(Interrupt()))
+        panel = QuestionPanel(
+            question,
+            self._size,
+            ended=self._prompt,
+            cancel=lambda: self._inputs.put_nowait(Interrupt()),
+        )
         answer = await self._shown(panel, panel.result)
         self.waits_for("Going on")
         self._print(question_lines.answered(question, answer, self.width, self._paint))
@@ -215,7 +220,7 @@ class TerminalScreen:
 
     async def ask_secret(self, title: str) -> str | None:
         """Let the user type something that is not shown; None if they leave or type nothing."""
-        panel = SecretPanel(title, self._size)
+        panel = SecretPanel(title, self._size, self._prompt)
         return await self._shown(panel, panel.result)
 
     def offer(self, text: str) -> None:
@@ -257,10 +262,14 @@ class TerminalScreen:
         try:
             return await result
         finally:
-            self._panel = None
-            self._application.layout.focus(self._area.control)
+            self._prompt()
             # The prompt is lower than the panel was; what is left of it must go.
             self._print("")
+
+    def _prompt(self) -> None:
+        """Let the keys reach the prompt again."""
+        self._panel = None
+        self._application.layout.focus(self._area.control)
 
     def _typed(self, given: Input) -> None:
         self._hint = ""

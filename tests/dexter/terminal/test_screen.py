@@ -11,6 +11,7 @@ from prompt_toolkit.output import DummyOutput
 from dexter.agent.events import AnswerPart, Finished, Outcome, ToolFinished, ToolStarted
 from dexter.chat.screen import Back, Choice, Close, Input, Interrupt, Line
 from dexter.terminal.screen import TerminalScreen
+from dexter.tools.person import Question
 
 Scene = Callable[[TerminalScreen, PipeInput], Awaitable[None]]
 SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
@@ -181,6 +182,27 @@ def test_escape_leaves_at_once_and_what_is_typed_next_is_not_lost():
 
     play(scene)
     assert picked == [None, Line("use it")]
+
+
+@pytest.mark.parametrize("ending", ["\r", "\x1b", "\x03"])
+def test_what_comes_in_one_go_with_the_key_that_ends_a_panel_is_for_the_prompt(ending: str):
+    """A terminal that is slow, or a program that drives it, sends many keys at once."""
+    got: list[Input] = []
+
+    async def scene(screen: TerminalScreen, keys: PipeInput) -> None:
+        for shown in (
+            lambda: screen.pick("Which?", [Choice(1, "one")]),
+            lambda: screen.ask_secret("Key"),
+            lambda: screen.ask(Question("Which?", ("one", "two"))),
+        ):
+            keys.send_text(f"{ending}typed behind it\r")
+            await shown()
+            while not isinstance(given := await screen.read(), Line):
+                assert given == Interrupt()
+            got.append(given)
+
+    play(scene)
+    assert got == [Line("typed behind it")] * 3
 
 
 def test_a_secret_is_given_and_never_drawn():
