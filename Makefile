@@ -23,7 +23,7 @@ help:
 	@echo "make readers [ARGS=...] other implementations of git read a store that changes; ARGS e.g. \"--changes 1000\""
 	@echo "make laws [LAWS=400]   as many drawn runs of several handles against a model"
 	@echo "make machines [ARGS=...] machines that meet, die, are used with git, and cut networks; ARGS e.g. \"--schedules 100000\""
-	@echo "make mutants [ARGS=..] one thing wrong at a time in gitstore; ARGS e.g. \"journal packs\""
+	@echo "make mutants [ARGS=..] one thing wrong at a time in gitstore; ARGS e.g. \"changes/journal objects/packs\""
 	@echo "make lock              resolve the pinned requirements anew (needs uv)"
 
 # A changed lock or project file sets up again; everything installed is checked against its hash and byte-compiled.

@@ -11,7 +11,7 @@ from benchmarks.prose import Prose
 from dexter.sessions import SessionExchange, TokenUsageRecord, new_exchange_id
 from dexter.sessions.changes import exchanged
 from gitstore import Change, Identity, Revive, Store
-from gitstore.files import Files
+from gitstore.disk.files import Files
 
 WHO = Identity("Bench", "bench@example.invalid")
 ANSWER = 2600

@@ -24,7 +24,7 @@ from dexter.sessions.keeping import exchange_kept
 from dexter.sessions.layout import SessionPaths
 from dexter.sessions.records import Step, ToolStep
 from gitstore import AppendRecord, Change, Identity, Operation, Store, UpdateDocument
-from gitstore.segments import FILE_LIMIT
+from gitstore.disk.segments import FILE_LIMIT
 
 EXCHANGES = 1_000
 TEXT = "Revenue grew by seven percent, margins held, and the backlog covers the next four quarters.\n\n" * 31

@@ -16,8 +16,8 @@ from benchmarks import peers
 from benchmarks.filling import Writer, fill_commits, names, open_store
 from benchmarks.homes import Homes
 from benchmarks.measure import Row, in_turn, middle, percentile, spread, timed
-from gitstore import remotes
-from gitstore.files import Files
+from gitstore.disk.files import Files
+from gitstore.git import remotes
 from gitstore.transport import Access, Pushed, Transport
 from tests.support.remotes import Served, cutting, missing, serve
 

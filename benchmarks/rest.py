@@ -18,7 +18,7 @@ from benchmarks.filling import WHO, Writer, fill, names
 from benchmarks.homes import Homes
 from benchmarks.measure import Row, megabytes
 from gitstore import Store
-from gitstore.files import Files
+from gitstore.disk.files import Files
 
 
 def main(arguments: Sequence[str], homes: Homes) -> list[Row]:

@@ -4,9 +4,11 @@ gitstore knows bytes, paths, JSON records with an `id` field and commits; never 
 home. `Store` is the door.
 """
 
-from gitstore import dates, trees
-from gitstore.catalog import Catalog, Doubt, Schema
-from gitstore.chronicle_rows import HISTORY
+from gitstore import dates
+from gitstore.catalogs.catalog import Catalog, Doubt, Schema
+from gitstore.catalogs.following import TreeFollowing
+from gitstore.changes.snapshot import Snapshot
+from gitstore.disk.segments import FILE_LIMIT, segment_number, segment_path, split_lines
 from gitstore.errors import (
     BranchDamaged,
     CommitNotFound,
@@ -40,13 +42,12 @@ from gitstore.errors import (
     Unreadable,
     UrlRefused,
 )
-from gitstore.following import TreeFollowing
-from gitstore.merge_documents import Fields, Register
-from gitstore.rules import Rules
-from gitstore.segments import FILE_LIMIT, segment_number, segment_path, split_lines
-from gitstore.snapshot import Snapshot
+from gitstore.history.chronicle_rows import HISTORY
+from gitstore.merging.documents import Fields, Register
+from gitstore.merging.rules import Rules
+from gitstore.objects import trees
+from gitstore.objects.trees import Entry
 from gitstore.store import Store
-from gitstore.trees import Entry
 from gitstore.values import (
     AppendRecord,
     BranchElsewhere,

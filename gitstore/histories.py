@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from gitstore import history, repository
-from gitstore.door import PATIENCE
+from gitstore.changes.snapshot import Snapshot
+from gitstore.committing.door import PATIENCE
 from gitstore.errors import Damaged, HistoryRewritten, NotJoined, NotPurged, SigningFailed, reading
+from gitstore.git import repository
+from gitstore.history import history
 from gitstore.kinds import COMMIT, identify
+from gitstore.merging.rules import Plain, Rules
 from gitstore.problems import Progress, silent
-from gitstore.rules import Plain, Rules
 from gitstore.saving import Saving
-from gitstore.snapshot import Snapshot
 from gitstore.values import Identity, Joining, Purged, Signed
 
 if TYPE_CHECKING:
@@ -79,7 +80,8 @@ class Histories(Saving):
             HistoryRewritten: See `again`.
             StoreClosed: After `close`.
         """
-        from gitstore import sealing, signatures  # noqa: PLC0415  who only saves needs none of it
+        from gitstore.objects import signatures  # noqa: PLC0415  who only saves needs none of it
+        from gitstore.turns import sealing  # noqa: PLC0415  who only saves needs none of it
 
         self.settle()
         try:

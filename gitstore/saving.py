@@ -2,11 +2,12 @@
 
 import contextlib
 
-from gitstore import commits, operations
-from gitstore.door import PATIENCE
+from gitstore.changes import operations
+from gitstore.changes.journal import Saved, list_journals
+from gitstore.committing.door import PATIENCE
+from gitstore.committing.line import Line
 from gitstore.errors import NotSaved
-from gitstore.journal import Saved, list_journals
-from gitstore.line import Line
+from gitstore.objects import commits
 from gitstore.values import Change, Delay, EditsLeft, GitBlocked, Outcome, Packing, Receipt
 from gitstore.views import Views
 

@@ -7,14 +7,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from gitstore import gitlock, repository
-from gitstore.door import PATIENCE
+from gitstore.changes.journal import list_journals
+from gitstore.committing.door import PATIENCE
+from gitstore.disk.files import Files
+from gitstore.disk.locking import locked_by_another
 from gitstore.errors import Damaged
-from gitstore.files import Files
+from gitstore.git import gitlock, repository
 from gitstore.histories import Histories
-from gitstore.journal import list_journals
-from gitstore.locking import locked_by_another
-from gitstore.rules import Rules
+from gitstore.merging.rules import Rules
 from gitstore.values import Identity
 
 

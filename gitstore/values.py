@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from gitstore.segments import FILE_LIMIT
+from gitstore.disk.segments import FILE_LIMIT
 
 
 class Identity(msgspec.Struct, frozen=True):

@@ -3,13 +3,15 @@
 import contextlib
 from collections.abc import Iterator, Mapping
 
-from gitstore import commits, history, repository
-from gitstore.catalog import Catalog
-from gitstore.chronicle import Chronicle
-from gitstore.door import PATIENCE, Door
+from gitstore.catalogs.catalog import Catalog
+from gitstore.changes.journal import list_journals
+from gitstore.changes.snapshot import Snapshot, gathered
+from gitstore.committing.door import PATIENCE, Door
 from gitstore.errors import reading
-from gitstore.journal import list_journals
-from gitstore.snapshot import Snapshot, gathered
+from gitstore.git import repository
+from gitstore.history import history
+from gitstore.history.chronicle import Chronicle
+from gitstore.objects import commits
 from gitstore.values import Delay, Deletion, GitBlocked, LogEntry
 
 _LOOKS = 10

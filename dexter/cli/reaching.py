@@ -15,7 +15,7 @@ from dexter.settings import load_settings, save_settings
 from dexter.terminal.cleaning import one_line
 
 if TYPE_CHECKING:
-    from gitstore.remotes import Remote
+    from gitstore.git.remotes import Remote
     from gitstore.transport import Access
     from gitstore.transport.values import Progress
 

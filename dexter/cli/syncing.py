@@ -18,7 +18,7 @@ from dexter.settings import MOMENTS, NEVER, load_settings, save_settings
 from dexter.terminal.cleaning import one_line
 
 if TYPE_CHECKING:
-    from gitstore.remotes import Remote
+    from gitstore.git.remotes import Remote
 
 _WHEN = {"exit": "when a chat ends", "start": "when a chat starts"}
 

@@ -15,7 +15,7 @@ from dexter.sessions.listing import sum_of as sum_of_listed
 from dexter.sessions.reading import read_metadata, read_steps
 from dexter.sessions.records import SessionExchange, SessionMetadata
 from dexter.sessions.session_files import history_files, read, sessions_in, step_files
-from gitstore import following
+from gitstore.catalogs import following
 
 if TYPE_CHECKING:
     import sqlite3

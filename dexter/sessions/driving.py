@@ -13,18 +13,19 @@ import msgspec
 from dexter.sessions.identifiers import is_session_id
 from dexter.sessions.layout import ROOT
 from dexter.sessions.merging import SessionRules
-from gitstore import commits, refs
-from gitstore.ancestry import merge_bases
-from gitstore.editing import Editor
+from gitstore.changes.snapshot import Snapshot
+from gitstore.disk.segments import record_id
 from gitstore.errors import Damaged
+from gitstore.git import refs
+from gitstore.history.ancestry import merge_bases
 from gitstore.kinds import BLOB, TREE, identify
-from gitstore.merge import merge_trees
-from gitstore.merge_documents import merge_documents
-from gitstore.merge_records import merge_records
-from gitstore.objects import ObjectReader
-from gitstore.segments import record_id
-from gitstore.snapshot import Snapshot
-from gitstore.trees import EMPTY
+from gitstore.merging.documents import merge_documents
+from gitstore.merging.merge import merge_trees
+from gitstore.merging.records import merge_records
+from gitstore.objects import commits
+from gitstore.objects.editing import Editor
+from gitstore.objects.objects import ObjectReader
+from gitstore.objects.trees import EMPTY
 
 _NAMES = ("session.json", "*.jsonl", "steps/*.jsonl", "parts/*.jsonl")
 PATTERNS = tuple(f"/{ROOT}/*/{name}" for name in _NAMES)

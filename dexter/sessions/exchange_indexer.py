@@ -56,7 +56,7 @@ class ExchangeIndexer:
         entry: gitstore.Entry,
         before: gitstore.Entry | None,
     ) -> bool:
-        """See `gitstore.following.Indexer`."""
+        """See `gitstore.catalogs.following.Indexer`."""
         if not entry.is_directory or not is_session_id(entry.name):
             if before is not None:
                 self.remove(connection, before)
@@ -75,7 +75,7 @@ class ExchangeIndexer:
         return True
 
     def remove(self, connection: sqlite3.Connection, before: gitstore.Entry) -> None:
-        """See `gitstore.following.Indexer`."""
+        """See `gitstore.catalogs.following.Indexer`."""
         number = number_of(connection, before.name, None)
         if number is not None:
             forget(connection, number)

@@ -10,7 +10,7 @@ import msgspec
 import gitstore
 from dexter.sessions.records import SessionExchange
 from dexter.sessions.words import TOKENIZER
-from gitstore import following
+from gitstore.catalogs import following
 
 _TABLES = (
     *following.TABLES,

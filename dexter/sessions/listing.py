@@ -17,7 +17,7 @@ from dexter.sessions.notices import Damage, FromTheFuture, SessionNotice
 from dexter.sessions.reading import read_metadata
 from dexter.sessions.records import SessionMetadata
 from dexter.sessions.session_files import sessions_in
-from gitstore import following
+from gitstore.catalogs import following
 
 if TYPE_CHECKING:
     import sqlite3
@@ -131,7 +131,7 @@ class _Indexer:
         entry: gitstore.Entry,
         before: gitstore.Entry | None,
     ) -> bool:
-        """See `gitstore.following.Indexer`."""
+        """See `gitstore.catalogs.following.Indexer`."""
         if not entry.is_directory or not is_session_id(entry.name):
             if before is not None:
                 self.remove(connection, before)
@@ -150,7 +150,7 @@ class _Indexer:
         return True
 
     def remove(self, connection: sqlite3.Connection, before: gitstore.Entry) -> None:
-        """See `gitstore.following.Indexer`."""
+        """See `gitstore.catalogs.following.Indexer`."""
         connection.execute("DELETE FROM session WHERE id = ?", (before.name,))
 
 

@@ -14,8 +14,8 @@ from dexter.sessions.ordering import Read, files_of, follows, ordered_records, s
 from dexter.sessions.purging.records import PATH as PURGED
 from dexter.sessions.records import REWOUND, InvalidRecord, SessionExchange, SessionMetadata, exchange_in
 from gitstore import Fields, Register
-from gitstore.merge_documents import merge_documents
-from gitstore.segments import record_id
+from gitstore.disk.segments import record_id
+from gitstore.merging.documents import merge_documents
 
 _FIELDS = Fields(
     sets=frozenset({"tags", "heads"}),

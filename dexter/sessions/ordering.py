@@ -8,8 +8,8 @@ from dexter.sessions.history_lines import parse_history
 from dexter.sessions.layout import SessionPaths
 from dexter.sessions.records import InvalidRecord, SessionMetadata
 from gitstore import segment_path
-from gitstore.merge import beside, cut
-from gitstore.merge_records import are_in_order, lines_of, merge_records
+from gitstore.merging.merge import beside, cut
+from gitstore.merging.records import are_in_order, lines_of, merge_records
 
 Read = Callable[[str], bytes | None]
 """Gives the content of a file by its path; None if there is none."""

@@ -24,7 +24,7 @@ from dexter.sessions.verification import (
     refuse_foreign,
     verify,
 )
-from gitstore.files import Files
+from gitstore.disk.files import Files
 from gitstore.problems import Action, Progress, silent
 from gitstore.repairing import Quarantine, planned
 from gitstore.repairing import repair as repair_store

@@ -22,9 +22,9 @@ from dexter.sessions.purging.meeting import Cleared, clear_both
 from dexter.sessions.purging.purge import finish
 from dexter.sessions.reading import read_metadata
 from dexter.sessions.session_files import session_ids
-from gitstore import drivers, remotes
 from gitstore.addresses import shown
-from gitstore.files import Files
+from gitstore.disk.files import Files
+from gitstore.git import drivers, remotes
 from gitstore.problems import Progress, silent
 from gitstore.transport import Access, Fetched, Pushed, Transport
 

@@ -17,10 +17,10 @@ from dexter.sessions.layout import ROOT
 from dexter.sessions.merging import SessionRules
 from dexter.sessions.session_files import session_ids
 from gitstore.checking import check, snapshot
+from gitstore.committing.watch import to_put_right
+from gitstore.git.repository import check as check_ours
 from gitstore.problems import Action, Checked, Kind, Problem, Progress, silent
-from gitstore.repository import check as check_ours
 from gitstore.signing.survey import Survey
-from gitstore.watch import to_put_right
 
 __all__ = ["Action", "Checked", "Problem", "Progress", "Verification", "session_of", "verify"]
 

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import msgspec
 
-from gitstore import commits, repository
+from gitstore.changes.snapshot import Snapshot, gathered
 from gitstore.checking.look import Look, look
 from gitstore.errors import Damaged
-from gitstore.history import History
-from gitstore.objects import ObjectReader
+from gitstore.git import repository
+from gitstore.history.history import History
+from gitstore.objects import commits
+from gitstore.objects.objects import ObjectReader
 from gitstore.problems import Problem, Progress, Report, silent
-from gitstore.snapshot import Snapshot, gathered
 
 __all__ = ["Look", "check", "deleted", "look", "snapshot"]
 

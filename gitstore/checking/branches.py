@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from gitstore import refs
+from gitstore.git import refs
 from gitstore.problems import Kind, Problem
 
 _ID = re.compile(rb"[0-9a-f]{40}")

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gitstore.chronicle import latest_removals
-from gitstore.chronicle_rows import (
+from gitstore.errors import Damaged
+from gitstore.history.chronicle import latest_removals
+from gitstore.history.chronicle_rows import (
     State,
     below_rows,
     deletion_row,
@@ -23,9 +24,8 @@ from gitstore.chronicle_rows import (
     touched_rows,
     walked_row,
 )
-from gitstore.errors import Damaged
-from gitstore.history import History, path_of
-from gitstore.objects import ObjectReader
+from gitstore.history.history import History, path_of
+from gitstore.objects.objects import ObjectReader
 from gitstore.problems import Progress, silent
 from gitstore.values import Deletion
 

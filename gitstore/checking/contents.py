@@ -11,11 +11,12 @@ from typing import Any
 
 import msgspec
 
-from gitstore import commits, journal, trees
+from gitstore.changes import journal
 from gitstore.checking import branches
 from gitstore.errors import Damaged
 from gitstore.kinds import BLOB, COMMIT, TREE, identify
-from gitstore.objects import ObjectReader
+from gitstore.objects import commits, trees
+from gitstore.objects.objects import ObjectReader
 from gitstore.problems import Progress, silent
 
 

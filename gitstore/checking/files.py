@@ -9,12 +9,16 @@ from pathlib import Path
 
 import msgspec
 
-from gitstore import gitlock, journal, packfolder, refs, repository, strangers, turns
+from gitstore.changes import journal
 from gitstore.checking.branches import loose_refs
-from gitstore.index import DamagedIndex, Index, UnknownIndex, stat_numbers
-from gitstore.locking import locked_by_another
+from gitstore.disk import strangers
+from gitstore.disk.locking import locked_by_another
+from gitstore.git import gitlock, refs, repository
+from gitstore.git.index import DamagedIndex, Index, UnknownIndex, stat_numbers
+from gitstore.git.worktree import identify_file
+from gitstore.objects import packfolder
 from gitstore.problems import Kind, Problem
-from gitstore.worktree import identify_file
+from gitstore.turns import turns
 
 TipFiles = Mapping[str, tuple[str, str]]
 """Mode and id of each file of the tip, by path."""

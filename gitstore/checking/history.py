@@ -7,9 +7,9 @@ from gitstore.checking.inventory import Inventory
 from gitstore.checking.trees import parse
 from gitstore.errors import Damaged
 from gitstore.kinds import BLOB, COMMIT, TREE
-from gitstore.objects import ObjectReader
+from gitstore.objects.objects import ObjectReader
+from gitstore.objects.trees import EMPTY
 from gitstore.problems import Kind, Problem
-from gitstore.trees import EMPTY
 
 _SUBMODULE = b"160000"
 _DIRECTORY = b"40000"

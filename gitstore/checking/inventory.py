@@ -17,9 +17,9 @@ from gitstore.checking.salvage import contents
 from gitstore.checking.trees import TreeLook
 from gitstore.errors import Damaged, ObjectMissing
 from gitstore.kinds import COMMIT, KINDS, TAG, TREE, identify
-from gitstore.objects import ObjectReader
+from gitstore.objects.objects import ObjectReader
+from gitstore.objects.trees import EMPTY
 from gitstore.problems import Kind, Problem, Progress
-from gitstore.trees import EMPTY
 
 _CODES = {name: code for code, name in KINDS.items()}
 COMMIT_FORM = re.compile(

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import msgspec
 
-from gitstore import refs, repository
 from gitstore.checking import branches, files, history, remotes, sources
 from gitstore.checking.history import Places, Reached
 from gitstore.checking.inventory import Inventory, object_folders
 from gitstore.checking.trees import parse
 from gitstore.errors import Damaged
+from gitstore.git import refs, repository
 from gitstore.kinds import BLOB, KINDS, TREE
-from gitstore.objects import ObjectReader
+from gitstore.objects.objects import ObjectReader
 from gitstore.problems import Checked, Kind, Problem, Progress, Report, silent
 
 _KINDS = {code: name.decode() for code, name in KINDS.items()}

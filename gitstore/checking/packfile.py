@@ -12,9 +12,9 @@ from pathlib import Path
 
 import msgspec
 
-from gitstore import deltas
 from gitstore.errors import Damaged
 from gitstore.kinds import KINDS
+from gitstore.objects import deltas
 
 _OFFSET_DELTA, _ID_DELTA = 6, 7
 _HELD = 128 << 20

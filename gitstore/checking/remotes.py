@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from gitstore import remotes
+from gitstore.git import remotes
 
 _OTHER_HOST = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://|[^/\\]+:)")
 

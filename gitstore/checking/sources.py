@@ -9,16 +9,16 @@ from pathlib import Path
 
 import msgspec
 
-from gitstore import journal
+from gitstore.changes import journal
 from gitstore.checking import remotes
 from gitstore.checking.inventory import unpack_loose
 from gitstore.checking.salvage import contents, open_pack
 from gitstore.checking.trees import parse
 from gitstore.errors import Damaged, ObjectMissing
-from gitstore.index import DamagedIndex, Index, UnknownIndex
+from gitstore.git.index import DamagedIndex, Index, UnknownIndex
 from gitstore.kinds import BLOB, COMMIT, TREE, identify
-from gitstore.objects import ObjectReader
-from gitstore.trees import DIRECTORY, encode_name
+from gitstore.objects.objects import ObjectReader
+from gitstore.objects.trees import DIRECTORY, encode_name
 from gitstore.values import PutFile
 
 _LONGEST = 64 << 20

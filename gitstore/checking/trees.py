@@ -3,7 +3,7 @@
 import re
 from collections import OrderedDict
 
-from gitstore.trees import common_prefix, common_suffix
+from gitstore.objects.trees import common_prefix, common_suffix
 
 _ENTRY = re.compile(rb"([0-7]{5,6}) ([^\0/]+)\0([\s\S]{20})")
 _ANY = re.compile(rb"([0-7]+) ([^\0]*)\0([\s\S]{20})")

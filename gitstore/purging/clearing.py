@@ -9,9 +9,11 @@ from pathlib import Path
 
 import msgspec
 
-from gitstore import consolidation, journal, packfolder
-from gitstore.files import Files
+from gitstore.changes import journal
+from gitstore.disk.files import Files
+from gitstore.objects import packfolder
 from gitstore.purging.eraser import Eraser
+from gitstore.turns import consolidation
 
 _ERASED = 20
 """The type of the frame that takes the place of what was in a journal."""

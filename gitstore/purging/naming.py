@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from gitstore import refs
 from gitstore.checking import branches
+from gitstore.disk.files import Files
 from gitstore.errors import BranchDamaged, Damaged
-from gitstore.files import Files
-from gitstore.gitlock import GitLock
+from gitstore.git import refs
+from gitstore.git.gitlock import GitLock
 from gitstore.problems import Kind
 
 _PATIENCE = 1.0

@@ -1,8 +1,8 @@
 """Whether a history that is about to join another one holds something that was taken out of that."""
 
-from gitstore import commits
-from gitstore.ancestry import since
-from gitstore.objects import ObjectReader
+from gitstore.history.ancestry import since
+from gitstore.objects import commits
+from gitstore.objects.objects import ObjectReader
 from gitstore.purging.eraser import Eraser
 from gitstore.purging.rewriting import Rewriting
 

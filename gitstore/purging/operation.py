@@ -4,20 +4,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from gitstore import commits, packfolder, packs, refs, sealing
-from gitstore.building import Built
-from gitstore.editing import Editor, differences
+from gitstore.disk.files import Files
 from gitstore.errors import Damaged, NotPurged
-from gitstore.files import Files
-from gitstore.index import Index
-from gitstore.objects import ObjectReader
+from gitstore.git import refs
+from gitstore.git.index import Index
+from gitstore.objects import commits, packfolder, packs
+from gitstore.objects.editing import Editor, differences
+from gitstore.objects.objects import ObjectReader
 from gitstore.problems import Progress
 from gitstore.purging import clearing, naming, packing, proof
 from gitstore.purging.clearing import Objects
 from gitstore.purging.eraser import Eraser
 from gitstore.purging.refusing import why_not
 from gitstore.purging.rewriting import Rewriting
-from gitstore.turns import Standing
+from gitstore.turns import sealing
+from gitstore.turns.building import Built
+from gitstore.turns.turns import Standing
 from gitstore.values import Identity, Purged
 
 MARK = "purging"

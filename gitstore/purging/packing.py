@@ -1,8 +1,9 @@
 """One pack of what is still needed: entries as they lie, and what was made anew."""
 
-from gitstore import likeness, packs, repacking, streams, versions
-from gitstore.objects import ObjectReader
-from gitstore.packs import Piece
+from gitstore.disk import streams
+from gitstore.objects import likeness, packs, repacking, versions
+from gitstore.objects.objects import ObjectReader
+from gitstore.objects.packs import Piece
 from gitstore.purging.rewriting import Rewriting
 
 

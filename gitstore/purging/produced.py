@@ -2,9 +2,10 @@
 
 import itertools
 
-from gitstore import deltas, packs, streams, trees
+from gitstore.disk import streams
 from gitstore.kinds import BLOB, COMMIT, TREE, identify
-from gitstore.packs import Piece
+from gitstore.objects import deltas, packs, trees
+from gitstore.objects.packs import Piece
 
 _FANOUT = 8
 """So many versions of a long tree are deltas of one; of those so many again are deltas of one, and so on."""

@@ -6,9 +6,9 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from gitstore.errors import Damaged
-from gitstore.index import DamagedIndex, Index, UnknownIndex
+from gitstore.git.index import DamagedIndex, Index, UnknownIndex
 from gitstore.kinds import BLOB, TREE, identify
-from gitstore.objects import ObjectReader
+from gitstore.objects.objects import ObjectReader
 from gitstore.problems import Progress
 from gitstore.purging.eraser import Eraser
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from gitstore import refs
-from gitstore.objects import ObjectReader
-from gitstore.worktree import Place, place
+from gitstore.git import refs
+from gitstore.git.worktree import Place, place
+from gitstore.objects.objects import ObjectReader
 
 _SHALLOW = "this is a shallow clone: older commits are elsewhere (git fetch --unshallow)"
 _BORROWED = "objects are borrowed from another repository (git repack -a -d, then no objects/info/alternates)"

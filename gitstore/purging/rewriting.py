@@ -8,14 +8,14 @@ that it changed is gone, is left out.
 import re
 from collections.abc import Callable, Iterable, Mapping
 
-from gitstore import commits, signatures, trees
-from gitstore.editing import Editor
 from gitstore.kinds import BLOB, COMMIT, TAG, TREE
-from gitstore.objects import ObjectReader
+from gitstore.objects import commits, signatures, trees
+from gitstore.objects.editing import Editor
+from gitstore.objects.objects import ObjectReader
+from gitstore.objects.trees import Entry
 from gitstore.problems import Progress, silent
 from gitstore.purging.eraser import Eraser
 from gitstore.purging.produced import Produced
-from gitstore.trees import Entry
 
 _SUBMODULE = "160000"
 _MERGED_TAG = re.compile(rb"(?m)^mergetag [^\n]*\n(?: [^\n]*\n)*")

@@ -10,16 +10,17 @@ from pathlib import Path
 
 import msgspec
 
-from gitstore import commits, repository
+from gitstore.changes.journal import Saved
 from gitstore.checking.look import Look
+from gitstore.disk.segments import append_record
 from gitstore.errors import Damaged
-from gitstore.index import DamagedIndex, Index, UnknownIndex
-from gitstore.journal import Saved
+from gitstore.git import repository
+from gitstore.git.index import DamagedIndex, Index, UnknownIndex
+from gitstore.git.worktree import identify_file
 from gitstore.kinds import BLOB, identify
+from gitstore.objects import commits
 from gitstore.repairing.tips import NewTip, read_tree
-from gitstore.segments import append_record
 from gitstore.values import Change, Identity, Operation, Replace
-from gitstore.worktree import identify_file
 
 _ACTION = "Action"
 

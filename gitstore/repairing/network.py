@@ -7,8 +7,8 @@ from pathlib import Path
 from gitstore import addresses
 from gitstore.checking.remotes import Remote
 from gitstore.checking.sources import Found, named, read_from
-from gitstore.files import Files
-from gitstore.objects import ObjectReader
+from gitstore.disk.files import Files
+from gitstore.objects.objects import ObjectReader
 
 
 def fetch(

@@ -2,17 +2,17 @@
 
 from pathlib import Path
 
-from gitstore import packfolder
 from gitstore.checking import remotes, sources
 from gitstore.checking.inventory import DERIVED
 from gitstore.checking.look import Look, Lost
 from gitstore.checking.packfile import read_only, rows
 from gitstore.checking.sources import Found
-from gitstore.objects import ObjectReader
+from gitstore.objects import packfolder
+from gitstore.objects.objects import ObjectReader
+from gitstore.objects.trees import EMPTY
 from gitstore.problems import Kind, Problem
 from gitstore.repairing import network, storing
 from gitstore.repairing.workshop import Workshop
-from gitstore.trees import EMPTY
 
 
 def restore(shop: Workshop, found: Look, limit: float) -> bool:

@@ -5,7 +5,7 @@ import os
 import time
 from pathlib import Path
 
-from gitstore.files import Files
+from gitstore.disk.files import Files
 
 
 class Quarantine:

@@ -4,20 +4,21 @@ import re
 
 import msgspec
 
-from gitstore import commits, gitlock, packfolder, packs, refs, repository
+from gitstore.changes.journal import Journal, frame, scan
 from gitstore.checking import branches
 from gitstore.checking.look import Look
-from gitstore.editing import Editor
-from gitstore.gitlock import GitLock
-from gitstore.journal import Journal, frame, scan
+from gitstore.git import gitlock, refs, repository
+from gitstore.git.gitlock import GitLock
 from gitstore.kinds import COMMIT
-from gitstore.objects import ObjectReader
-from gitstore.packs import Packed
+from gitstore.objects import commits, packfolder, packs
+from gitstore.objects.editing import Editor
+from gitstore.objects.objects import ObjectReader
+from gitstore.objects.packs import Packed
+from gitstore.objects.trees import EMPTY
 from gitstore.problems import Kind
 from gitstore.repairing import mending, tips
 from gitstore.repairing.workshop import Workshop
-from gitstore.trees import EMPTY
-from gitstore.turns import SETTLED, TURN, Turn
+from gitstore.turns.turns import SETTLED, TURN, Turn
 
 
 def settle_files(shop: Workshop, found: Look) -> None:

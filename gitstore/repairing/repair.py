@@ -6,25 +6,25 @@ from pathlib import Path
 
 import msgspec
 
-from gitstore import refs, repository
-from gitstore.batch import Batch
+from gitstore.changes.journal import Journal, Saved
 from gitstore.checking import Look, look
-from gitstore.committer import Committer
+from gitstore.committing.committer import Committer
+from gitstore.committing.recovery import Recovery
+from gitstore.disk.files import Files
 from gitstore.errors import Damaged, NotAStore, NotSaved, ReadOnly
-from gitstore.files import Files
-from gitstore.gate import Gate
-from gitstore.gitlock import Taken
-from gitstore.index import UnknownIndex
-from gitstore.journal import Journal, Saved
-from gitstore.objects import ObjectReader
+from gitstore.git import refs, repository
+from gitstore.git.gate import Gate
+from gitstore.git.gitlock import Taken
+from gitstore.git.index import UnknownIndex
+from gitstore.git.worktree import Place, WorkTree, place
+from gitstore.objects.batch import Batch
+from gitstore.objects.objects import ObjectReader
 from gitstore.problems import Action, Kind, Problem, Progress, Report, silent
-from gitstore.recovery import Recovery
 from gitstore.repairing import mending, objects
 from gitstore.repairing import refs as mending_refs
 from gitstore.repairing.workshop import Workshop
-from gitstore.turns import TurnLog
+from gitstore.turns.turns import TurnLog
 from gitstore.values import GitBlocked, Identity, Notice
-from gitstore.worktree import Place, WorkTree, place
 
 _PATIENCE = 10.0
 _ROUNDS = 8

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from gitstore import packfolder, packs
 from gitstore.checking.salvage import contents, open_pack
 from gitstore.checking.sources import Found
+from gitstore.disk.files import Files
 from gitstore.errors import Damaged, ObjectMissing
-from gitstore.files import Files
 from gitstore.kinds import TREE
-from gitstore.packs import Packed
+from gitstore.objects import packfolder, packs
+from gitstore.objects.packs import Packed
 
 _PORTION = 32 << 20
 _LONG = 4096

@@ -5,13 +5,15 @@ from pathlib import Path
 
 import msgspec
 
-from gitstore import journal, refs, turns
+from gitstore.changes import journal
 from gitstore.checking import branches
 from gitstore.checking.inventory import Inventory
 from gitstore.checking.look import Look
 from gitstore.checking.trees import parse
 from gitstore.errors import Damaged
+from gitstore.git import refs
 from gitstore.kinds import BLOB, TREE
+from gitstore.turns import turns
 
 _MOST_AGAIN = 64
 

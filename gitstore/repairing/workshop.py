@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from gitstore.files import Files
+from gitstore.disk.files import Files
 from gitstore.problems import Action, Progress
 from gitstore.repairing.quarantine import Quarantine
 from gitstore.values import Identity

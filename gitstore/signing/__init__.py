@@ -4,7 +4,7 @@
 who signed what of a history since when.
 """
 
-from gitstore.signatures import Form
+from gitstore.objects.signatures import Form
 from gitstore.signing.making import sign
 from gitstore.signing.survey import Signer, Survey, survey
 from gitstore.signing.values import Signing, Verdict, Verified

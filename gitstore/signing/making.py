@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from gitstore.errors import SigningFailed
-from gitstore.signatures import Form
+from gitstore.objects.signatures import Form
 from gitstore.signing.programs import Ran, SignerNotFound, run
 from gitstore.signing.values import Signing
 from gitstore.values import Identity

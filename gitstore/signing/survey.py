@@ -11,12 +11,14 @@ from pathlib import Path
 
 import msgspec
 
-from gitstore import commits, refs, repository, sealing, signatures
 from gitstore.errors import Damaged
-from gitstore.objects import ObjectReader
+from gitstore.git import refs, repository
+from gitstore.objects import commits, signatures
+from gitstore.objects.objects import ObjectReader
+from gitstore.objects.signatures import Form
 from gitstore.problems import Kind, Problem, Progress, silent
-from gitstore.signatures import Form
 from gitstore.signing.values import Verdict, Verified
+from gitstore.turns import sealing
 
 Verify = Callable[[bytes, bytes, float], Verified]
 """Given a signature, what it is of and when that was made."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from gitstore.signatures import Form
+from gitstore.objects.signatures import Form
 
 
 class Signing(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ import tempfile
 import time as clock
 from pathlib import Path
 
-from gitstore.signatures import Form, form_of, ssh_fingerprint
+from gitstore.objects.signatures import Form, form_of, ssh_fingerprint
 from gitstore.signing.programs import SignerNotFound, run
 from gitstore.signing.values import Signing, Verdict, Verified
 

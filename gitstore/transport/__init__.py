@@ -8,13 +8,14 @@ are not touched.
 
 from pathlib import Path
 
-from gitstore import packfolder, refs, remotes
+from gitstore.disk.files import Files
 from gitstore.errors import Damaged, NotSaved, RemoteBroken
-from gitstore.files import Files
-from gitstore.gate import Gate
-from gitstore.gitlock import Taken
-from gitstore.objects import ObjectReader
-from gitstore.remotes import Remote
+from gitstore.git import refs, remotes
+from gitstore.git.gate import Gate
+from gitstore.git.gitlock import Taken
+from gitstore.git.remotes import Remote
+from gitstore.objects import packfolder
+from gitstore.objects.objects import ObjectReader
 from gitstore.transport import ancestry, taking, tracking
 from gitstore.transport.route import Asked, Came, Route, Sending
 from gitstore.transport.settings import reached

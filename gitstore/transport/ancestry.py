@@ -3,8 +3,8 @@
 import heapq
 from collections.abc import Callable, Iterable, Iterator
 
-from gitstore import commits
 from gitstore.errors import Damaged
+from gitstore.objects import commits
 
 Read = Callable[[str], bytes]
 """Gives a commit's content by its id. Raises Damaged."""

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from gitstore import deltas, packs, streams
 from gitstore.checking.packfile import Entry, PackFile
+from gitstore.disk import streams
+from gitstore.disk.files import Files
 from gitstore.errors import Damaged, RemoteBroken, RemoteTooLarge
-from gitstore.files import Files
 from gitstore.kinds import identify
-from gitstore.packs import Piece
+from gitstore.objects import deltas, packs
+from gitstore.objects.packs import Piece
 from gitstore.transport.values import DEEPEST, UNPACKED
 
 Outside = Callable[[str], tuple[int, bytes]]

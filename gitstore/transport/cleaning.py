@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from gitstore import commits, packs, trees
 from gitstore.checking.trees import Line, fault_in, parse_leniently
 from gitstore.errors import Damaged
-from gitstore.fitness import DEEPEST
 from gitstore.kinds import BLOB, COMMIT, TREE
-from gitstore.packs import Packed
+from gitstore.objects import commits, packs, trees
+from gitstore.objects.fitness import DEEPEST
+from gitstore.objects.packs import Packed
 from gitstore.transport import ancestry, refusal
 from gitstore.transport.parcel import Needed
 

@@ -6,11 +6,11 @@ into, the rest is not. So that costs what is new, and an object that lies about 
 
 from collections.abc import Callable, Iterable
 
-from gitstore import commits, trees
 from gitstore.checking.trees import TreeLook
 from gitstore.errors import Damaged, ObjectCorrupt
-from gitstore.fitness import DEEPEST
 from gitstore.kinds import BLOB, COMMIT, TREE
+from gitstore.objects import commits, trees
+from gitstore.objects.fitness import DEEPEST
 from gitstore.transport import ancestry, refusal
 from gitstore.transport.refusal import Refused
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Protocol
 
 from gitstore import addresses
+from gitstore.disk.files import Files
 from gitstore.errors import Damaged, RemoteBroken, RemoteRejected, RemoteTooLarge
-from gitstore.files import Files
-from gitstore.objects import ObjectReader
-from gitstore.remotes import Remote
+from gitstore.git.remotes import Remote
+from gitstore.objects.objects import ObjectReader
 from gitstore.transport import ancestry, arriving, parcel, taking, washing
 from gitstore.transport.completeness import Completeness, Links
 from gitstore.transport.conversation import Advertised, Conversation

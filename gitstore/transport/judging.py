@@ -8,9 +8,9 @@ import zlib
 from pathlib import Path
 
 from gitstore.errors import Damaged, RemoteBroken, RemoteTooLarge
-from gitstore.objects import ObjectReader
-from gitstore.packfile import Pack
-from gitstore.remotes import Remote
+from gitstore.git.remotes import Remote
+from gitstore.objects.objects import ObjectReader
+from gitstore.objects.packfile import Pack
 from gitstore.transport import taking
 from gitstore.transport.completeness import Completeness
 from gitstore.transport.refusal import Refused

@@ -5,11 +5,11 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from gitstore import refs, repository
+from gitstore.disk.files import Files
 from gitstore.errors import BranchDamaged, Damaged, RemoteBroken, RemoteUnreachable
-from gitstore.files import Files
-from gitstore.objects import ObjectReader
-from gitstore.packfolder import KEEP
+from gitstore.git import refs, repository
+from gitstore.objects.objects import ObjectReader
+from gitstore.objects.packfolder import KEEP
 from gitstore.transport import arriving, parcel
 from gitstore.transport.conversation import Advertised
 from gitstore.transport.telling import Sent

@@ -5,12 +5,13 @@ from collections.abc import Iterable
 
 import msgspec
 
-from gitstore import commits, packs, streams, trees
 from gitstore.checking.trees import parse_leniently
+from gitstore.disk import streams
 from gitstore.errors import Damaged
 from gitstore.kinds import BLOB, COMMIT, TREE
-from gitstore.objects import ObjectReader
-from gitstore.packs import Piece
+from gitstore.objects import commits, packs, trees
+from gitstore.objects.objects import ObjectReader
+from gitstore.objects.packs import Piece
 from gitstore.transport import ancestry
 
 EMPTY = packs.encode([])[1:]

@@ -5,10 +5,11 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from gitstore import addresses, refs
+from gitstore import addresses
+from gitstore.disk.files import Files
 from gitstore.errors import RemoteBroken, RemoteRejected, RemoteTooLarge
-from gitstore.files import Files
-from gitstore.remotes import Remote
+from gitstore.git import refs
+from gitstore.git.remotes import Remote
 from gitstore.transport import child, judging, saying, washing
 from gitstore.transport.route import Asked, Came, Sending, is_race
 from gitstore.transport.settings import Settings

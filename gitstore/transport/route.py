@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from gitstore.remotes import Remote
+from gitstore.git.remotes import Remote
 from gitstore.transport.values import Pushed, Rejected
 from gitstore.transport.workroom import Workroom
 from gitstore.values import SetAside

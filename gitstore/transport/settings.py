@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gitstore import addresses
 from gitstore.errors import RemoteUnreachable, UrlRefused
-from gitstore.remotes import Remote
+from gitstore.git.remotes import Remote
 
 if TYPE_CHECKING:
     from dulwich.config import ConfigFile

@@ -4,8 +4,8 @@ import zlib
 
 import msgspec
 
-from gitstore import deltas
-from gitstore.packfile import Pack
+from gitstore.objects import deltas
+from gitstore.objects.packfile import Pack
 
 _BEGINNING = 4096
 """Bytes of a compressed delta in which the two numbers at its beginning lie."""

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from gitstore import commits, packfolder, trees
+from gitstore.disk.files import Files
 from gitstore.errors import Damaged, RemoteNotAStore, RemoteTooNew
-from gitstore.files import Files
-from gitstore.objects import ObjectReader
-from gitstore.remotes import Remote
-from gitstore.repository import FORMAT, MARKER
+from gitstore.git.remotes import Remote
+from gitstore.git.repository import FORMAT, MARKER
+from gitstore.objects import commits, packfolder, trees
+from gitstore.objects.objects import ObjectReader
 from gitstore.transport.workroom import Workroom
 
 Read = Callable[[str], tuple[int, bytes]]

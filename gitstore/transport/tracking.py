@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from gitstore import refs
+from gitstore.disk.files import Files
 from gitstore.errors import Damaged
-from gitstore.files import Files
-from gitstore.gitlock import GitLock
-from gitstore.remotes import Remote, configured
+from gitstore.git import refs
+from gitstore.git.gitlock import GitLock
+from gitstore.git.remotes import Remote, configured
 
 _PATIENCE = 1.0
 

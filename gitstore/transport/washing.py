@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from gitstore import packs
+from gitstore.disk.files import Files
 from gitstore.errors import Damaged, RemoteBroken
-from gitstore.files import Files
-from gitstore.objects import ObjectReader
-from gitstore.remotes import Remote
+from gitstore.git.remotes import Remote
+from gitstore.objects import packs
+from gitstore.objects.objects import ObjectReader
 from gitstore.transport import parcel, taking
 from gitstore.transport.cleaning import Cleaner
 from gitstore.transport.route import Asked, Came

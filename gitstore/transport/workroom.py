@@ -12,9 +12,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from gitstore import locking, rooms
-from gitstore.files import Files
-from gitstore.objects import ObjectReader
+from gitstore.disk import locking, rooms
+from gitstore.disk.files import Files
+from gitstore.objects.objects import ObjectReader
 
 _CONFIG = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
 _KEPT = re.compile(r"\s*\[\s*(http|credential|url|ssh)\b.*", re.IGNORECASE)

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import gitstore.checking
-from gitstore.files import Files
+from gitstore.disk.files import Files
 from gitstore.problems import Problem
 from gitstore.repairing import Outcome, repair
 from tests.support.stores import WHO, git

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gitstore.files import Files
+from gitstore.disk.files import Files
 from tests.support.disks import Disk, Event
 
 KNOWN = frozenset(

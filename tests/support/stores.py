@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from gitstore import AppendRecord, Change, Identity, PutFile, Receipt, Store, UpdateDocument, boots
-from gitstore.files import Files
+from gitstore import AppendRecord, Change, Identity, PutFile, Receipt, Store, UpdateDocument
+from gitstore.disk import boots
+from gitstore.disk.files import Files
 
 WHO = Identity("Test Person", "test.person@example.invalid")
 CALLS = (

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from gitstore.files import Files
+from gitstore.disk.files import Files
 
 
 class Telling(Files):

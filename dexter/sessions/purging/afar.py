@@ -10,7 +10,8 @@ from pathlib import Path
 from dexter.sessions.archive import Archive
 from dexter.sessions.errors import RemoteTrouble
 from dexter.sessions.syncing import push_anew, sync
-from gitstore import addresses, remotes
+from gitstore import addresses
+from gitstore.git import remotes
 from gitstore.transport import Access
 
 _CLEANING = (

@@ -11,7 +11,7 @@ import pytest
 import gitstore.checking
 from dexter.cli.app import main
 from dexter.sessions import SessionManager, exchange_rows
-from gitstore.chronicle_rows import sum_of
+from gitstore.history.chronicle_rows import sum_of
 from tests.support.sessions import TOOL, commit_file, git, is_sound, make_session, save
 
 HISTORY = "cli/aaaa0000/history.jsonl"

@@ -55,7 +55,7 @@ NOT_FOR_A_LIST = (
     "dexter.sessions.importing", "dexter.sessions.memory", "dexter.sessions.merging",
     "dexter.sessions.saving", "dexter.sessions.scratchpad", "dexter.sessions.search",
     "dexter.sessions.store", "dexter.sessions.undoing", "dexter.sessions.words", "dexter.settings",
-    "gitstore.joining", "gitstore.transport", "http", "logging", "markdown_it", "secrets",
+    "gitstore.committing.joining", "gitstore.transport", "http", "logging", "markdown_it", "secrets",
 )  # fmt: skip
 
 

@@ -11,8 +11,8 @@ import pytest
 import gitstore.checking
 from dexter.cli.app import main
 from dexter.settings import Settings, load_settings, save_settings
-from gitstore.objects import ObjectReader
-from gitstore.signatures import insert, split
+from gitstore.objects.objects import ObjectReader
+from gitstore.objects.signatures import insert, split
 from tests.support.guards import IDENTITY
 from tests.support.sessions import git, is_sound, make_session
 from tests.support.signing import allowed, fingerprint, gpg_home, gpg_key, needs_gpg, needs_ssh, ssh_key

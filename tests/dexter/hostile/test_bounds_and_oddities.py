@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dexter.sessions import SessionManager
-from gitstore import sifting
+from gitstore.committing import sifting
 from tests.support.remotes import serve
 from tests.support.remotes.hostile import (
     DIRECTORY,

@@ -10,8 +10,8 @@ from dexter.sessions import SessionManager
 from dexter.sessions.purging.meeting import clear_both
 from dexter.sessions.purging.purge import finish
 from dexter.sessions.syncing import sync
-from gitstore import remotes
-from gitstore.files import Files
+from gitstore.disk.files import Files
+from gitstore.git import remotes
 from gitstore.transport import Access
 from tests.dexter.machines.looks import Look, look
 from tests.dexter.machines.oracle import Place

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from dexter.sessions.merging import SessionRules
-from gitstore import merge, merge_documents
-from gitstore.merge_records import MergedRecords, merge_records
+from gitstore.merging import documents as merge_documents
+from gitstore.merging import merge
+from gitstore.merging.records import MergedRecords, merge_records
 from tests.dexter.machines.playing import meet_all, play
 from tests.dexter.machines.schedules import (
     AT_LENGTH,
@@ -173,7 +174,7 @@ WRONG = {
 def test_a_merge_that_is_wrong_is_found(wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
     first, owner, name, other = WRONG[wrong]
     if name == "nothing":
-        from gitstore import departed
+        from gitstore.history import departed
 
         monkeypatch.setattr(departed.Behind, "last_trees", lambda *_: ())
     else:

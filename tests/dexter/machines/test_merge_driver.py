@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dexter.cli.app import main
-from gitstore import drivers
-from gitstore.files import Files
+from gitstore.disk.files import Files
+from gitstore.git import drivers
 from tests.support.machines import Machine
 from tests.support.sessions import dexter
 

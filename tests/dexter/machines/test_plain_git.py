@@ -11,7 +11,7 @@ import pytest
 
 from dexter.sessions.merging import SessionRules
 from gitstore import Identity, Store
-from gitstore.files import Files
+from gitstore.disk.files import Files
 from tests.support.machines import WHO, Machine
 from tests.support.sessions import dexter, dexter_json, everything_below
 from tests.support.stores import DyingFiles, in_child

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gitstore import Change, GitstoreError, RemoveDirectory, Store
-from gitstore.files import Files
+from gitstore.disk.files import Files
 from tests.support.stores import (
     WHO,
     DyingFiles,

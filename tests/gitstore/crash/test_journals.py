@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gitstore import JournalDamaged, JournalRecovered, NotSaved, journal
+from gitstore import JournalDamaged, JournalRecovered, NotSaved
+from gitstore.changes import journal
 from tests.support.stores import exchange, git, ids, judge, open_store, save, start_child
 
 

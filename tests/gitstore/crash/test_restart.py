@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from gitstore import Change, RemoveDirectory, boots, restart, turns
-from gitstore.files import Files
-from gitstore.index import Index
+from gitstore import Change, RemoveDirectory
+from gitstore.disk import boots
+from gitstore.disk.files import Files
+from gitstore.git.index import Index
 from gitstore.kinds import BLOB, identify
+from gitstore.turns import restart, turns
 from tests.support.stores import WatchedFiles, another_boot, exchange, git, judge, open_store, save
 
 HISTORY = "cli/aaaaaaaa/history.jsonl"

@@ -10,8 +10,8 @@ import pytest
 
 import gitstore.checking
 from gitstore import Store
+from gitstore.git.refs import BRANCH
 from gitstore.problems import Kind
-from gitstore.refs import BRANCH
 from tests.support import damage
 from tests.support.damage import cut, flip, loose, mend, offset_of, pack_with, problems, unpack, write
 from tests.support.stores import git, ids, judge, leftovers, open_store, save

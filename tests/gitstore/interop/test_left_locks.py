@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from gitstore import Delay, strangers
-from gitstore.gitlock import is_ours
-from gitstore.strangers import left_behind
+from gitstore import Delay
+from gitstore.disk import strangers
+from gitstore.disk.strangers import left_behind
+from gitstore.git.gitlock import is_ours
 from tests.support.stores import git, judge, open_store, save
 
 needs_proc = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux shows them")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from gitstore import BranchElsewhere, Change, Delay, EditsLeft, GitBlocked, RemoveDirectory, RestoreDirectory
-from gitstore.journal import scan
-from gitstore.turns import SETTLED
+from gitstore.changes.journal import scan
+from gitstore.turns.turns import SETTLED
 from tests.support.stores import WHO, exchange, git, ids, judge, open_store, save
 
 

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gitstore import deltas, journal, packs, trees
-from gitstore.documents import update_document
+from gitstore.changes import journal
+from gitstore.changes.documents import update_document
+from gitstore.disk.segments import append_record, has_record
 from gitstore.errors import Damaged
-from gitstore.index import DamagedIndex, Index, UnknownIndex
+from gitstore.git.index import DamagedIndex, Index, UnknownIndex
 from gitstore.kinds import BLOB, TREE, identify
-from gitstore.packfile import Pack
-from gitstore.segments import append_record, has_record
+from gitstore.objects import deltas, packs, trees
+from gitstore.objects.packfile import Pack
 from gitstore.values import UpdateDocument
 
 NAMES = st.text(st.sampled_from("ab/.-_0é "), min_size=1, max_size=6).filter(

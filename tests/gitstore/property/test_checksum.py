@@ -5,7 +5,7 @@ import hashlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitstore.checksum import Checksum
+from gitstore.disk.checksum import Checksum
 
 
 def sha1(content: bytes | bytearray) -> bytes:

@@ -8,11 +8,12 @@ from pathlib import Path
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gitstore import HISTORY, Catalog, Identity, commits, trees
-from gitstore.chronicle import Chronicle
-from gitstore.departed import Departed
-from gitstore.history import History
-from gitstore.objects import ObjectReader
+from gitstore import HISTORY, Catalog, Identity
+from gitstore.history.chronicle import Chronicle
+from gitstore.history.departed import Departed
+from gitstore.history.history import History
+from gitstore.objects import commits, trees
+from gitstore.objects.objects import ObjectReader
 from tests.support.stores import WHO
 
 NAMES = ("aaaa", "bbbb", "c\udcff")

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitstore import HISTORY, Catalog
-from gitstore.catalog import Doubt
+from gitstore.catalogs.catalog import Doubt
 from gitstore.checking.chronicle import compare_history
-from gitstore.chronicle import Chronicle
-from gitstore.chronicle_rows import sum_of
-from gitstore.history import History
-from gitstore.objects import ObjectReader
+from gitstore.history.chronicle import Chronicle
+from gitstore.history.chronicle_rows import sum_of
+from gitstore.history.history import History
+from gitstore.objects.objects import ObjectReader
 from tests.gitstore.property.test_chronicle import ASKED, MADE, NAMES, Repository
 
 KEYS = {

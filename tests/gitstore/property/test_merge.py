@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitstore import Fields, Register
-from gitstore.editing import Editor
 from gitstore.kinds import TREE, identify
-from gitstore.merge import Merged, merge_trees
-from gitstore.merge_documents import merge_documents
-from gitstore.merge_records import merge_records
-from gitstore.objects import ObjectReader
-from gitstore.rules import Plain
-from gitstore.trees import EMPTY
+from gitstore.merging.documents import merge_documents
+from gitstore.merging.merge import Merged, merge_trees
+from gitstore.merging.records import merge_records
+from gitstore.merging.rules import Plain
+from gitstore.objects.editing import Editor
+from gitstore.objects.objects import ObjectReader
+from gitstore.objects.trees import EMPTY
 
 LINES = st.one_of(
     st.builds(

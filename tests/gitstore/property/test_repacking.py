@@ -9,10 +9,10 @@ from dulwich.objects import ObjectID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gitstore import deltas, packs, repacking, trees
 from gitstore.kinds import BLOB, COMMIT, TREE
-from gitstore.packfile import Pack
-from gitstore.packs import Packed
+from gitstore.objects import deltas, packs, repacking, trees
+from gitstore.objects.packfile import Pack
+from gitstore.objects.packs import Packed
 from tests.support.stores import git
 
 FEW = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])

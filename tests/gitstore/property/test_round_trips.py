@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gitstore import deltas, packs, trees
 from gitstore.errors import Damaged
-from gitstore.index import Index
+from gitstore.git.index import Index
 from gitstore.kinds import BLOB, COMMIT, TREE, identify
-from gitstore.objects import ObjectReader
-from gitstore.packfile import Pack
+from gitstore.objects import deltas, packs, trees
+from gitstore.objects.objects import ObjectReader
+from gitstore.objects.packfile import Pack
 from tests.support.stores import git
 
 FEW = settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitstore.segments import (
+from gitstore.disk.segments import (
     Row,
     holds,
     place,

@@ -7,8 +7,8 @@ import zlib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gitstore import streams
-from gitstore.growing import Growing
+from gitstore.disk import streams
+from gitstore.objects.growing import Growing
 
 LEVELS = st.sampled_from((1, 6, 9))
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitstore import packs, repacking, trees
 from gitstore.kinds import BLOB, TREE, identify
+from gitstore.objects import packs, repacking, trees
 from gitstore.purging.produced import Produced
 from tests.support.stores import git, open_store
 

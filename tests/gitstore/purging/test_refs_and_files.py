@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gitstore import NotPurged
-from gitstore.files import Files
+from gitstore.disk.files import Files
 from gitstore.purging import naming
 from tests.support.erasers import STRUCK, Striking, all_objects, everything
 from tests.support.stores import exchange, git, judge, open_store, save

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gitstore import errors, remotes
-from gitstore.files import Files
+from gitstore import errors
+from gitstore.disk.files import Files
+from gitstore.git import remotes
 from gitstore.transport import Fetched, Limits, Pushed, Transport
 from tests.support.remotes import silent
 from tests.support.remotes.copies import WAYS, access, bare, given, sound, store, tip

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gitstore import deltas, errors
+from gitstore import errors
+from gitstore.objects import deltas
 from gitstore.transport import arriving, judging
 from tests.support.remotes.copies import WAYS, sound, store, tip, transport
 from tests.support.remotes.hostile import pack

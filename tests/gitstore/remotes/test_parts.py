@@ -1,8 +1,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gitstore import commits
 from gitstore.errors import ObjectMissing, RemoteBroken, RemoteUnreachable
+from gitstore.objects import commits
 from gitstore.transport import ancestry
 from gitstore.transport.pktline import line
 from gitstore.transport.saying import clean, failure

@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from gitstore import addresses, errors, remotes
+from gitstore import addresses, errors
 from gitstore.addresses import Address
-from gitstore.files import Files
+from gitstore.disk.files import Files
+from gitstore.git import remotes
 from tests.support.remotes.copies import store
 from tests.support.stores import DyingFiles, WatchedFiles, git, in_child, leftovers, open_store, save
 

@@ -7,8 +7,8 @@ import sys
 import time
 from pathlib import Path
 
-from gitstore import rooms
-from gitstore.files import Files
+from gitstore.disk import rooms
+from gitstore.disk.files import Files
 from gitstore.transport.workroom import Workroom
 from tests.support.remotes.copies import sound, store
 from tests.support.stores import open_store, save
@@ -16,7 +16,7 @@ from tests.support.stores import open_store, save
 _HOLD = """
 import sys
 from pathlib import Path
-from gitstore.files import Files
+from gitstore.disk.files import Files
 from gitstore.transport.workroom import Workroom
 with Workroom(Files(), Path(sys.argv[1]) / ".git") as room:
     room.furnish([])

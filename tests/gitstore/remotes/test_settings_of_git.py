@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from gitstore import errors, remotes
+from gitstore import errors
 from gitstore.addresses import parse
-from gitstore.remotes import Remote
+from gitstore.git import remotes
+from gitstore.git.remotes import Remote
 from gitstore.transport import Pushed, Transport, reached
 from gitstore.transport.settings import Settings
 from tests.support.remotes.copies import WAYS, access, bare, given, store, tip

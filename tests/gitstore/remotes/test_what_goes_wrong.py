@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from gitstore import errors, remotes
-from gitstore.files import Files
+from gitstore import errors
+from gitstore.disk.files import Files
+from gitstore.git import remotes
 from gitstore.transport import Fetched, Limits, Pushed, Rejected, direct
 from tests.support.remotes import Served, cutting, missing, serve, silent
 from tests.support.remotes.copies import WAYS, bare, given, sound, store, tip, transport

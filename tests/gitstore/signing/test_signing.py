@@ -11,8 +11,8 @@ import pytest
 
 from gitstore import HistoryRewritten, SigningFailed, Store
 from gitstore.kinds import COMMIT
-from gitstore.objects import ObjectReader
-from gitstore.signatures import insert, split
+from gitstore.objects.objects import ObjectReader
+from gitstore.objects.signatures import insert, split
 from gitstore.signing import Form, Signing, Verdict, Verified, sign, verify
 from tests.support.signing import (
     GPG_ID,

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gitstore.files import Files
-from gitstore.objects import ObjectReader
-from gitstore.refs import SIGNED
-from gitstore.sealing import Unsigned, forget, unsigned
-from gitstore.signatures import Form, insert, split, strip
+from gitstore.disk.files import Files
+from gitstore.git.refs import SIGNED
+from gitstore.objects.objects import ObjectReader
+from gitstore.objects.signatures import Form, insert, split, strip
 from gitstore.signing import Survey, Verdict, Verified, sign, survey, verify
+from gitstore.turns.sealing import Unsigned, forget, unsigned
 from tests.support.signing import allowed, by_ssh, configure, fingerprint, needs_ssh, ssh_key
 from tests.support.stores import git, judge, open_store, save
 

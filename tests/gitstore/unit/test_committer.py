@@ -10,21 +10,13 @@ from typing import Any
 
 import pytest
 
-from gitstore import (
-    BranchElsewhere,
-    Change,
-    Delay,
-    GitBlocked,
-    Outcome,
-    RemoveDirectory,
-    gitlock,
-    strangers,
-    streams,
-)
-from gitstore.files import Files
-from gitstore.journal import scan
-from gitstore.packfile import Pack
-from gitstore.turns import SETTLED, TURN
+from gitstore import BranchElsewhere, Change, Delay, GitBlocked, Outcome, RemoveDirectory
+from gitstore.changes.journal import scan
+from gitstore.disk import strangers, streams
+from gitstore.disk.files import Files
+from gitstore.git import gitlock
+from gitstore.objects.packfile import Pack
+from gitstore.turns.turns import SETTLED, TURN
 from tests.support.stores import WHO, exchange, git, ids, in_child, judge, leftovers, open_store, save
 from tests.support.telling import Telling
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from gitstore import deltas
 from gitstore.errors import Damaged
+from gitstore.objects import deltas
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gitstore import Change, RemoveDirectory, Revive
-from gitstore.objects import ObjectReader
+from gitstore.objects.objects import ObjectReader
 from tests.support.stores import exchange, judge, open_store, save
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from gitstore import gitlock
-from gitstore.batch import Batch
-from gitstore.files import Files
-from gitstore.gitlock import GitLock, Taken
+from gitstore.disk.files import Files
+from gitstore.git import gitlock
+from gitstore.git.gitlock import GitLock, Taken
+from gitstore.objects.batch import Batch
 from tests.support.stores import FailingFiles, WatchedFiles, leftovers, open_store, save
 
 
@@ -101,7 +101,7 @@ def test_a_foreign_lock_that_goes_in_time_is_waited_for(
         if len(pauses) == 8:
             foreign.unlink()
 
-    monkeypatch.setattr("gitstore.gitlock.time.sleep", pause)
+    monkeypatch.setattr("gitstore.git.gitlock.time.sleep", pause)
     lock = lock_of(target)
     lock.take(b"new", patience=60)
     assert pauses == [0.002, 0.004, 0.008, 0.016, 0.032, 0.05, 0.05, 0.05]

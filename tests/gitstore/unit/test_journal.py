@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from gitstore import Identity, NotSaved, ReadOnly, journal
-from gitstore.files import Files
-from gitstore.journal import Journal, Saved
-from gitstore.locking import locked_by_another
+from gitstore import Identity, NotSaved, ReadOnly
+from gitstore.changes import journal
+from gitstore.changes.journal import Journal, Saved
+from gitstore.disk.files import Files
+from gitstore.disk.locking import locked_by_another
 from tests.support.stores import FailingFiles, WatchedFiles, exchange, in_child
 
 SAVED = Saved(exchange("aaaaaaaa", 1), Identity("A", "a@example.invalid"), 12.5)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from gitstore import packfolder, packs
-from gitstore.batch import Batch
-from gitstore.files import Files
+from gitstore.disk.files import Files
 from gitstore.kinds import BLOB
+from gitstore.objects import packfolder, packs
+from gitstore.objects.batch import Batch
 from tests.support.stores import DyingFiles, WatchedFiles, git, in_child, judge, open_store, save
 from tests.support.telling import Telling
 

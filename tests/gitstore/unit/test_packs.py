@@ -5,9 +5,10 @@ import subprocess
 import zlib
 from pathlib import Path
 
-from gitstore import deltas, packs, streams
+from gitstore.disk import streams
 from gitstore.kinds import BLOB, TREE
-from gitstore.packs import Packed, Piece
+from gitstore.objects import deltas, packs
+from gitstore.objects.packs import Packed, Piece
 
 CHANCE = random.Random(6)
 

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from gitstore import Identity, JournalDamaged, journal, pending
-from gitstore.files import Files
-from gitstore.journal import Journal, Saved
+from gitstore import Identity, JournalDamaged
+from gitstore.changes import journal, pending
+from gitstore.changes.journal import Journal, Saved
+from gitstore.disk.files import Files
 from tests.support.stores import WatchedFiles, exchange, in_child
 
 WHO = Identity("A", "a@example.invalid")
@@ -94,7 +95,7 @@ def test_a_journal_that_goes_while_they_are_read_holds_nothing(
     own = Journal(Files(), tmp_path)
     own.append(saved(1, 1.0))
     there = [tmp_path / "0-gone.wal", own.path]
-    monkeypatch.setattr("gitstore.pending.journal.list_journals", lambda _folder: there)
+    monkeypatch.setattr("gitstore.changes.pending.journal.list_journals", lambda _folder: there)
     found = pending.look(tmp_path, {}, own=own.name, orphans=False)
     assert numbers(found) == ["000001"]
     assert found.offsets == {own.name: 0}

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from gitstore import Change, Damaged, Delay, EditsLeft, GitBlocked, RemoveDirectory, Unreadable, history
-from gitstore.files import Files
-from gitstore.journal import scan
-from gitstore.turns import SETTLED, TURN
+from gitstore import Change, Damaged, Delay, EditsLeft, GitBlocked, RemoveDirectory, Unreadable
+from gitstore.changes.journal import scan
+from gitstore.disk.files import Files
+from gitstore.history import history
+from gitstore.turns.turns import SETTLED, TURN
 from tests.support.stores import (
     WatchedFiles,
     another_boot,

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from gitstore import BranchDamaged, refs
-from gitstore.batch import Batch
-from gitstore.files import Files
-from gitstore.gitlock import Taken
-from gitstore.refs import BRANCH, Moved
+from gitstore import BranchDamaged
+from gitstore.disk.files import Files
+from gitstore.git import refs
+from gitstore.git.gitlock import Taken
+from gitstore.git.refs import BRANCH, Moved
+from gitstore.objects.batch import Batch
 from tests.support.stores import FailingFiles, WatchedFiles
 
 ONE, TWO, OTHER = "1" * 40, "2" * 40, "a" * 40

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from gitstore import packs, repacking, streams
+from gitstore.disk import streams
 from gitstore.kinds import BLOB, COMMIT, TREE
-from gitstore.packfile import Pack
-from gitstore.packs import Packed, Piece
+from gitstore.objects import packs, repacking
+from gitstore.objects.packfile import Pack
+from gitstore.objects.packs import Packed, Piece
 
 CHANCE = random.Random(4)
 

@@ -9,7 +9,16 @@ import pytest
 
 import gitstore
 
-SOURCES = sorted(Path(gitstore.__file__).parent.glob("*.py"))
+ROOT = Path(gitstore.__file__).parent
+SEAM = ROOT / "disk/files.py"
+SOURCES = sorted(path for path in ROOT.rglob("*.py") if path != SEAM)
+ELSEWHERE = {
+    "signing/making.py": ["path.write_text"],  # a key in a folder of the system's, for ssh-keygen
+    "signing/verifying.py": ["path.write_bytes"],  # a signature there
+    "transport/taking.py": ["os.chmod"],  # what git left read-only and has to be flushed
+    "transport/wires.py": ["os.write"],  # a pipe to a child
+}
+"""What looks like a change of a store and is none."""
 CHANGING = {
     "write", "ftruncate", "truncate", "replace", "rename", "renames", "link", "symlink", "unlink", "remove",
     "rmdir", "mkdir", "makedirs", "removedirs", "fsync", "fdatasync", "chmod", "utime", "copytree", "rmtree",
@@ -46,15 +55,14 @@ def _changes(source: Path) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(
-    "source", [name for name in SOURCES if name.name != "files.py"], ids=lambda path: path.name
-)
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_no_module_changes_the_disk_past_the_seam(source: Path) -> None:
-    assert _changes(source) == []
+    name = source.relative_to(ROOT).as_posix()
+    assert [call.split()[1].partition("(")[0] for call in _changes(source)] == ELSEWHERE.get(name, [])
 
 
 def test_the_search_for_changes_finds_those_of_the_seam_itself() -> None:
-    assert len(_changes(next(name for name in SOURCES if name.name == "files.py"))) >= 8
+    assert len(_changes(SEAM)) >= 8
 
 
 def test_importing_and_reading_brings_no_heavy_library(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitstore.kinds import COMMIT, identify
-from gitstore.signatures import Form, form_of, insert, is_signed, split, ssh_fingerprint, strip
+from gitstore.objects.signatures import Form, form_of, insert, is_signed, split, ssh_fingerprint, strip
 from tests.support.signing import fingerprint, needs_ssh, ssh_key
 
 HEAD = b"tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nauthor A <a@x> 0 +0000\ncommitter A <a@x> 0 +0000"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from gitstore import trees
 from gitstore.errors import Damaged
-from gitstore.trees import DIRECTORY, FILE, Entry
+from gitstore.objects import trees
+from gitstore.objects.trees import DIRECTORY, FILE, Entry
 
 ONE, TWO = "11" * 20, "22" * 20
 

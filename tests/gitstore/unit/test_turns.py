@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from gitstore import Outcome, turns
-from gitstore.batch import Batch
-from gitstore.editing import Touched
-from gitstore.files import Files
-from gitstore.journal import frame, scan
-from gitstore.turns import Result, Turn, TurnLog
+from gitstore import Outcome
+from gitstore.changes.journal import frame, scan
+from gitstore.disk.files import Files
+from gitstore.objects.batch import Batch
+from gitstore.objects.editing import Touched
+from gitstore.turns import turns
+from gitstore.turns.turns import Result, Turn, TurnLog
 from tests.support.stores import FailingFiles, WatchedFiles
 
 FORMAT = {"turn": 16, "settled": 17, "begun anew": 18, "checked": 19}

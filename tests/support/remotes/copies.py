@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gitstore import remotes
-from gitstore.files import Files
+from gitstore.disk.files import Files
+from gitstore.git import remotes
 from gitstore.transport import Access, Limits, Transport
 from tests.support.remotes.kinds import Served
 from tests.support.stores import git, leftovers, open_store, save

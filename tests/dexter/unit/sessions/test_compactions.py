@@ -16,7 +16,7 @@ from dexter.sessions.compactions import Compaction, Summary, best, compactions_i
 from dexter.sessions.encoding import encode_object
 from dexter.sessions.history_lines import parse_summaries
 from dexter.sessions.verification import verify
-from gitstore.merge_records import merge_records
+from gitstore.merging.records import merge_records
 from tests.support import machines
 from tests.support.sessions import dexter, dexter_json, everything_below, is_sound, make_session
 

@@ -11,10 +11,11 @@ from dexter.sessions import SessionExchange, SessionMetadata, Status, changes
 from dexter.sessions.deriving import derived
 from dexter.sessions.history_lines import parse_history
 from dexter.sessions.layout import SessionPaths
-from gitstore import Change, Outcome, PutFile, trees
-from gitstore.editing import Editor
-from gitstore.objects import ObjectReader
-from gitstore.operations import apply_change
+from gitstore import Change, Outcome, PutFile
+from gitstore.changes.operations import apply_change
+from gitstore.objects import trees
+from gitstore.objects.editing import Editor
+from gitstore.objects.objects import ObjectReader
 
 ID = "aaaa0000"
 BORN = SessionMetadata(ID, 1_000, 1_000, model="m", provider="p")

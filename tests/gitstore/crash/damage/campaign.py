@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitstore import Damaged, FormatTooNew, GitBlocked, GitstoreError, JournalDamaged, NotAStore, Store
-from gitstore.files import Files
+from gitstore.disk.files import Files
 from tests.support.stores import WHO, exchange, in_child, open_store, save
 
 NAME = "sessions"

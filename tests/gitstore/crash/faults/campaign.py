@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitstore.files import Files
+from gitstore.disk.files import Files
 from tests.gitstore.crash.faults.scenes import SCENES, Outcome, Stage
 from tests.support.faults import NUMBERS, READING, FailingReads, TearingFiles, short_writes
 from tests.support.stores import FailingFiles

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gitstore import GitstoreError, NotPurged, Store
-from gitstore.files import Files
+from gitstore.disk.files import Files
 from tests.gitstore.crash.power import scenarios
 from tests.gitstore.crash.power.holding import exchanges, hold, hold_purge
 from tests.gitstore.crash.power.scenarios import BEFORE, NAME, PURGED, Step

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from gitstore import GitstoreError, NotSaved, Store, Unreadable
-from gitstore.files import Files
+from gitstore.disk.files import Files
 from tests.gitstore.crash.faults.campaign import KINDS, Fault, play, rows
 from tests.gitstore.crash.faults.scenes import SCENES, Stage
 from tests.gitstore.crash.power.scenarios import Step

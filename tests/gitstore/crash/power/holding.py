@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from gitstore import JournalDamaged, PurgeUnfinished, Store
-from gitstore.files import Files
+from gitstore.disk.files import Files
 from tests.gitstore.crash.power.scenarios import NAME, PURGED, Step, later
 from tests.support.erasers import Striking, everything
 from tests.support.stores import WHO, another_boot, exchange, git, leftovers

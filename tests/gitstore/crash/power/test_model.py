@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gitstore.files import Files
+from gitstore.disk.files import Files
 from tests.support import recorder
 from tests.support.disks import Cut, Image, moments
 from tests.support.recorder import RecordingFiles

@@ -1,0 +1,1 @@
+"""What git keeps beside its objects: branches, index, locks, configuration, work tree."""

@@ -1,0 +1,1 @@
+"""What was: commits one after the other, what they changed, and what is there no longer."""

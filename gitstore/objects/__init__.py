@@ -1,0 +1,1 @@
+"""Git's objects: blobs, trees, commits and packs, as bytes and on the disk."""
