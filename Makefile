@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help chat mcp test lint bench bench-peers figures demo storm power faults damage readers laws machines mutants cov lock clean
+.PHONY: help chat mcp test lint bench bench-peers figures demo storm power faults damage readers laws sweeps machines mutants cov lock clean
 help:
 	@echo "make chat [ARGS=...]   set up and start dexter; ARGS are handed on, e.g. ARGS=\"--continue\""
 	@echo "make mcp               what speaks with MCP servers of your own"
@@ -22,7 +22,8 @@ help:
 	@echo "make damage            flip each bit of a small repository, cut and remove each file"
 	@echo "make readers [ARGS=...] other implementations of git read a store that changes; ARGS e.g. \"--changes 1000\""
 	@echo "make laws [LAWS=400]   as many drawn runs of several handles against a model"
-	@echo "make machines [ARGS=...] machines that meet, die, are used with git, and cut networks; ARGS e.g. \"--schedules 100000\""
+	@echo "make sweeps            die and fail at every call, cut the network after every message"
+	@echo "make machines [ARGS=...] machines that meet, die and are used with git; ARGS e.g. \"--schedules 100000\""
 	@echo "make mutants [ARGS=..] one thing wrong at a time in gitstore; ARGS e.g. \"changes/journal objects/packs\""
 	@echo "make lock              resolve the pinned requirements anew (needs uv)"
 
@@ -105,9 +106,11 @@ LAWS ?= 400
 laws: $(VENV)/.dev
 	LAWS=$(LAWS) HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -q tests/gitstore/property $(ARGS)
 
+sweeps: $(VENV)/.dev
+	EVERY=1 $(BIN)/python -m pytest $(WORKERS) -q --timeout=3600 $$(grep -rl support.sweeps tests --include='test_*.py') $(ARGS)
+
 machines: $(VENV)/.dev
 	$(BIN)/python -m tests.dexter.machines.campaign $(ARGS)
-	CUTS=1 $(BIN)/python -m pytest -q --timeout=3600 tests/dexter/machines/test_cut_network.py
 
 mutants: $(VENV)/.dev
 	nice -n 10 $(BIN)/python -m tests.mutation $(ARGS)

@@ -3,8 +3,6 @@
 Each time the user is told in one sentence, nothing is lost or half, and the next meeting puts all right.
 """
 
-import itertools
-import os
 import shutil
 import subprocess
 import tempfile
@@ -21,13 +19,14 @@ from tests.support.remotes.copies import WAYS
 from tests.support.remotes.messages import Splitter, relayed
 from tests.support.sessions import git, make_session, save
 from tests.support.stores import leftovers
+from tests.support.sweeps import every
 
 Run = Callable[[Path], tuple[int, str]]
 HERE = ("asked before", "asked here", "and here")
 THERE = ("asked there",)
 _MEMORY = Path("/dev/shm")  # flushing is not what is tried here
-_EACH = {"daemon": 3, "http": 3, "ssh": 23}
-"""The network is cut after so many messages, and after so many more; `make machines` cuts after each."""
+_EACH = {"daemon": 5, "http": 3, "ssh": 29}
+"""The network is cut after so many messages, and after so many more."""
 
 
 @pytest.fixture
@@ -122,7 +121,7 @@ def test_a_meeting_that_is_cut_after_any_message_is_told_and_mended_by_the_next(
     assert served.port is not None
     mine, all_ = set(HERE), {*HERE, *THERE}
     taken_untold = 0
-    for most in itertools.count(step=1 if "CUTS" in os.environ else _EACH[served.root.name]):
+    for most in every(_EACH[served.root.name], first=0):
         one, two, far = made(most)
         before = git_far("rev-parse", "main", far=far)
         direct = served.url(far.name)

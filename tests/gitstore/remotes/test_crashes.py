@@ -2,6 +2,7 @@ import errno
 import shutil
 import threading
 from collections.abc import Callable
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from tests.support.stores import (
     open_store,
     save,
 )
+from tests.support.sweeps import every
 
 
 @pytest.fixture
@@ -58,7 +60,7 @@ def test_death_at_any_call_of_a_fetch_leaves_what_the_next_turn_clears(way: str,
     latest = tip(tmp_path / "far.git")
     path = made("whole")
     assert Transport(path / ".git", access(way), files=watched).fetch("far").tip == latest
-    for at in range(1, watched.count + 1):
+    for at in takewhile(lambda at: at <= watched.count, every(2)):
         path = made(f"at-{at}")
 
         def work(path: Path = path, at: int = at) -> None:
@@ -82,7 +84,7 @@ def test_a_disk_that_fails_at_any_call_is_told(way: str, tmp_path: Path) -> None
     latest = tip(tmp_path / "far.git")
     watched = WatchedFiles()
     Transport(made("whole") / ".git", access(way), files=watched).fetch("far")
-    for at in range(1, watched.count + 1, 2):
+    for at in takewhile(lambda at: at <= watched.count, every(3)):
         path = made(f"at-{at}")
         failing = FailingFiles(at, errno.ENOSPC)
         reason = None
@@ -154,7 +156,7 @@ def test_death_while_a_folder_is_pushed_to_leaves_it_sound(tmp_path: Path) -> No
     path, far = world("whole")
     store(path, 2)
     push(path, watched)
-    for at in range(1, watched.count + 1, 3):
+    for at in takewhile(lambda at: at <= watched.count, every(3)):
         path, far = world(f"at-{at}")
         before = tip(far)
         store(path, 2)

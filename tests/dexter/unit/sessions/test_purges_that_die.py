@@ -1,6 +1,5 @@
 """A purge that dies at any call of the disk has done nothing, or says that it is to be finished."""
 
-import itertools
 import shutil
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from dexter.sessions.purging.purge import Purging, finish, known_records, purge
 from tests.dexter.machines.dying import dying
 from tests.support.machines import WHO
 from tests.support.sessions import git, make_session
+from tests.support.sweeps import every
 
 
 def archive(home: Path) -> Archive:
@@ -19,7 +19,7 @@ def test_a_purge_that_dies_anywhere_is_not_begun_or_finished_by_who_finds_it(tmp
     home = tmp_path / "home"
     session = make_session(home, "What of this goes?")
     stays = make_session(home, "What stays?")
-    for at in itertools.count(1, 3):
+    for at in every(9):
         trial = tmp_path / "trial"
         shutil.copytree(home, trial)
 
