@@ -16,7 +16,8 @@ from benchmarks.filling import WHO, Hasty, Writer, fill, names
 from benchmarks.homes import Homes
 from benchmarks.measure import Row, timed
 from dexter.sessions.archive import Archive
-from dexter.sessions.syncing import add_remote, sync
+from dexter.sessions.machines.remotes import add_remote
+from dexter.sessions.machines.sync import sync
 from gitstore import Store
 from gitstore.transport import Access
 

@@ -28,7 +28,7 @@ from dexter.settings import load_settings
 from dexter.terminal.cleaning import clean, one_line
 
 if TYPE_CHECKING:
-    from dexter.sessions.syncing import Synced
+    from dexter.sessions.machines.outcome import Synced
 
 PATIENCE = 600.0
 """Seconds that all of it may take."""
@@ -115,8 +115,8 @@ def _turn(place: Home, log: "_Log") -> str | None:
     """Meet the remote once; returns why it was left out, if it was."""
     from dexter.identity import user_identity
     from dexter.sessions.archive import Archive
-    from dexter.sessions.syncing import known_remotes
-    from dexter.sessions.syncing import sync as meet
+    from dexter.sessions.machines.remotes import known_remotes
+    from dexter.sessions.machines.sync import sync as meet
 
     if load_settings(place.settings_file).sync is None:
         return None

@@ -43,7 +43,7 @@ def merge(base: str, ours: str, theirs: str, path: str) -> int:
 def install(home: Path) -> int:
     """Let git merge the sessions of a home as dexter does."""
     from dexter.sessions.archive import Archive
-    from dexter.sessions.syncing import install_driver
+    from dexter.sessions.machines.driver import install_driver
 
     # Not with what lies in the work tree, which others fill: git runs it there (-P).
     program = f"{shlex.quote(sys.executable)} -P -m dexter".replace("%", "%%")
@@ -57,7 +57,7 @@ def install(home: Path) -> int:
 def remove(home: Path) -> int:
     """Let git merge the sessions of a home by lines again."""
     from dexter.sessions.archive import Archive
-    from dexter.sessions.syncing import remove_driver
+    from dexter.sessions.machines.driver import remove_driver
 
     with Archive(home) as archive:
         remove_driver(archive, NAME)

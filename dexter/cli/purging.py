@@ -206,7 +206,7 @@ def _some(count: int) -> str:
 
 
 def _known(archive: "Archive", names: Sequence[str]) -> list[str]:
-    from dexter.sessions.syncing import known_remotes
+    from dexter.sessions.machines.remotes import known_remotes
 
     known = [each.name for each in known_remotes(archive)]
     for name in names:
@@ -220,7 +220,7 @@ def _met(archive: "Archive", names: Sequence[str]) -> "dict[str, tuple[str, str]
     """Bring here what remotes have, before anything is purged; return where they are then."""
     from dexter.cli.reaching import access
     from dexter.cli.remote_progress import RemoteProgress
-    from dexter.sessions.syncing import sync
+    from dexter.sessions.machines.sync import sync
 
     with RemoteProgress() as progress:
         return {name: sync(archive, name, access(progress.told)).there for name in _known(archive, names)}
@@ -246,7 +246,7 @@ def _there(
 
 
 def _told(archive: "Archive", outcome: "PurgeOutcome", there: dict[str, str], *, json: bool) -> int:
-    from dexter.sessions.syncing import known_remotes
+    from dexter.sessions.machines.remotes import known_remotes
 
     failed = bool(outcome.left) or any(there.values())
     others = [each.name for each in known_remotes(archive) if each.name not in there]

@@ -6,7 +6,7 @@ from dexter.cli import output
 from dexter.terminal.cleaning import one_line
 
 if TYPE_CHECKING:
-    from dexter.sessions.syncing import SessionSync, Synced
+    from dexter.sessions.machines.outcome import SessionSync, Synced
 
 
 def text_of(found: "Synced") -> str:

@@ -28,8 +28,8 @@ def sync(home: Path, *, remote: str | None = None, dry_run: bool = False, json: 
     from dexter.cli.signing import sign_first
     from dexter.identity import user_identity
     from dexter.sessions.archive import Archive
-    from dexter.sessions.syncing import known_remotes
-    from dexter.sessions.syncing import sync as meet
+    from dexter.sessions.machines.remotes import known_remotes
+    from dexter.sessions.machines.sync import sync as meet
 
     place = Home(home)
     try:
@@ -74,7 +74,7 @@ def choose(home: Path, when: str) -> int:
 def add(home: Path, name: str, url: str, *, private: bool = False) -> int:
     """Add a remote, after asking if it looks as if everybody could read it."""
     from dexter.sessions.archive import Archive
-    from dexter.sessions.syncing import add_remote
+    from dexter.sessions.machines.remotes import add_remote
 
     place = Home(home)
     from dexter.identity import user_identity
@@ -101,7 +101,7 @@ def add(home: Path, name: str, url: str, *, private: bool = False) -> int:
 def list_(home: Path, *, json: bool = False) -> int:
     """Print the remotes, and whether they are synced in the background."""
     from dexter.sessions.archive import Archive
-    from dexter.sessions.syncing import known_remotes
+    from dexter.sessions.machines.remotes import known_remotes
 
     place = Home(home)
     found = known_remotes(Archive(home))
@@ -126,7 +126,7 @@ def list_(home: Path, *, json: bool = False) -> int:
 def remove(home: Path, name: str) -> int:
     """Take a remote away; the sessions stay, here and there."""
     from dexter.sessions.archive import Archive
-    from dexter.sessions.syncing import remove_remote
+    from dexter.sessions.machines.remotes import remove_remote
 
     remove_remote(Archive(home), name)
     sync_state.succeeded(Home(home))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dexter.sessions.archive import Archive
 from dexter.sessions.errors import RemoteTrouble
-from dexter.sessions.syncing import push_anew, sync
+from dexter.sessions.machines.sync import push_anew, sync
 from gitstore import addresses
 from gitstore.git import remotes
 from gitstore.transport import Access

@@ -259,7 +259,7 @@ def test_a_remote_that_somebody_moves_meanwhile_is_met_again(homes: list[Path], 
     session, other = make_session(one, SECRET), make_session(one, "stays")
     sync(run, one, two)
     with Archive(one, identity=lambda: ("Ada", "ada@example.invalid")) as archive:
-        from dexter.sessions.syncing import sync as meet
+        from dexter.sessions.machines.sync import sync as meet
 
         access = Access(Path("/usr/bin/git"))
         expected = meet(archive, "origin", access).there
@@ -317,8 +317,8 @@ def test_a_purge_that_was_cut_off_is_finished_before_anything_is_sent(
 
 @pytest.mark.parametrize("program", [True, False], ids=["with git", "without git"])
 def test_over_http_as_well(tmp_path: Path, run: Run, program: bool) -> None:
-    from dexter.sessions.syncing import add_remote
-    from dexter.sessions.syncing import sync as meet
+    from dexter.sessions.machines.remotes import add_remote
+    from dexter.sessions.machines.sync import sync as meet
 
     bare = tmp_path / "served/far.git"
     bare.parent.mkdir()

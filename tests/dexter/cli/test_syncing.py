@@ -96,7 +96,7 @@ def test_somebody_who_was_quicker_is_met_before_pushing_again(
     homes: Homes, tmp_path: Path, bare: Path
 ) -> None:
     from dexter.sessions.archive import Archive
-    from dexter.sessions.syncing import sync
+    from dexter.sessions.machines.sync import sync
     from gitstore.transport import Access
 
     one, two = homes

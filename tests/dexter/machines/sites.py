@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dexter.sessions import SessionManager
+from dexter.sessions.machines.sync import sync
 from dexter.sessions.purging.meeting import clear_both
 from dexter.sessions.purging.purge import finish
-from dexter.sessions.syncing import sync
 from gitstore.disk.files import Files
 from gitstore.git import remotes
 from gitstore.transport import Access

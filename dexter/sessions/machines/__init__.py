@@ -1,0 +1,1 @@
+"""Sessions and other machines: remotes, meeting them, and what of it is told."""
