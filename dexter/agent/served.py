@@ -1,7 +1,7 @@
 """Tools of MCP servers: connected when first needed, beside our own, each call with consent and bounded.
 
-Owns the connections. A server that can't be reached costs its tools and one line; what servers say of their
-tools and what they return was written by others.
+A server that can't be reached costs its tools and one line; what servers say of their tools and what they
+return was written by others.
 """
 
 import asyncio
@@ -10,39 +10,30 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic_ai import Tool as LibraryTool
-from pydantic_ai.exceptions import ToolFailed
+from pydantic_ai.exceptions import ModelRetry, ToolFailed
 from pydantic_ai.toolsets import AbstractToolset, FunctionToolset
 
+from dexter.agent import connection
+from dexter.agent.connection import Connection, Tell
 from dexter.agent.limits import Limits
 from dexter.agent.remote import Servers
-from dexter.agent.server_client import client_of
 from dexter.agent.tokens import estimate
 from dexter.agent.toolset import CarefulToolset
 from dexter.permissions.deciding import CallAction
 from dexter.permissions.rules import Rule
-from dexter.servers import KeyMissing, Server
 from dexter.tools.acting.consent import Proposal
 from dexter.tools.acting.showing import visible
-from dexter.tools.errors import ToolError
 from dexter.tools.fetching.text import one_line, plain, quoted
 from dexter.tools.person import Shown
 
-if TYPE_CHECKING:
-    from pydantic_ai.mcp import MCPToolset
-
-CONNECTING = 15.0
-"""Seconds until a server has to have named its tools."""
-CALLING = 60.0
 LONGEST_TEXT = 40_000
 MOST_TOOLS = 64
 _LONGEST_SCHEMA = 8_000
 _LONGEST_DESCRIPTION = 600
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -54,7 +45,7 @@ class Served:
     server: str
     description: str
     schema: dict[str, Any]
-    connection: "MCPToolset[None]" = field(repr=False)
+    connection: Connection = field(repr=False)
 
     @property
     def tokens(self) -> int:
@@ -68,11 +59,8 @@ class ServedTools:
     def __init__(self, servers: Servers, limits: Limits) -> None:
         self._servers = servers
         self._limits = limits
-        self._connecting: dict[str, asyncio.Task[None]] = {}
-        self._tools: dict[str, tuple[Served, ...]] = {}
-        self._over = asyncio.Event()
+        self._connections = tuple(Connection(server, servers) for server in servers.servers)
         self._said: set[str] = set()
-        self._failed: dict[str, str] = {}
 
     async def tools(self, room: int, tell: Tell) -> tuple[Served, ...]:
         """The tools of all servers that answer, as many as fit; the first call connects.
@@ -83,21 +71,19 @@ class ServedTools:
         """
         await self._connected()
         kept: list[Served] = []
-        for server in self._servers.servers:
-            reason = self._failed.get(server.name)
-            if reason is None and server.name not in self._tools:
-                reason = f"it gave no answer within {CONNECTING:.0f} seconds"
-            if reason is not None:
-                self._say(tell, f"The MCP server {server.name} is not used: {reason}.")
+        for each in self._connections:
+            name = each.server.name
+            if each.failure is not None:
+                self._say(tell, f"The MCP server {name} is not used: {each.failure}.")
             left_out = 0
-            for tool in self._tools.get(server.name, ()):
+            for tool in _served(each):
                 if tool.tokens > room:
                     left_out += 1
                     continue
                 room -= tool.tokens
                 kept.append(tool)
             if left_out:
-                self._say(tell, f"{left_out} tools of {server.name} do not fit the model's window.")
+                self._say(tell, f"{left_out} tools of {name} do not fit the model's window.")
         return tuple(kept)
 
     def toolset(self, tools: Sequence[Served], tell: Tell) -> AbstractToolset[None]:
@@ -111,48 +97,16 @@ class ServedTools:
 
     async def close(self) -> None:
         """Let go of all servers; those that were started end."""
-        self._over.set()
-        if self._connecting:
-            await asyncio.wait(self._connecting.values(), timeout=3)
-        for task in self._connecting.values():
+        tasks = [task for each in self._connections if (task := each.end()) is not None]
+        if tasks:
+            await asyncio.wait(tasks, timeout=connection.ENDING)
+        for task in tasks:
             task.cancel()
 
     async def _connected(self) -> None:
-        waiting = [self._begun(server) for server in self._servers.servers]
         with suppress(TimeoutError):
-            async with asyncio.timeout(CONNECTING):
-                await asyncio.gather(*(ready.wait() for ready in waiting))
-
-    def _begun(self, server: Server) -> asyncio.Event:
-        ready = asyncio.Event()
-        if server.name in self._connecting:
-            ready.set()
-        else:
-            # A task of its own: whoever cancels a run does not take the connection with it.
-            self._connecting[server.name] = asyncio.create_task(self._keep(server, ready))
-        return ready
-
-    async def _keep(self, server: Server, ready: asyncio.Event) -> None:
-        """Be connected until all is over."""
-        try:
-            toolset = await asyncio.to_thread(client_of, server, self._servers, CONNECTING, CALLING)
-            async with asyncio.timeout(CONNECTING) as limit, toolset:
-                listed = await toolset.list_tools()
-                limit.reschedule(None)
-                self._tools[server.name] = _served(server, toolset, listed)
-                ready.set()
-                await self._over.wait()
-        except KeyMissing as error:
-            self._failed[server.name] = f"the key {error.name} is not set"
-        except ImportError:
-            self._failed[server.name] = "the extra that speaks with servers is not installed (dexter[mcp])"
-        except TimeoutError:
-            self._failed[server.name] = f"it gave no answer within {CONNECTING:.0f} seconds"
-        except Exception as error:  # noqa: BLE001  whatever goes wrong there must cost no more than its tools
-            text = one_line(self._servers.mask(str(error)), 150) or type(error).__name__
-            self._failed[server.name] = text.rstrip(".")
-        finally:
-            ready.set()
+            async with asyncio.timeout(connection.CONNECTING):
+                await asyncio.gather(*(each.begun() for each in self._connections))
 
     def _say(self, tell: Tell, text: str) -> None:
         if text not in self._said:
@@ -163,12 +117,9 @@ class ServedTools:
         async def call(**arguments: Any) -> str:
             await self._servers.consent.need(CallAction(tool.name), _proposal(tool, arguments), tell)
             try:
-                async with asyncio.timeout(CALLING):
-                    found = await tool.connection.direct_call_tool(tool.own, arguments)
-            except TimeoutError:
-                raise ToolError(f"The server {tool.server} gave no answer within {CALLING:.0f} s.") from None
-            except ToolFailed as error:
-                raise ToolFailed(self._text(str(error), tool)) from None
+                found = await tool.connection.call(tool.own, arguments, tell)
+            except (ModelRetry, ToolFailed) as error:
+                raise type(error)(self._text(str(error), tool)) from None
             return self._text(_as_text(found), tool)
 
         return call
@@ -181,10 +132,11 @@ class ServedTools:
         return quoted(text, f"the MCP server {tool.server}")
 
 
-def _served(server: Server, connection: "MCPToolset[None]", listed: Sequence[Any]) -> tuple[Served, ...]:
+def _served(connection: Connection) -> tuple[Served, ...]:
     """The tools that can be offered: with a name that models can call, and a schema of bounded size."""
     found = []
-    for each in listed[:MOST_TOOLS]:
+    server = connection.server
+    for each in connection.listed[:MOST_TOOLS]:
         name = f"{server.name}__{each.name}"
         # Its name changed with the library's second version.
         schema = _cleaned(getattr(each, "input_schema", None) or each.inputSchema)

@@ -31,7 +31,9 @@ def client_of(server: Server, servers: Servers, connecting: float, calling: floa
     os.environ.setdefault("FASTMCP_DEPRECATION_WARNINGS", "false")
     mcp = import_module("pydantic_ai.mcp")
     transports = import_module("fastmcp.client.transports")
+    # Asking for the tools is how it is found out whether a server is there.
     options = {"init_timeout": connecting, "read_timeout": calling, "tool_error_behavior": "failed"}
+    options["cache_tools"] = False
     toolset: MCPToolset[None]
     if server.command is not None:
         local = transports.StdioTransport(

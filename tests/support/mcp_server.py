@@ -1,13 +1,17 @@
-"""An MCP server of our own as a program: `mcp_server.py stdio`, or `http`, which says its address first.
+"""An MCP server of our own: `mcp_server.py stdio`, or `http [PORT]`, which says its address first.
 
 `stdio` may be followed by what shall go wrong: `silent` never answers, `garbage` speaks no protocol.
+`http PORT old`
+knows only the protocol that has sessions, which end with the process.
 """
 
+import json
 import os
 import socket
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from mcp.server import MCPServer
@@ -47,19 +51,56 @@ def die() -> str:
     os._exit(3)
 
 
-def http() -> None:
+@server.tool()
+def order() -> str:
+    with Path("orders").open("a") as orders:
+        orders.write(f"by {os.getpid()}\n")
+    time.sleep(300)
+    return "late"
+
+
+def http(port: int, *, old: bool) -> None:
     listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind(("127.0.0.1", port))
+    listening.listen()
     print(f"http://127.0.0.1:{listening.getsockname()[1]}/mcp", flush=True)  # noqa: T201  how it is found
-    config = uvicorn.Config(server.streamable_http_app(), log_level="critical")
+    app = server.streamable_http_app()
+    config = uvicorn.Config(_without_discovery(app) if old else app, log_level="critical")
     uvicorn.Server(config).run(sockets=[listening])
+
+
+def _without_discovery(app: Any) -> Any:
+    """The same, but that it does not know the newer protocol's first request."""
+
+    async def filtered(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or scope["method"] != "POST":
+            await app(scope, receive, send)
+            return
+        message = await receive()
+        content = json.loads(message["body"])
+        if content.get("method") != "server/discover":
+            again = [message]
+
+            async def from_start() -> Any:
+                return again.pop() if again else await receive()
+
+            await app(scope, from_start, send)
+            return
+        error = {"code": -32601, "message": "Method not found"}
+        body = json.dumps({"jsonrpc": "2.0", "id": content["id"], "error": error}).encode()
+        headers = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": 400, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    return filtered
 
 
 if __name__ == "__main__":
     print("to stderr, which is nobody's screen", file=sys.stderr)  # noqa: T201  what servers do
     match sys.argv[1:]:
-        case ["http"]:
-            http()
+        case ["http", *rest]:
+            http(int(rest[0]) if rest else 0, old="old" in rest)
         case ["stdio", "silent"]:
             time.sleep(300)
         case ["stdio", "garbage"]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from dexter.agent import Agent, Limits, Memory, served
+from dexter.agent import Agent, Limits, Memory, connection, served
 from dexter.agent.events import ToolFinished
 from dexter.agent.remote import Servers
 from dexter.keys import Keys
@@ -161,22 +161,30 @@ def test_a_server_that_fails_costs_its_tools_and_one_line(fields: dict[str, Any]
 
 
 def test_a_server_that_says_nothing_is_not_waited_for_longer_than_its_time(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(served, "CONNECTING", 0.5)
+    monkeypatch.setattr(connection, "CONNECTING", 0.5)
     silent = {"command": sys.executable, "args": [PROGRAM, "stdio", "silent"]}
     found, offered = told({"bad": silent}, runs=2)
     assert offered == []
     assert found.notices == ["The MCP server bad is not used: it gave no answer within 0 seconds."]
 
 
-def test_a_server_that_dies_in_a_call_fails_that_call_and_the_run_goes_on():
-    found, _ = told({"ours": LOCAL}, Call("ours__die"))
-    assert not only(found).ok
+def test_a_server_that_dies_in_a_call_fails_that_call_and_the_next_one_of_the_run_has_it_again():
+    found, _ = told({"ours": LOCAL}, Call("ours__die"), ADD)
+    died, added = found.of(ToolFinished)
+    assert not died.ok
+    assert "the call may have been made there, or not" in died.result
+    assert added.ok
+    assert "\n5\n" in added.result
+    assert found.notices == ["The MCP server ours was gone and is connected again."]
 
 
 def test_a_call_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(served, "CALLING", 0.5)
+    monkeypatch.setattr(connection, "CALLING", 0.5)
     found, _ = told({"ours": LOCAL}, Call("ours__stay"))
-    assert only(found).result == "The server ours gave no answer within 0 s."
+    assert only(found).result == (
+        "The server ours gave no answer within 0 s: the call may have been made there, or not. "
+        "Find out which before making it again."
+    )
 
 
 def test_tools_that_do_not_fit_a_window_are_left_out_and_told():
@@ -192,9 +200,9 @@ def test_tools_that_do_not_fit_a_window_are_left_out_and_told():
         return names, said
 
     names, said = asyncio.run(asked(100))
-    assert 0 < len(names) < 6
-    assert said == [f"{6 - len(names)} tools of ours do not fit the model's window."]
-    assert asyncio.run(asked(0)) == ([], ["6 tools of ours do not fit the model's window."])
+    assert 0 < len(names) < 7
+    assert said == [f"{7 - len(names)} tools of ours do not fit the model's window."]
+    assert asyncio.run(asked(0)) == ([], ["7 tools of ours do not fit the model's window."])
 
 
 @pytest.mark.parametrize(
