@@ -60,7 +60,7 @@ class Engine:
     def __init__(self, setting: Setting, client: httpx2.AsyncClient | None = None) -> None:
         self._setting = setting
         self._client = client or http_client(setting)
-        self._model = build_model(setting, setting.choice.model, self._client)
+        self._model = build_model(setting, setting.choice.model, self._client, cached=True)
         fit = offered(setting.described, window_of(setting))
         self._names = names = {tool.name for tool in fit}
         tools = [tool for tool in setting.tools if tool.name in names]
@@ -172,15 +172,17 @@ class Engine:
             if setting is None or progress.choice is not None:
                 return None
             # In a thread: it may import another provider's SDK.
-            model = await asyncio.to_thread(build_model, setting, setting.choice.model, self._client)
+            model = await asyncio.to_thread(
+                build_model, setting, setting.choice.model, self._client, cached=True
+            )
             return Candidate(setting.choice, model, budget(setting).request)
 
         asked = self._setting
         if self._second is not None and progress.choice == self._second.choice:
             asked = self._second
-        model = (
-            self._model if asked is self._setting else build_model(asked, asked.choice.model, self._client)
-        )
+        model = self._model
+        if asked is not self._setting:
+            model = build_model(asked, asked.choice.model, self._client, cached=True)
         own = budget(asked)
         return Attempt(
             self._setting,

@@ -131,7 +131,8 @@ class Attempt:
             prompt,
             model=self._model,
             message_history=to_messages((*turns, *self._recalled)),
-            instructions=self._instructions,
+            # What changes in a run stands apart from what does not: that is read from the provider's cache.
+            instructions=[self._prompt, self._hint],
             model_settings=lambda _: self._model_settings(),
             usage_limits=UsageLimits(request_limit=None),
             toolsets=self._toolsets(),
@@ -170,15 +171,18 @@ class Attempt:
 
     def _usage(self, run: AgentRun[None, str]) -> TokenUsageRecord | None:
         if not self._setting.choice.offline:
-            return _record(run.usage.input_tokens, run.usage.output_tokens)
+            used = run.usage
+            return _record(
+                used.input_tokens, used.output_tokens, used.cache_read_tokens, used.cache_write_tokens
+            )
         # Nobody counts for the built-in model, so it is estimated as for a request.
         messages = run.all_messages()
         return _estimated(len(messages) - len(run.new_messages()), self._fitting.fit(messages))
 
-    def _instructions(self) -> str:
+    def _hint(self) -> str | None:
         if self._last:
-            return f"{self._prompt}\n\n{LAST_STEP}"
-        return f"{self._prompt}\n\n{REPEATING}" if self._watch.repetition.warns else self._prompt
+            return LAST_STEP
+        return REPEATING if self._watch.repetition.warns else None
 
     def _model_settings(self) -> ModelSettings:
         # The tools stay described: some providers refuse a history with calls to tools they are not told of.
@@ -191,17 +195,18 @@ class Attempt:
         return self._why_last is not None
 
     def _spent(self) -> Spent:
-        used = [self._progress.usage, *(helper.usage for helper in self._progress.helpers)]
-        taken = sum(each.input_tokens for each in used if each)
-        given = sum(each.output_tokens for each in used if each)
+        used = sum(
+            (each for each in (self._progress.usage, *(run.usage for run in self._progress.helpers)) if each),
+            TokenUsageRecord(0, 0, 0),
+        )
         setting = self._setting
         price = setting.price if self._limits.dollars is not None else None
         return Spent(
             self.step,
             self._watch.calls,
-            taken + given,
+            used.total_tokens,
             setting.clock() - self._started_at,
-            price(self._progress.choice or setting.choice, taken, given) if price else None,
+            price(self._progress.choice or setting.choice, used) if price else None,
         )
 
     def _see_whether_last(self) -> None:
@@ -288,8 +293,8 @@ class Attempt:
         self._progress.emit(AnswerPart(self.step, "\n".join(lines)))
 
 
-def _record(taken: int, given: int) -> TokenUsageRecord | None:
-    return TokenUsageRecord(taken, given, taken + given) if taken or given else None
+def _record(taken: int, given: int, read: int = 0, written: int = 0) -> TokenUsageRecord | None:
+    return TokenUsageRecord(taken, given, taken + given, read, written) if taken or given else None
 
 
 def _estimated(before: int, messages: Sequence[ModelMessage]) -> TokenUsageRecord | None:

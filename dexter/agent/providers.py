@@ -16,13 +16,15 @@ def http_client(setting: Setting) -> httpx2.AsyncClient:
     return create_async_httpx2_client(timeout=timeout)
 
 
-def build_model(setting: Setting, model: str, client: httpx2.AsyncClient) -> Model:
+def build_model(setting: Setting, model: str, client: httpx2.AsyncClient, *, cached: bool = False) -> Model:
     """The model library's model of the setting's provider; imports that provider's SDK.
 
     Args:
         setting: Whose provider, address and key are used.
         model: The model's name, which may be another one of the same provider.
         client: What sends the requests.
+        cached: Whether further requests will begin like this one, so that it pays to let the provider keep
+            what they share. Those that do so by themselves are not asked for it.
     """
     match provider_of(setting.choice.provider).protocol:
         case "openai":
@@ -32,7 +34,7 @@ def build_model(setting: Setting, model: str, client: httpx2.AsyncClient) -> Mod
         case "anthropic":
             from dexter.agent.speaking_anthropic import anthropic_model  # noqa: PLC0415
 
-            return anthropic_model(setting, model, client)
+            return anthropic_model(setting, model, client, cached=cached)
         case "google":
             from dexter.agent.speaking_google import google_model  # noqa: PLC0415
 

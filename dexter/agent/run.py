@@ -145,10 +145,4 @@ class Run:
 
     def _with_helpers(self, own: TokenUsageRecord | None) -> TokenUsageRecord | None:
         used = [each for each in (own, *(run.usage for run in self._progress.helpers)) if each]
-        if not used:
-            return None
-        return TokenUsageRecord(
-            sum(each.input_tokens for each in used),
-            sum(each.output_tokens for each in used),
-            sum(each.total_tokens for each in used),
-        )
+        return sum(used[1:], used[0]) if used else None

@@ -13,14 +13,15 @@ from dexter.agent.remote import Servers
 from dexter.agent.scope import NOWHERE, RunTool
 from dexter.keys import Keys
 from dexter.models.choice import ModelChoice
+from dexter.sessions import TokenUsageRecord
 from dexter.tools.reading import READ_RESULT
 from dexter.tools.registry import Tool
 
 if TYPE_CHECKING:
     from dexter.agent.recalling import Earlier
 
-Price = Callable[[ModelChoice, int, int], float | None]
-"""What so many tokens in and out cost at a model, in US dollars; None if nobody knows."""
+Price = Callable[[ModelChoice, TokenUsageRecord], float | None]
+"""What so many tokens cost at a model, in US dollars; None if nobody knows."""
 
 
 @dataclass(frozen=True)

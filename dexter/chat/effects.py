@@ -15,7 +15,7 @@ from dexter.chat.exporting import named
 from dexter.chat.model_menu import ModelMenu
 from dexter.chat.screen import Choice, Screen
 from dexter.chat.search_menu import SearchMenu
-from dexter.chat.window_table import Price, cost, table
+from dexter.chat.window_table import Price, cost, table, tokens
 from dexter.errors import DexterError
 from dexter.exports.formats import FORMATS, rendered
 from dexter.exports.saving import write_new
@@ -285,7 +285,6 @@ def status(desk: SessionDesk, where: str, cost: str = "") -> list[str]:
     """The first lines of `/status`; `cost` is what the exchanges cost, in words."""
     place = desk.place
     exchanges = place.exchanges
-    usages = [exchange.token_usage for exchange in exchanges if exchange.token_usage]
     rows = [
         (
             "Session",
@@ -296,7 +295,7 @@ def status(desk: SessionDesk, where: str, cost: str = "") -> list[str]:
         ("Title", place.title or ""),
         ("Model", f"{desk.choice.model} ({desk.choice.provider_name})"),
         ("Exchanges", f"{place.complete}" + _others(exchanges, place.complete)),
-        ("Tokens", f"{sum(usage.total_tokens for usage in usages):,}" if usages else ""),
+        ("Tokens", tokens(exchanges)),
         ("Cost", cost),
         ("Stored in", where if desk.keeps else ""),
     ]

@@ -13,6 +13,14 @@ Price = Callable[[SessionExchange], Decimal | None]
 """What an exchange cost in US dollars; None if its tokens or their price are not known."""
 
 
+def tokens(exchanges: Sequence[SessionExchange]) -> str:
+    """How many tokens exchanges took; nothing if nobody counted."""
+    usages = [exchange.token_usage for exchange in exchanges if exchange.token_usage]
+    cached = sum(usage.cache_read_tokens for usage in usages)
+    total = f"{sum(usage.total_tokens for usage in usages):,}" if usages else ""
+    return f"{total} ({cached:,} of them from a cache)" if cached else total
+
+
 def cost(exchanges: Sequence[SessionExchange], price: Price) -> str:
     """What exchanges cost at list prices; what is not known is said."""
     counted = [exchange for exchange in exchanges if exchange.token_usage is not None]

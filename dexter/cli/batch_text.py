@@ -13,7 +13,7 @@ from dexter.cli.output import counted, fit
 from dexter.cli.prices import list_price
 from dexter.cli.printing import answer_fields
 from dexter.cli.questions import Question
-from dexter.cli.stats import cost_text, sum_fields
+from dexter.cli.stats import cost_text, sum_fields, token_parts
 from dexter.sessions import SessionManager
 from dexter.sessions.statistics import Sum, compute
 from dexter.terminal.cleaning import one_line
@@ -28,6 +28,8 @@ class Result(msgspec.Struct, frozen=True):
     status: str
     input_tokens: int | None
     output_tokens: int | None
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
 
 
 class Tally(msgspec.Struct, frozen=True):
@@ -59,6 +61,8 @@ def result_of(answered: Answered) -> Result:
         exchange.status,
         usage.input_tokens if usage else None,
         usage.output_tokens if usage else None,
+        usage.cache_read_tokens if usage else 0,
+        usage.cache_write_tokens if usage else 0,
     )
 
 
@@ -91,7 +95,7 @@ def summary(tally: Tally, *, as_json: bool) -> bool:
     parts += [f"{count} {name}" for count, name in others if count]
     lines = [f"{counted(tally.questions, 'question')}: {', '.join(parts)}"]
     if tally.results:
-        tokens = f"{total.tokens:,} ({total.input_tokens:,} in, {total.output_tokens:,} out)"
+        tokens = f"{total.tokens:,} ({', '.join(token_parts(total))})"
         lines += [
             f"Time:   {tally.duration / 1000:,.1f} s",
             f"Tokens: {tokens if total.tokens else 'not counted'}",

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from dexter.agent.limits import Limits
 from dexter.models.choice import ModelChoice, parse_choice
 from dexter.models.errors import ModelNotFound
+from dexter.sessions import TokenUsageRecord
 from dexter.settings import Settings
 
 
@@ -42,12 +43,15 @@ class _Tokens(NamedTuple):
     status: str
     input_tokens: int | None
     output_tokens: int | None
+    cache_read_tokens: int
+    cache_write_tokens: int
 
 
-def price(choice: ModelChoice, taken: int, given: int) -> float | None:
-    """What so many tokens in and out cost by the list, in US dollars; None if the model is not listed."""
+def price(choice: ModelChoice, usage: TokenUsageRecord) -> float | None:
+    """What so many tokens cost by the list, in US dollars; None if the model is not listed."""
     from dexter.cli.prices import list_price
 
     now = round(time.time() * 1000)
-    found = list_price(_Tokens(now, choice.provider, choice.model, "complete", taken, given))
+    tokens = (usage.input_tokens, usage.output_tokens, usage.cache_read_tokens, usage.cache_write_tokens)
+    found = list_price(_Tokens(now, choice.provider, choice.model, "complete", *tokens))
     return None if found is None else float(found)

@@ -231,7 +231,11 @@ def _price(exchange: SessionExchange) -> Decimal | None:
     from dexter.sessions.exchange_rows import Facts
 
     usage = exchange.token_usage
-    tokens = (usage.input_tokens, usage.output_tokens) if usage else (None, None)
+    tokens = (
+        (usage.input_tokens, usage.output_tokens, usage.cache_read_tokens, usage.cache_write_tokens)
+        if usage
+        else (None, None)
+    )
     who = (exchange.provider, exchange.model, exchange.status, exchange.duration)
     return list_price(Facts("", exchange.id, exchange.timestamp, *who, *tokens))
 

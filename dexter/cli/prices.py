@@ -17,8 +17,8 @@ _FREE = {OFFLINE, OLLAMA}
 def list_price(exchange: Counted) -> Decimal | None:
     """What an exchange cost by the list; None if its tokens are not known or its model is not listed.
 
-    An exchange is priced as one request: what caches or batches save is not known, and neither is which of
-    its requests was how long.
+    An exchange is priced as one request: which of its requests was how long is not known, and neither is what
+    batches save. What was read from a provider's cache, or written to it, has the list's price for that.
     """
     if exchange.provider in _FREE:
         return Decimal(0)
@@ -26,7 +26,12 @@ def list_price(exchange: Counted) -> Decimal | None:
         return None
     from genai_prices import Usage, calc_price
 
-    tokens = Usage(input_tokens=exchange.input_tokens or 0, output_tokens=exchange.output_tokens or 0)
+    tokens = Usage(
+        input_tokens=exchange.input_tokens or 0,
+        output_tokens=exchange.output_tokens or 0,
+        cache_read_tokens=exchange.cache_read_tokens,
+        cache_write_tokens=exchange.cache_write_tokens,
+    )
     try:
         found = calc_price(
             tokens,

@@ -104,13 +104,7 @@ def answer_fields(
         "model": outcome.model,
         "provider": outcome.provider,
         "duration": outcome.duration,
-        "tokenUsage": None
-        if usage is None
-        else {
-            "inputTokens": usage.input_tokens,
-            "outputTokens": usage.output_tokens,
-            "totalTokens": usage.total_tokens,
-        },
+        "tokenUsage": None if usage is None else usage.to_fields(),
         "commit": saved.commit if saved else None,
         "figures": None if outcome.figures is None else outcome.figures.to_fields(),
     }

@@ -58,8 +58,7 @@ def statistics_text(found: Statistics, disk: Sequence[Footprint], width: int | N
     lines = [
         f"Sessions:  {found.sessions:,}",
         f"Exchanges: {total.exchanges:,}{_bracketed(unusual)}",
-        f"Tokens:    {total.tokens:,}"
-        + _bracketed([f"{total.input_tokens:,} in", f"{total.output_tokens:,} out"] if total.tokens else []),
+        f"Tokens:    {total.tokens:,}" + _bracketed(token_parts(total) if total.tokens else []),
         f"Cost:      {cost_text(total, 'at least ')}",
     ]
     if total.uncounted:
@@ -119,6 +118,12 @@ def _name(model: Model) -> str:
     return one_line(":".join(filter(None, (provider, name)))) or "(not named)"
 
 
+def token_parts(found: Sum) -> list[str]:
+    """Tokens by kind, in words."""
+    cached = [f"{found.cached_tokens:,} of them from a cache"] if found.cached_tokens else []
+    return [", ".join([f"{found.input_tokens:,} in", *cached]), f"{found.output_tokens:,} out"]
+
+
 def cost_text(found: Sum, least: str) -> str:
     """What was paid, as far as that is known; `least` stands before what is only a part of it."""
     if found.exchanges and found.exchanges == found.uncosted:
@@ -153,6 +158,7 @@ def sum_fields(found: Sum) -> dict[str, Any]:
         "inputTokens": found.input_tokens,
         "outputTokens": found.output_tokens,
         "totalTokens": found.tokens,
+        "cachedTokens": found.cached_tokens,
         "cost": None if unknown else format(found.cost.normalize(), "f"),
         "costIsComplete": not found.uncosted,
         "withoutPrice": found.unpriced,

@@ -59,14 +59,15 @@ def all_facts(connection: sqlite3.Connection, covered: bytes) -> list[Facts]:
     counted = dict.fromkeys(sessions, 0)
     facts: list[tuple[str, str, Facts]] = []
     for row in connection.execute(
-        "SELECT number, session, id, timestamp, provider, model, status, duration, input, output, steps, sum"
+        "SELECT number, session, id, timestamp, provider, model, status, duration, input, output, read,"
+        " written, steps, sum"
         " FROM exchange"
     ):
         if sum_of(row[:-1]) != row[-1]:
             raise gitstore.Doubt
         counted[row[1]] += 1
         session_id = sessions[row[1]][0]
-        facts.append((session_id, row[2], Facts(session_id, *row[2:10])))
+        facts.append((session_id, row[2], Facts(session_id, *row[2:12])))
     if any(counted[number] != count for number, (_, _, count) in sessions.items()):
         raise gitstore.Doubt
     return [each for _, _, each in sorted(facts, key=lambda fact: fact[:2])]
@@ -79,7 +80,8 @@ def facts_and_body(connection: sqlite3.Connection, number: int) -> tuple[int, Fa
         Doubt: If there is no such row, or it is damaged.
     """
     row = connection.execute(
-        "SELECT number, session, id, timestamp, provider, model, status, duration, input, output, steps, sum"
+        "SELECT number, session, id, timestamp, provider, model, status, duration, input, output, read,"
+        " written, steps, sum"
         " FROM exchange WHERE number = ?",
         (number,),
     ).fetchone()
@@ -88,4 +90,4 @@ def facts_and_body(connection: sqlite3.Connection, number: int) -> tuple[int, Fa
     ).fetchone()
     if row is None or packed is None or sum_of(row[:-1]) != row[-1] or sum_of(packed[:-1]) != packed[-1]:
         raise gitstore.Doubt
-    return row[1], Facts("", *row[2:10]), unpack(packed[1])
+    return row[1], Facts("", *row[2:12]), unpack(packed[1])

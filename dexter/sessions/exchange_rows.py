@@ -23,7 +23,8 @@ _TABLES = (
     """CREATE TABLE exchange (
         number INTEGER PRIMARY KEY, session INTEGER NOT NULL, id TEXT NOT NULL, timestamp INTEGER NOT NULL,
         provider TEXT, model TEXT NOT NULL, status TEXT NOT NULL, duration INTEGER NOT NULL,
-        input INTEGER, output INTEGER, steps TEXT, sum INTEGER NOT NULL, UNIQUE (session, id))""",
+        input INTEGER, output INTEGER, read INTEGER NOT NULL, written INTEGER NOT NULL, steps TEXT,
+        sum INTEGER NOT NULL, UNIQUE (session, id))""",
     "CREATE INDEX exchange_time ON exchange (timestamp DESC, id)",
     "CREATE TABLE body (number INTEGER PRIMARY KEY, content BLOB NOT NULL, sum INTEGER NOT NULL)",
     f"""CREATE VIRTUAL TABLE words USING fts5(
@@ -34,11 +35,11 @@ _TABLES = (
     "INSERT INTO words (words, rank) VALUES ('hashsize', 16777216)",
     "INSERT INTO words (words, rank) VALUES ('automerge', 16)",
 )
-LIVE = gitstore.Schema("exchanges", 3, _TABLES)
+LIVE = gitstore.Schema("exchanges", 4, _TABLES)
 """Of sessions that are there, without what tools returned. Each `sum` is over its row."""
-LIVE_WITH_RESULTS = gitstore.Schema("results", 3, _TABLES)
-DELETED = gitstore.Schema("deleted-exchanges", 3, _TABLES)
-DELETED_WITH_RESULTS = gitstore.Schema("deleted-results", 3, _TABLES)
+LIVE_WITH_RESULTS = gitstore.Schema("results", 4, _TABLES)
+DELETED = gitstore.Schema("deleted-exchanges", 4, _TABLES)
+DELETED_WITH_RESULTS = gitstore.Schema("deleted-results", 4, _TABLES)
 
 
 _CHANGED = -1
@@ -69,6 +70,9 @@ class Facts(msgspec.Struct, frozen=True):
     input_tokens: int | None
     """None if it is not known."""
     output_tokens: int | None
+    cache_read_tokens: int = 0
+    """Of the input's, those that came from the provider's cache."""
+    cache_write_tokens: int = 0
 
 
 def session_row(
@@ -109,6 +113,8 @@ def facts_row(
         exchange.duration,
         usage.input_tokens if usage else None,
         usage.output_tokens if usage else None,
+        usage.cache_read_tokens if usage else 0,
+        usage.cache_write_tokens if usage else 0,
         steps,
     )
     return (*row, sum_of(row))

@@ -63,7 +63,7 @@ def note_file(
 
 def add_exchanges(connection: sqlite3.Connection, rows: Sequence[Sequence[str | int | None]]) -> None:
     """Write rows of exchanges, without their texts."""
-    connection.executemany("INSERT INTO exchange VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    connection.executemany("INSERT INTO exchange VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
 
 def add_bodies(

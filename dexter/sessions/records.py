@@ -78,12 +78,30 @@ def _known(cls: type[msgspec.Struct]) -> frozenset[str]:
 
 
 class TokenUsageRecord(Record, frozen=True):
-    """The tokens that an exchange took."""
+    """The tokens that an exchange took.
+
+    Those that the provider read from its cache of prompts, and wrote to it, are among the input's.
+    """
 
     input_tokens: Count
     output_tokens: Count
     total_tokens: Count
+    cache_read_tokens: Count = 0
+    cache_write_tokens: Count = 0
     unknown: dict[str, Any] = {}
+
+    def to_fields(self) -> dict[str, Any]:
+        """As `Record.to_fields`; what no cache had a part in is left out."""
+        fields = super().to_fields()
+        for name in ("cacheReadTokens", "cacheWriteTokens"):
+            if not fields[name]:
+                del fields[name]
+        return fields
+
+    def __add__(self, other: "TokenUsageRecord") -> "TokenUsageRecord":
+        """Both taken together; what is not known of them is left out."""
+        counts = self.__struct_fields__[:-1]
+        return TokenUsageRecord(*(getattr(self, name) + getattr(other, name) for name in counts))
 
 
 class FiguresRecord(Record, frozen=True):
@@ -164,6 +182,8 @@ class _PlainUsage(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     input_tokens: Count
     output_tokens: Count
     total_tokens: Count
+    cache_read_tokens: Count = 0
+    cache_write_tokens: Count = 0
 
 
 class _PlainFigures(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -208,7 +228,13 @@ def exchange_in(line: bytes) -> tuple[SessionExchange, bool] | None:
     usage, parent = plain.token_usage, plain.parent_id
     tokens = None
     if usage is not None:
-        tokens = TokenUsageRecord(usage.input_tokens, usage.output_tokens, usage.total_tokens)
+        tokens = TokenUsageRecord(
+            usage.input_tokens,
+            usage.output_tokens,
+            usage.total_tokens,
+            usage.cache_read_tokens,
+            usage.cache_write_tokens,
+        )
     figures = plain.figures
     linked = parent is not msgspec.UNSET
     exchange = SessionExchange(

@@ -41,6 +41,14 @@ class Counted(Protocol):
     def output_tokens(self) -> int | None:
         """None if it is not known."""
 
+    @property
+    def cache_read_tokens(self) -> int:
+        """Of the input's, those that came from the provider's cache."""
+
+    @property
+    def cache_write_tokens(self) -> int:
+        """Of the input's, those that were written to it."""
+
 
 Price = Callable[[Counted], Decimal | None]
 """What an exchange cost in US dollars; None if its tokens or their price are not known, 0 if it is free."""
@@ -51,7 +59,7 @@ class Sum(msgspec.Struct, frozen=True):
 
     `cost` is in US dollars. `uncounted` is how many have no count of tokens, `unpriced` how many have one
     and no known price. `uncosted` is of how many the cost is not known for either reason: with any of them
-    `cost` is a least.
+    `cost` is a least. `cached_tokens` are those of the input that came from a provider's cache.
     """
 
     exchanges: int = 0
@@ -61,6 +69,7 @@ class Sum(msgspec.Struct, frozen=True):
     unpriced: int = 0
     uncounted: int = 0
     uncosted: int = 0
+    cached_tokens: int = 0
 
     @property
     def tokens(self) -> int:
@@ -133,4 +142,5 @@ def _of_one(exchange: Counted, price: Price) -> Sum:
         unpriced=int(cost is None and not uncounted),
         uncounted=int(uncounted),
         uncosted=int(cost is None),
+        cached_tokens=exchange.cache_read_tokens,
     )

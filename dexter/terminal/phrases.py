@@ -101,7 +101,9 @@ def tokens(usage: TokenUsageRecord | None) -> list[str]:
     """The tokens of a run for people, in a list that is empty if nobody counted."""
     if usage is None or not usage.total_tokens:
         return []
-    return [f"{usage.total_tokens:,} tokens ({usage.input_tokens:,} in, {usage.output_tokens:,} out)"]
+    cached = f", {usage.cache_read_tokens:,} of them from a cache" if usage.cache_read_tokens else ""
+    kinds = f"{usage.input_tokens:,} in{cached}, {usage.output_tokens:,} out"
+    return [f"{usage.total_tokens:,} tokens ({kinds})"]
 
 
 def _figures(figures: FiguresRecord | None, width: int, paint: Paint) -> str:

@@ -43,7 +43,7 @@ def read(body: dict[str, Any]) -> Asked:
 def stream(reply: Reply, model: str) -> Iterator[bytes]:
     """The pieces of a streamed answer."""
     message = {**_message(model), "content": [], "stop_reason": None, "stop_sequence": None}
-    message["usage"] = {"input_tokens": reply.input_tokens, "output_tokens": 1}
+    message["usage"] = {**_taken(reply), "output_tokens": 1}
     yield _event("message_start", message=message)
     place = 0
     for kind, key, text in (("thinking", "thinking", reply.reasoning), ("text", "text", reply.text)):
@@ -78,7 +78,7 @@ def whole(reply: Reply, model: str) -> dict[str, Any]:
         {"type": "tool_use", "id": f"toolu_{number}", "name": call.name, "input": json.loads(as_text(call))}
         for number, call in enumerate(reply.calls)
     ]
-    usage = {"input_tokens": reply.input_tokens, "output_tokens": reply.output_tokens}
+    usage = {**_taken(reply), "output_tokens": reply.output_tokens}
     why = _WHY[reply.ended]
     return {**_message(model), "content": content, "stop_reason": why, "stop_sequence": None, "usage": usage}
 
@@ -96,6 +96,15 @@ def error_in_stream(fail: Fail) -> bytes:
     """The event of an error that comes when the stream has begun."""
     _, body = error(fail)
     return b"event: error\ndata: " + json.dumps(body).encode() + b"\n\n"
+
+
+def _taken(reply: Reply) -> dict[str, int]:
+    """What was taken in: here those of the cache stand beside the others."""
+    return {
+        "input_tokens": reply.input_tokens,
+        "cache_creation_input_tokens": reply.cache_written,
+        "cache_read_input_tokens": reply.cache_read,
+    }
 
 
 def _message(model: str) -> dict[str, Any]:

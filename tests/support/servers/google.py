@@ -86,9 +86,10 @@ def _body(
 
 
 def _usage(reply: Reply) -> dict[str, int]:
-    total = reply.input_tokens + reply.output_tokens
-    return {
-        "promptTokenCount": reply.input_tokens,
+    taken = reply.input_tokens + reply.cache_read
+    usage = {
+        "promptTokenCount": taken,
         "candidatesTokenCount": reply.output_tokens,
-        "totalTokenCount": total,
+        "totalTokenCount": taken + reply.output_tokens,
     }
+    return usage | ({"cachedContentTokenCount": reply.cache_read} if reply.cache_read else {})

@@ -94,13 +94,16 @@ def _head(model: str, kind: str) -> dict[str, Any]:
     return {"id": "chatcmpl-test", "object": kind, "created": 1_700_000_000, "model": model}
 
 
-def _usage(reply: Reply) -> dict[str, int]:
-    total = reply.input_tokens + reply.output_tokens
-    return {
-        "prompt_tokens": reply.input_tokens,
+def _usage(reply: Reply) -> dict[str, Any]:
+    taken = reply.input_tokens + reply.cache_read
+    usage: dict[str, Any] = {
+        "prompt_tokens": taken,
         "completion_tokens": reply.output_tokens,
-        "total_tokens": total,
+        "total_tokens": taken + reply.output_tokens,
     }
+    return usage | (
+        {"prompt_tokens_details": {"cached_tokens": reply.cache_read}} if reply.cache_read else {}
+    )
 
 
 def _text(content: Any) -> str:

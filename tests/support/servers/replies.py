@@ -29,6 +29,9 @@ class Reply:
     first_pause: float = 0.0
     input_tokens: int = 20
     output_tokens: int = 10
+    cache_read: int = 0
+    """Tokens of the input that came from the cache, and those that were written to it."""
+    cache_written: int = 0
     why: Why | None = None
 
     @property

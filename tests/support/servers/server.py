@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from tests.support.servers import anthropic, google, openai
 from tests.support.servers.asked import Asked
+from tests.support.servers.caching import PromptCache
 from tests.support.servers.echo import echo
 from tests.support.servers.quiet import QuietHandler, QuietServer
 from tests.support.servers.replies import Cut, Fail, Garbage, Reply, Scripted, Torn
@@ -42,12 +43,15 @@ class ModelServer:
         port: int = 0,
         pause: float = 0.0,
         models: tuple[str, ...] = DEFAULT_MODELS,
+        caching: bool = False,
         answering: Callable[[Asked], Scripted | None] = lambda _: None,
     ) -> None:
         self.requests: list[Received] = []
         self.hung_up = threading.Event()
         """Set once a client closed its connection before the answer was complete."""
         self.models = models
+        self.cache = PromptCache() if caching else None
+        """What Anthropic's protocol lets be kept; then replies say what of the input was read and written."""
         self._script: deque[Scripted] = deque(script)
         self._pause = pause
         self.answering = answering
@@ -134,6 +138,8 @@ class _Exchange(QuietHandler):
             self._json(404, {"error": {"message": "nothing here"}})
             return
         reply = self.server.models.reply_to(asked)
+        if self.server.models.cache and protocol is anthropic and isinstance(reply, Reply):
+            reply = self.server.models.cache.counted(reply, body)
         if isinstance(reply, Fail):
             status, content = protocol.error(reply)
             self._json(status, content, reply.headers)

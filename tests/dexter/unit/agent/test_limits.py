@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from dexter.agent import Limits, ToolFinished
 from dexter.agent.bounds import Spent, reached
 from dexter.models.choice import ModelChoice
+from dexter.sessions import TokenUsageRecord
 from dexter.tools.registry import Tool
 from tests.support.agents import Told
 from tests.support.servers import Call, ModelServer, Reply
@@ -38,9 +39,9 @@ def looks(count: int, *, side_by_side: int = 1) -> list[Reply]:
     ]
 
 
-def price(choice: ModelChoice, taken: int, given: int) -> float:
+def price(choice: ModelChoice, usage: TokenUsageRecord) -> float:
     """A cent a token."""
-    return (taken + given) / 100
+    return usage.total_tokens / 100
 
 
 @pytest.mark.parametrize("model", PROTOCOLS)

@@ -61,7 +61,7 @@ def test_metadata_keeps_fields_that_nobody_knows(unknown: dict[str, Any]):
 def test_unknown_fields_of_the_token_usage_are_kept():
     usage = {"inputTokens": 1, "outputTokens": 2, "totalTokens": 3, "cached": {"read": 7}}
     exchange = SessionExchange.from_fields({**LINE, "tokenUsage": usage})
-    assert exchange.token_usage == TokenUsageRecord(1, 2, 3, {"cached": {"read": 7}})
+    assert exchange.token_usage == TokenUsageRecord(1, 2, 3, unknown={"cached": {"read": 7}})
     assert exchange.to_fields()["tokenUsage"] == usage
 
 
