@@ -174,11 +174,12 @@ class Agent:
     async def _answer(self, query: str, memory: Memory, progress: Progress) -> Ending:
         variable = missing_key(self.choice, self._setting.keys)
         if variable:
-            return Ending("error", error=sentence(Failure.NO_KEY, self.choice, self._setting.keys))
+            text = sentence(Failure.NO_KEY, self.choice, self._setting.keys)
+            return Ending("error", error=text, failure=Failure.NO_KEY)
         address = bad_address(self.choice, self._setting.keys)
         if address:
             text = sentence(Failure.BAD_ADDRESS, self.choice, self._setting.keys, detail=address)
-            return Ending("error", error=text)
+            return Ending("error", error=text, failure=Failure.BAD_ADDRESS)
         # Before all else: it is found while the model library is imported.
         looking = self._looking = self._look(query, memory)
         # In a thread: the first time this imports the model library, and the user can cancel meanwhile.
@@ -188,7 +189,7 @@ class Agent:
         except Exception as error:  # noqa: BLE001  the chat goes on, and the log tells where it happened
             detail = f"{type(error).__name__}: {error}"
             text = sentence(Failure.BUG, self.choice, self._setting.keys, detail=detail)
-            return Ending("error", progress.usage, text, bug=error)
+            return Ending("error", progress.usage, text, bug=error, failure=Failure.BUG)
 
     def _look(self, query: str, memory: Memory) -> Looking:
         # One that takes longer than a run must not pile up: the next run goes without.

@@ -267,8 +267,9 @@ class Engine:
         choice = progress.choice or setting.choice
         detail = said_by_provider(error)
         wait = wait_asked_for(error)
-        text = sentence(failure_of(error), choice, setting.keys, detail=detail, wait=wait)
-        return Ending("error", progress.usage, text)
+        failure = failure_of(error)
+        text = sentence(failure, choice, setting.keys, detail=detail, wait=wait)
+        return Ending("error", progress.usage, text, failure=failure)
 
 
 def _second(setting: Setting) -> Setting | None:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from dexter.agent.sentences import Failure
 from dexter.sessions import FiguresRecord, ReasoningStep, TextStep, TokenUsageRecord, ToolStep
 
 Status = Literal["complete", "error", "interrupted"]
@@ -119,6 +120,8 @@ class Outcome(msgspec.Struct, frozen=True):
     usage: TokenUsageRecord | None = None
     steps: tuple[ReasoningStep | TextStep | ToolStep, ...] = ()
     error: str | None = None
+    failure: Failure | None = None
+    """What `error` says, for programs."""
     figures: FiguresRecord | None = None
     """Where the figures of the answer come from, once that was looked into."""
 

@@ -15,6 +15,7 @@ from dexter.agent.events import (
     ToolStarted,
 )
 from dexter.agent.helping import Helped, report
+from dexter.agent.sentences import Failure
 from dexter.agent.turns import as_json
 from dexter.sessions import ReasoningStep, Step, TextStep, TokenUsageRecord, ToolStep
 
@@ -81,6 +82,7 @@ class Recorder:
         duration: int,
         usage: TokenUsageRecord | None = None,
         error: str | None = None,
+        failure: Failure | None = None,
     ) -> Outcome:
         """How the run ended; a tool that was still running is kept as a call without a result.
 
@@ -93,6 +95,7 @@ class Recorder:
             duration: Milliseconds.
             usage: Tokens, as far as the provider told.
             error: One sentence, only with status error.
+            failure: What it says, for programs.
         """
         answer = self.answer
         self._text.clear()
@@ -119,6 +122,7 @@ class Recorder:
             usage=usage,
             steps=tuple(self._steps),
             error=error,
+            failure=failure,
         )
 
     def _cut_off(self, call_id: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from dexter.agent.events import Event, Finished, Outcome, Status
 from dexter.agent.recorder import Recorder
+from dexter.agent.sentences import Failure
 from dexter.models.choice import ModelChoice
 from dexter.sessions import TokenUsageRecord
 
@@ -19,6 +20,7 @@ class Ending:
     usage: TokenUsageRecord | None = None
     error: str | None = None
     bug: BaseException | None = None
+    failure: Failure | None = None
 
 
 @dataclass
@@ -118,7 +120,7 @@ class Run:
             raise
         except Exception as error:  # noqa: BLE001  whoever waits for the end must get one
             text = f"dexter failed ({type(error).__name__}), which is a bug: the session is safe, ask again."
-            ending = Ending("error", self._progress.usage, text, bug=error)
+            ending = Ending("error", self._progress.usage, text, bug=error, failure=Failure.BUG)
         self._finish(ending)
 
     def _emit(self, event: Event) -> None:
@@ -138,6 +140,7 @@ class Run:
             duration=round((self._clock() - self._began) * 1000),
             usage=self._with_helpers(ending.usage or self._progress.usage),
             error=ending.error,
+            failure=ending.failure,
         )
         self._bug = ending.bug
         self._outcome = outcome

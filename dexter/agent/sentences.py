@@ -37,6 +37,11 @@ class Failure(Enum):
     BUG = auto()
 
 
+OF_THE_QUESTION = frozenset(
+    {Failure.TOO_LONG, Failure.NOT_ACCEPTED, Failure.REFUSED, Failure.ANSWER_TOO_LONG, Failure.EMPTY}
+)
+"""Failures in which the provider did answer: another question may well succeed."""
+
 _OTHER = "or choose another model with /model or --model"
 _TEXTS: Mapping[Failure, str] = {
     Failure.NO_KEY: "{name} needs a key: enter it with /model, or set {variable} in the environment or .env",
@@ -50,7 +55,7 @@ _TEXTS: Mapping[Failure, str] = {
         "The question does not fit the window of {model} ({name}): shorten it, "
         "or choose a model with a larger window with /model or --model"
     ),
-    Failure.UNKNOWN_MODEL: '{name}{own_address} has no model "{model}": {suggestion}',
+    Failure.UNKNOWN_MODEL: '{name}{own_address} has no model "{model}"{said_there}: {suggestion}',
     Failure.NOT_ACCEPTED: "{name} did not accept the request{said}: rephrase the question, {other}",
     Failure.UNREACHABLE: "{name} can't be reached{address}: {check}, {other}",
     Failure.SILENT: "{name} did not answer in time: ask again, {other}",
@@ -88,6 +93,8 @@ def sentence(
         own_address=_at(base_url(choice, keys)),
         address=_at(base_url(choice, keys) or provider_of(choice.provider).base_url),
         check=_check(choice, keys),
+        # A server of one's own says the same of a path that it does not know.
+        said_there=f" (it says: {said})" if said and base_url(choice, keys) else "",
         suggestion=_suggestion(choice),
     )
     return f"{text}."

@@ -39,8 +39,11 @@ def openai_model(setting: Setting, model: str, client: httpx2.AsyncClient) -> Mo
     key = setting.keys.get(*provider.key_variables) or NO_KEY
     sdk = _QuickOpenAI(api_key=key, base_url=address, http_client=client, max_retries=0)
     # A stream that ends without saying why was cut, however cleanly: half an answer must not look whole.
-    whole = OpenAIModelProfile(openai_chat_streaming_requires_finish_reason=True)
-    return OpenAIChatModel(model, provider=_dialect(provider.id, sdk, own=bool(own)), profile=whole)
+    # Some servers of one's own take one message of the system and no more.
+    profile = OpenAIModelProfile(
+        openai_chat_streaming_requires_finish_reason=True, openai_chat_supports_multiple_system_messages=False
+    )
+    return OpenAIChatModel(model, provider=_dialect(provider.id, sdk, own=bool(own)), profile=profile)
 
 
 class _Completions(AsyncCompletions):

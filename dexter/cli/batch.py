@@ -14,8 +14,9 @@ from dexter.agent import Event, Memory, Notice
 from dexter.asking import Answered, ask
 from dexter.cli import background
 from dexter.cli.batch_claims import Claims
+from dexter.cli.batch_failures import MOST, FailuresInARow
 from dexter.cli.batch_progress import BatchProgress
-from dexter.cli.batch_text import Result, Tally, result_line, result_of, summary
+from dexter.cli.batch_text import Result, Tally, result_line, result_of, stopped_line, summary
 from dexter.cli.equipment import Equipment, equip
 from dexter.cli.lines import remark
 from dexter.cli.options import Options
@@ -30,10 +31,17 @@ BUSY = 0.2
 
 
 def run_batch(
-    options: Options, file: str, *, parallel: int = 1, limit: int | None = None, name: str | None = None
+    options: Options,
+    file: str,
+    *,
+    parallel: int = 1,
+    limit: int | None = None,
+    name: str | None = None,
+    most_failures: int = MOST,
 ) -> int:
     """Ask the questions of a file that have no complete answer yet.
 
+    Where asking on makes no sense it stops: those under way end as they end, the others are the next run's.
     Ctrl+C and SIGTERM end the run: what is under way is saved as interrupted. After a crash on the way every
     answer that was saved stays, and what was under way is saved as interrupted by the next start.
 
@@ -43,6 +51,7 @@ def run_batch(
         parallel: How many are asked at once.
         limit: Only the first so many questions of the file.
         name: What the batch is called; None stands for the file's name.
+        most_failures: After so many of the same kind in a row it stops; 0 asks on whatever happens.
 
     Returns:
         0 if every question has a complete answer; 1 if one has not; the signal's code if one came.
@@ -60,7 +69,8 @@ def run_batch(
     with equipment.sessions, Claims(options.paths) as claims:
         equipment.tell()
         asked = questions.rows[:limit]
-        code = asyncio.run(_Batch(equipment, claims, questions, asked).run(parallel))
+        failures = FailuresInARow(most_failures)
+        code = asyncio.run(_Batch(equipment, claims, questions, asked, failures).run(parallel))
     background.begin(options, "exit")
     return code
 
@@ -69,7 +79,12 @@ class _Batch:
     """One run over the rows."""
 
     def __init__(
-        self, equipment: Equipment, claims: Claims, questions: Questions, rows: tuple[Question, ...]
+        self,
+        equipment: Equipment,
+        claims: Claims,
+        questions: Questions,
+        rows: tuple[Question, ...],
+        failures: FailuresInARow,
     ) -> None:
         self._equipment = equipment
         self._claims = claims
@@ -80,6 +95,7 @@ class _Batch:
         self._results: list[Result] = []
         self._delivered = True
         self._failure: DexterError | None = None
+        self._failures = failures
         self._running = _Running()
         self._progress = BatchProgress(self._count)
 
@@ -106,13 +122,23 @@ class _Batch:
         if self._failure is not None:
             raise self._failure
         duration = round((time.monotonic() - began) * 1000)
-        tally = Tally(self._name, self._count, self._before, tuple(self._results), duration)
+        stopped_by = self._failures.stopped_by
+        tally = Tally(
+            self._name, self._count, self._before, tuple(self._results), duration, stopped_by=stopped_by
+        )
+        if stopped_by is not None:
+            remark(stopped_line(tally))
         told = summary(tally, as_json=self._equipment.options.json)
         return stopping.exit_code or (0 if tally.complete and told and self._delivered else 1)
 
+    @property
+    def _over(self) -> bool:
+        """Whether no further question is asked."""
+        return self._running.ended or self._failures.stopped_by is not None
+
     async def _work(self, manager: SessionManager) -> None:
         """Ask what is left, one question after the other."""
-        while self._left and not self._running.ended:
+        while self._left and not self._over:
             row, key = self._left.popleft()
             if not self._claims.take(key):
                 self._left.append((row, key))
@@ -135,9 +161,10 @@ class _Batch:
             self._progress.before(self._before)
             return
         await asyncio.to_thread(self._enter, manager, standing, Row(self._name, row.row, key))
-        if self._running.ended:
+        if self._over:
             return
         self._progress.began()
+        began = self._failures.place
         try:
             answered = await ask(
                 row.text,
@@ -149,6 +176,7 @@ class _Batch:
             )
         finally:
             self._progress.ended()
+        self._failures.take(answered.outcome, began)
         self._tell(row, answered, manager)
 
     def _enter(self, manager: SessionManager, standing: Standing | None, row: Row) -> None:

@@ -12,6 +12,8 @@ from dexter.cli.parameters import Action, Home, Limit, home_of
 
 _FILE_HELP = "CSV (column question or query, else the first) or JSON lines; - reads standard input."
 _JSON_HELP = "One JSON object for each result, and one for the summary."
+_FAILURES_HELP = "Stop after so many failures of one kind in a row, such as a refused key; 0 never stops."
+_RESULTS_HELP = "Ask nothing: print what every question has by now, in the order of the file."
 _NAME_HELP = "What the batch is called, by default as its file: under another name all is asked again."
 
 
@@ -27,12 +29,21 @@ def batch(  # noqa: PLR0917  typer reads them by name
     ] = None,
     limit: Limit = None,
     name: Annotated[str | None, typer.Option("--name", metavar="NAME", help=_NAME_HELP)] = None,
+    max_failures: Annotated[
+        int, typer.Option("--max-failures", min=0, metavar="N", help=_FAILURES_HELP, show_default=True)
+    ] = 5,
+    results: Annotated[bool, typer.Option("--results", help=_RESULTS_HELP)] = False,
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Ask sources such as SEC EDGAR anew instead of using the cache.")
     ] = False,
     home: Home = None,
 ) -> Action:
     """Ask all questions of a file, each in its own session, but those that were answered before."""
+    if results:
+        from dexter.cli.batch_results import tell_results
+
+        home_ = home_of(home or context.obj)
+        return functools.partial(tell_results, home_, file, json=json, limit=limit, name=name)
     from dexter.cli.batch import run_batch
 
     options = Options(
@@ -45,4 +56,12 @@ def batch(  # noqa: PLR0917  typer reads them by name
         no_recall=True,
         json=json,
     )
-    return functools.partial(run_batch, options, file, parallel=parallel, limit=limit, name=name)
+    return functools.partial(
+        run_batch,
+        options,
+        file,
+        parallel=parallel,
+        limit=limit,
+        name=name,
+        most_failures=max_failures,
+    )

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from dexter.agent.sentences import Failure
 from dexter.asking import Answered
 from dexter.cli.lines import answer_line, json_line
 from dexter.cli.output import counted, fit
@@ -40,6 +41,13 @@ class Tally(msgspec.Struct, frozen=True):
     before: int
     results: tuple[Result, ...]
     duration: int
+    stopped_by: Failure | None = None
+    """What made it stop by itself."""
+
+    @property
+    def not_asked(self) -> int:
+        """How many are left for another run."""
+        return self.questions - self.before - len(self.results)
 
     def having(self, status: str) -> int:
         """How many of this run ended so."""
@@ -72,11 +80,25 @@ def result_line(question: Question, answered: Answered, manager: SessionManager,
     if as_json:
         row = {"row": question.row, "question": question.text}
         return json_line(row | answer_fields(outcome, answered, manager))
-    time = f"{outcome.duration / 1000:.1f} s"
-    text = f"{one_line(question.row):>4}  {outcome.status:<11}  {manager.session_id}  {time:>8}  "
+    return row_line(question, outcome.status, manager.session_id, outcome.duration)
+
+
+def row_line(question: Question, status: str, session_id: str | None, duration: int | None) -> bool:
+    """Print a row with what became of it; False if standard output is closed."""
+    time = "" if duration is None else f"{duration / 1000:.1f} s"
+    text = f"{one_line(question.row):>4}  {status:<11}  {session_id or '':<8}  {time:>8}  "
     text += one_line(question.text)
     width = shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else None
     return answer_line(text if width is None else fit(text, width))
+
+
+def stopped_line(tally: Tally) -> str:
+    """Why a batch stopped by itself, and what becomes of the rest."""
+    why = "Stopped: the last questions failed in the same way, and asking on would not change that."
+    if not tally.not_asked:
+        return why
+    left = f"{counted(tally.not_asked, 'question')} not asked"
+    return f"{why} {left}: the next run asks (--max-failures 0 asks on whatever happens)."
 
 
 def summary(tally: Tally, *, as_json: bool) -> bool:
@@ -86,11 +108,10 @@ def summary(tally: Tally, *, as_json: bool) -> bool:
         return json_line({"summary": _fields(tally, total)})
     complete = tally.before + tally.having("complete")
     parts = [f"{complete} complete" + (f" ({tally.before} of them before)" if tally.before else "")]
-    left = tally.questions - tally.before - len(tally.results)
     others: Sequence[tuple[int, str]] = (
         (tally.having("error"), "failed"),
         (tally.having("interrupted"), "interrupted"),
-        (left, "not asked"),
+        (tally.not_asked, "not asked"),
     )
     parts += [f"{count} {name}" for count, name in others if count]
     lines = [f"{counted(tally.questions, 'question')}: {', '.join(parts)}"]
@@ -112,7 +133,8 @@ def _fields(tally: Tally, total: Sum) -> dict[str, Any]:
         "questions": tally.questions,
         "answeredBefore": tally.before,
         **counts,
-        "notAsked": tally.questions - tally.before - len(tally.results),
+        "notAsked": tally.not_asked,
+        "stoppedBy": None if tally.stopped_by is None else tally.stopped_by.name.lower(),
         "duration": tally.duration,
         **sums,
     }

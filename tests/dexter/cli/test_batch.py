@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.support.servers import Call, Fail, ModelServer, Reply
+from tests.support.servers.asked import Asked
 from tests.support.servers.echo import CALCULATOR
 from tests.support.servers.openai import read
 from tests.support.sessions import dexter, git, is_sound
@@ -49,11 +52,11 @@ def exchanges(home: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for history in found for line in history.splitlines()]
 
 
-def fifty(path: Path, wish: str = "") -> list[str]:
-    """A file with the columns of a data set of financial questions: its fifty questions."""
+def written(path: Path, count: int) -> list[str]:
+    """A file with the columns of a data set of financial questions: so many questions."""
     with (PROJECT / "fixtures" / "questions.csv").open(newline="") as file:
         known = [row["Question"] for row in csv.DictReader(file)]
-    questions = [f"{known[number % len(known)]} (case {number}) use:tool{wish}" for number in range(50)]
+    questions = [f"{known[number % len(known)]} (case {number}) use:tool" for number in range(count)]
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["Question", "Answer", "Question Type"])
@@ -82,7 +85,7 @@ def begun(file: Path, environment: Mapping[str, str], *options: str) -> "subproc
 def test_fifty_questions_that_need_tools_are_answered_each_in_its_own_session(
     server: ModelServer, remote: dict[str, str]
 ):
-    questions = fifty(Path("questions.csv"))
+    questions = written(Path("questions.csv"), 50)
     done = dexter("batch", "questions.csv", *MODEL, "--json", "--parallel", "4", environment=remote)
     assert (done.returncode, done.stderr) == (0, "")
     results, summary = lines(done.stdout)
@@ -104,43 +107,65 @@ def test_a_killed_batch_goes_on_and_asks_nothing_again_that_was_answered(
     server: ModelServer, remote: dict[str, str]
 ):
     file, home = Path("questions.csv"), Path(".dexter")
-    questions = fifty(file, " pause:0.01")
+    count, answered = 16, 6
+    questions = written(file, count)
+    killed = threading.Event()
+
+    def held(asked: Asked) -> None:
+        """Four are under way when it is killed, and not one of them has an answer."""
+        if asked.query not in questions[:answered]:
+            killed.wait(60)
+
+    server.answering = held
     process = begun(file, remote, "--parallel", "4")
     assert process.stdout is not None
-    seen = [json.loads(process.stdout.readline()) for _ in range(17)]
+    seen = [json.loads(process.stdout.readline()) for _ in range(answered)]
+    while len(asked(server)) < answered + 4:
+        assert process.poll() is None
+        time.sleep(0.01)
     process.kill()
     process.communicate()
+    killed.set()
     dexter("sessions", "list")  # what was under way is recovered
     before = {each["query"] for each in exchanges(home) if each["status"] == "complete"}
-    assert {each["question"] for each in seen} <= before
-    times = asked(server)
-    under_way = set(times) - before
-    assert len(under_way) <= 4
+    assert {each["question"] for each in seen} == before == set(questions[:answered])
+    under_way = set(asked(server)) - before
+    assert len(under_way) == 4
 
     done = dexter("batch", str(file), *MODEL, "--json", "--parallel", "4", environment=remote)
     assert done.returncode == 0, done.stderr
     results, summary = lines(done.stdout)
     assert {each["question"] for each in results} == set(questions) - before
-    assert (summary["answeredBefore"], summary["complete"]) == (len(before), 50 - len(before))
+    assert (summary["answeredBefore"], summary["complete"]) == (len(before), count - len(before))
     assert asked(server) == Counter({each: 1 + (each in under_way) for each in questions})
     complete = [each["query"] for each in exchanges(home) if each["status"] == "complete"]
     assert Counter(complete) == Counter(questions)
     # Who failed or was killed is asked again in the same session.
-    assert len(git(home, "ls-tree", "--name-only", "main", "cli/").split()) == 50
+    assert len(git(home, "ls-tree", "--name-only", "main", "cli/").split()) == count
 
     again = dexter("batch", str(file), *MODEL, environment=remote)
     assert again.returncode == 0
-    assert again.stdout == "\n50 questions: 50 complete (50 of them before)\n"
-    assert asked(server).total() == 50 + len(under_way)
+    assert again.stdout == f"\n{count} questions: {count} complete ({count} of them before)\n"
+    assert asked(server).total() == count + len(under_way)
 
 
 def test_two_batches_at_once_share_the_questions(server: ModelServer, remote: dict[str, str]):
-    questions = fifty(Path("questions.csv"), " pause:0.005")
-    both = [begun(Path("questions.csv"), remote, "--parallel", "3") for _ in range(2)]
+    count, parallel = 20, 3
+    questions = written(Path("questions.csv"), count)
+    met = threading.Event()
+
+    def held(_: Asked) -> None:
+        """One alone has no more than three under way: with the fourth the other one has begun."""
+        if len(asked(server)) > parallel:
+            met.set()
+        met.wait(60)
+
+    server.answering = held
+    both = [begun(Path("questions.csv"), remote, "--parallel", str(parallel)) for _ in range(2)]
     ended = [process.communicate(timeout=90) for process in both]
     assert [process.returncode for process in both] == [0, 0], ended
     found = [lines(out) for out, _ in ended]
-    assert all(summary["answeredBefore"] + summary["complete"] == 50 for _, summary in found)
+    assert all(summary["answeredBefore"] + summary["complete"] == count for _, summary in found)
     assert all(results for results, _ in found)
     assert Counter(each["question"] for results, _ in found for each in results) == Counter(questions)
     assert asked(server) == Counter(questions)
@@ -259,6 +284,101 @@ def test_a_file_that_is_none_of_questions_is_an_error_that_asks_and_leaves_nothi
     done = dexter("batch", name)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"Error: {name} can't be read as questions ({reason}); nothing was asked.\n"
+    assert not Path(".dexter").exists()
+
+
+def of_rows(count: int) -> str:
+    """Standard input with so many questions."""
+    return "".join(["question\n", *(f"number {number}?\n" for number in range(count))])
+
+
+def test_a_batch_stops_after_failures_of_one_kind_and_the_next_run_asks_the_rest(
+    server: ModelServer, remote: dict[str, str]
+):
+    server.say(Reply("one"), Fail(401), Fail(401), Reply("four"), *[Fail(401)] * 3)
+    given, options = of_rows(9), (*MODEL, "--json", "--max-failures", "3")
+    done = dexter("batch", "-", *options, stdin=given, environment=remote)
+    assert done.returncode == 1
+    results, summary = lines(done.stdout)
+    assert [each["status"][0] for each in results] == list("ceeceee")
+    assert (summary["complete"], summary["error"], summary["notAsked"]) == (2, 5, 2)
+    assert summary["stoppedBy"] == "wrong_key"
+    assert done.stderr.splitlines()[-1] == (
+        "Stopped: the last questions failed in the same way, and asking on would not change that. "
+        "2 questions not asked: the next run asks (--max-failures 0 asks on whatever happens)."
+    )
+    again = dexter("batch", "-", *options, stdin=given, environment=remote)
+    assert again.returncode == 0
+    results, summary = lines(again.stdout)
+    assert (len(results), summary["answeredBefore"], summary["stoppedBy"]) == (7, 2, None)
+
+
+def test_a_batch_stops_by_itself_as_usual_and_never_if_it_is_told_so(
+    server: ModelServer, remote: dict[str, str]
+):
+    server.answering = lambda _: Fail(401)
+    for options, asked_ in (((), 5), (("--max-failures", "0"), 8)):
+        done = dexter("batch", "-", *MODEL, "--json", *options, stdin=of_rows(8), environment=remote)
+        assert (done.returncode, len(lines(done.stdout)[0])) == (1, asked_)
+
+
+def test_what_fails_at_once_counts_once_and_what_lies_with_the_questions_never(
+    server: ModelServer, remote: dict[str, str]
+):
+    server.answering = lambda _: Fail(400)
+    done = dexter("batch", "-", *MODEL, "--json", "--max-failures", "2", stdin=of_rows(5), environment=remote)
+    assert len(lines(done.stdout)[0]) == 5
+    server.answering = lambda _: Fail(401)
+    options = ("--max-failures", "2", "--parallel", "3", "--name", "at once")
+    done = dexter("batch", "-", *MODEL, "--json", *options, stdin=of_rows(12), environment=remote)
+    results, summary = lines(done.stdout)
+    # Three at once are one; the second that counts began after one of them had ended.
+    assert 2 <= len(results) <= 7
+    assert summary["notAsked"] == 12 - len(results)
+
+
+def test_the_results_of_all_rows_are_printed_again_without_asking(
+    server: ModelServer, remote: dict[str, str]
+):
+    Path("q.csv").write_text("question\none?\ntwo?\nthree?\n")
+    server.say(Reply("The answer is 1.", cache_read=5), Fail(401))
+    first = dexter("batch", "q.csv", *MODEL, "--json", "--limit", "2", environment=remote)
+    told, _ = lines(first.stdout)
+    requests = len(server.requests)
+
+    # Nothing of a model is needed for it.
+    done = dexter("batch", "q.csv", "--results", "--json")
+    assert (done.returncode, done.stderr) == (1, "")
+    results, summary = lines(done.stdout)
+    assert results[:2] == [{**each, "commit": None} for each in told]
+    assert results[2] == {
+        **dict.fromkeys(told[0]), "row": "3", "question": "three?", "status": "notAsked",
+    }  # fmt: skip
+    assert (summary["complete"], summary["error"], summary["notAsked"], summary["answeredBefore"]) == (
+        1,
+        1,
+        1,
+        0,
+    )
+    assert (summary["totalTokens"], summary["cachedTokens"]) == (told[0]["tokenUsage"]["totalTokens"], 5)
+
+    assert dexter("batch", "q.csv", *MODEL, environment=remote).returncode == 0
+    done = dexter("batch", "q.csv", "--results")
+    assert done.returncode == 0
+    assert [line.split()[:2] for line in done.stdout.splitlines()[:3]] == [
+        ["1", "complete"], ["2", "complete"], ["3", "complete"],
+    ]  # fmt: skip
+    assert "\n3 questions: 3 complete\n" in done.stdout
+    assert len(server.requests) == requests + 2
+
+
+def test_results_of_what_was_never_asked_leave_nothing_behind():
+    Path("q.csv").write_text("question\none?\n")
+    done = dexter("batch", "q.csv", "--results")
+    assert done.returncode == 1
+    assert (
+        done.stdout == "   1  not asked                        one?\n\n1 question: 0 complete, 1 not asked\n"
+    )
     assert not Path(".dexter").exists()
 
 

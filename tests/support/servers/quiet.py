@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 
 class QuietServer(ThreadingHTTPServer):
@@ -11,6 +12,12 @@ class QuietServer(ThreadingHTTPServer):
 
     daemon_threads = True
     block_on_close = False
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler], **rest: Any) -> None:
+        """A server at an address; port 0 is one that nobody has, or is about to have."""
+        # With reuse the system may give two processes the same free port, of whom the second can't listen.
+        self.allow_reuse_address = address[1] != 0
+        super().__init__(address, handler, **rest)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Nothing."""

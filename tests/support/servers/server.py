@@ -128,14 +128,14 @@ class _Exchange(QuietHandler):
                 200, {"object": "list", "data": [{"id": name, "object": "model"} for name in models.models]}
             )
         else:
-            self._json(404, {"error": {"message": "nothing here"}})
+            self._nothing()
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers.get("content-length", 0))))
         self._remember(body)
         protocol, asked = self._understand(body)
         if protocol is None or asked is None:
-            self._json(404, {"error": {"message": "nothing here"}})
+            self._nothing()
             return
         reply = self.server.models.reply_to(asked)
         if self.server.models.cache and protocol is anthropic and isinstance(reply, Reply):
@@ -147,6 +147,11 @@ class _Exchange(QuietHandler):
             self._json(200, protocol.whole(reply, asked.model))
         else:
             self._stream(protocol, reply, asked.model)
+
+    def _nothing(self) -> None:
+        """Say so in a way that tells this server, and what it was asked, from any other one."""
+        message = f"the model server of the tests at {self.server.models.port} has nothing at {self.path}"
+        self._json(404, {"error": {"message": message}})
 
     def _understand(self, body: dict[str, Any]) -> tuple[ModuleType | None, Asked | None]:
         path = self.path.partition("?")[0]

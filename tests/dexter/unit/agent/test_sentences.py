@@ -4,7 +4,7 @@ import pytest
 
 from dexter.agent.sentences import Failure, sentence, shown
 from dexter.keys import HIDDEN, Keys
-from dexter.models.choice import ModelChoice
+from dexter.models.choice import ModelChoice, parse_choice
 
 KEYS = Keys({"OPENAI_API_KEY": "value-of-the-key"})
 CHOICES = [
@@ -39,6 +39,12 @@ def test_braces_in_what_a_provider_says_are_only_text():
 def test_an_unknown_model_is_answered_with_the_nearest():
     said = sentence(Failure.UNKNOWN_MODEL, CHOICES[3], KEYS)
     assert said.startswith('Anthropic has no model "claude-sonet-5-5": did you mean anthropic:claude-sonnet-')
+
+
+def test_a_server_of_ones_own_that_has_nothing_there_is_quoted():
+    keys = KEYS.having("OPENAI_BASE_URL", "http://127.0.0.1:9/v2")
+    said = sentence(Failure.UNKNOWN_MODEL, parse_choice("openai:demo"), keys, detail="nothing at /v2")
+    assert 'has no model "demo" (it says: nothing at /v2): ' in said
 
 
 def test_a_model_that_ollama_lacks_can_be_pulled():
