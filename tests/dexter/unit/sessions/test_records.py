@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from dexter.sessions import InvalidRecord, SessionExchange, SessionMetadata, TokenUsageRecord
 from dexter.sessions.encoding import NotAnObject, decode_object, storable
 from dexter.sessions.history_lines import parse_history
-from dexter.sessions.records import ReasoningStep, TextStep, ToolStep, preview
+from dexter.sessions.records import ReasoningStep, TextStep, ToolStep, exchange_in, preview
 from dexter.sessions.step_lines import parse_steps, steps_to_lines
 
 LINE: dict[str, Any] = {
@@ -63,6 +63,22 @@ def test_unknown_fields_of_the_token_usage_are_kept():
     exchange = SessionExchange.from_fields({**LINE, "tokenUsage": usage})
     assert exchange.token_usage == TokenUsageRecord(1, 2, 3, unknown={"cached": {"read": 7}})
     assert exchange.to_fields()["tokenUsage"] == usage
+
+
+def test_tokens_of_a_cache_are_in_the_line_if_there_are_any():
+    usage = {
+        "inputTokens": 9,
+        "outputTokens": 2,
+        "totalTokens": 11,
+        "cacheReadTokens": 7,
+        "cacheWriteTokens": 1,
+    }
+    exchange = SessionExchange.from_fields({**LINE, "tokenUsage": usage})
+    read = exchange_in(exchange.to_line())
+    assert read is not None
+    assert read[0].token_usage == exchange.token_usage == TokenUsageRecord(9, 2, 11, 7, 1)
+    assert exchange.to_fields()["tokenUsage"] == usage
+    assert set(TokenUsageRecord(9, 2, 11).to_fields()) == {"inputTokens", "outputTokens", "totalTokens"}
 
 
 def test_a_field_called_unknown_is_kept_like_any_other():
