@@ -22,7 +22,7 @@ from dexter.sessions import (
 )
 from dexter.sessions.keeping import exchange_kept
 from dexter.sessions.layout import SessionPaths
-from dexter.sessions.records import Step, ToolStep
+from dexter.sessions.steps import Step, ToolStep
 from gitstore import AppendRecord, Change, Identity, Operation, Store, UpdateDocument
 from gitstore.disk.segments import FILE_LIMIT
 

@@ -10,7 +10,7 @@ from dexter.imports.own_fields import exchange_in, metadata_in, ordered, without
 from dexter.imports.values import Reading, Trouble
 from dexter.sessions import InvalidRecord, SessionExchange, Step, Transcript
 from dexter.sessions.encoding import NotAnObject, decode_object
-from dexter.sessions.records import step_from_fields
+from dexter.sessions.steps import step_from_fields
 
 NAME = "dexter"
 FORMAT = "dexter-session"

@@ -29,16 +29,13 @@ from dexter.sessions.identifiers import generate_session_id, new_exchange_id
 from dexter.sessions.records import (
     FiguresRecord,
     InvalidRecord,
-    ReasoningStep,
     SessionExchange,
     SessionIndex,
     SessionMetadata,
     Status,
-    Step,
-    TextStep,
     TokenUsageRecord,
-    ToolStep,
 )
+from dexter.sessions.steps import HelperRecord, ReasoningStep, Step, TextStep, ToolStep
 
 if TYPE_CHECKING:
     from dexter.sessions.archive import Archive
@@ -106,6 +103,7 @@ __all__ = [
     "Facts",
     "FiguresRecord",
     "Found",
+    "HelperRecord",
     "ImportedSession",
     "InMemoryChatHistory",
     "InvalidRecord",

@@ -9,12 +9,8 @@ from dexter.sessions.continuing import DEFAULT, Limits
 from dexter.sessions.encoding import storable
 from dexter.sessions.keeping import exchange_kept, summary_kept
 from dexter.sessions.layout import SessionPaths
-from dexter.sessions.records import (
-    SessionExchange,
-    SessionMetadata,
-    Step,
-    preview,
-)
+from dexter.sessions.records import SessionExchange, SessionMetadata, preview
+from dexter.sessions.steps import Step
 from gitstore import (
     Change,
     Only,

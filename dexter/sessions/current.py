@@ -20,8 +20,9 @@ from dexter.sessions.looking import show
 from dexter.sessions.news import News
 from dexter.sessions.notices import Notice, ResumeNotRecorded, SaveDelayed, SecretsMasked, SeveralHeads
 from dexter.sessions.outcomes import ResumedSession, SavedExchange
-from dexter.sessions.records import FiguresRecord, SessionExchange, SessionMetadata, Step, TokenUsageRecord
+from dexter.sessions.records import FiguresRecord, SessionExchange, SessionMetadata, TokenUsageRecord
 from dexter.sessions.saving import current_metadata, save_exchange
+from dexter.sessions.steps import Step
 from dexter.sessions.store import SessionStore
 
 

@@ -21,8 +21,9 @@ from dexter.sessions.history_lines import parse_history
 from dexter.sessions.identifiers import is_session_id
 from dexter.sessions.notices import Damage, SessionNotice
 from dexter.sessions.reading import read_metadata, read_steps
-from dexter.sessions.records import SessionExchange, Step, ToolStep
+from dexter.sessions.records import SessionExchange
 from dexter.sessions.session_files import history_files, read, step_files
+from dexter.sessions.steps import Step, ToolStep
 
 if TYPE_CHECKING:
     import sqlite3

@@ -7,7 +7,8 @@ import msgspec
 from dexter.sessions.continuing import Missing, Rest, is_cut, joined
 from dexter.sessions.encoding import NotAnObject, decode_object
 from dexter.sessions.identifiers import is_exchange_id
-from dexter.sessions.records import InvalidRecord, SessionExchange, exchange_in
+from dexter.sessions.plain_lines import exchange_in
+from dexter.sessions.records import InvalidRecord, SessionExchange
 
 RestOf = Callable[[str], Rest]
 """Gives the rest of a line that was cut, by the id of its record."""

@@ -13,13 +13,8 @@ from dexter.sessions.encoding import NotAnObject, decode_object
 from dexter.sessions.history_lines import parse_history
 from dexter.sessions.layout import SessionPaths
 from dexter.sessions.purging import records
-from dexter.sessions.records import (
-    PREVIEW_LENGTH,
-    InvalidRecord,
-    SessionExchange,
-    SessionMetadata,
-    step_from_fields,
-)
+from dexter.sessions.records import PREVIEW_LENGTH, InvalidRecord, SessionExchange, SessionMetadata
+from dexter.sessions.steps import step_from_fields
 from dexter.sessions.wholeness import missing_of_exchange, missing_of_steps
 from gitstore.problems import Kind, Problem
 

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from dexter.sessions.compactions import Summary
 from dexter.sessions.continuing import Limits, cut
 from dexter.sessions.layout import SessionPaths
-from dexter.sessions.records import SessionExchange, Step
+from dexter.sessions.records import SessionExchange
 from dexter.sessions.step_lines import steps_to_lines
+from dexter.sessions.steps import Step
 from gitstore import AppendRecord, Operation, PutFile, segment_path, split_lines
 
 

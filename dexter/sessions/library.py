@@ -18,8 +18,9 @@ from dexter.sessions.layout import SessionPaths
 from dexter.sessions.news import News
 from dexter.sessions.notices import Notice
 from dexter.sessions.reading import SessionView, read_all_steps, read_metadata
-from dexter.sessions.records import SessionMetadata, Step
+from dexter.sessions.records import SessionMetadata
 from dexter.sessions.recovery import recover
+from dexter.sessions.steps import Step
 
 if TYPE_CHECKING:
     import gitstore

@@ -12,7 +12,8 @@ from dexter.sessions.altering import AlterableSessions
 from dexter.sessions.archive import Masking
 from dexter.sessions.compactions import Compaction
 from dexter.sessions.reading import read_compactions, read_steps
-from dexter.sessions.records import FiguresRecord, SessionExchange, SessionMetadata, Step, TokenUsageRecord
+from dexter.sessions.records import FiguresRecord, SessionExchange, SessionMetadata, TokenUsageRecord
+from dexter.sessions.steps import Step
 
 if TYPE_CHECKING:
     from dexter.sessions.current import CurrentSession

@@ -6,11 +6,13 @@ in `scratchpad`. A fork, and what is undone, is what is stored already.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
 from dexter.secrets import Findings, Masks, masked_value
-from dexter.sessions.records import SessionExchange, SessionMetadata, Step, ToolStep
+from dexter.sessions.records import SessionExchange, SessionMetadata
+from dexter.sessions.steps import Step, ToolStep
 
 
 def masked_metadata(metadata: SessionMetadata, masks: Masks, findings: Findings) -> SessionMetadata:
@@ -40,14 +42,22 @@ def masked_exchange(exchange: SessionExchange, masks: Masks, findings: Findings)
     }
     figures = exchange.figures
     texts["unknown"] = exchange.unknown
-    texts["figures"] = None if figures is None else {"own": list(figures.own), "unknown": figures.unknown}
+    texts["figures"] = (
+        None
+        if figures is None
+        else {"own": list(figures.own), "recalled": list(figures.recalled), "unknown": figures.unknown}
+    )
     masked = masked_value(texts, masks, findings)
     if masked is texts:
         return exchange
     if figures is not None:
         # A piece of what was masked in the answer could be one of them.
-        own = tuple(figure for figure in masked["figures"]["own"] if figure in masked["answer"])
-        figures = msgspec.structs.replace(figures, own=own, unknown=masked["figures"]["unknown"])
+        own, recalled = (
+            tuple(figure for figure in masked["figures"][name] if figure in masked["answer"])
+            for name in ("own", "recalled")
+        )
+        unknown = masked["figures"]["unknown"]
+        figures = msgspec.structs.replace(figures, own=own, recalled=recalled, unknown=unknown)
     return msgspec.structs.replace(exchange, **{**masked, "figures": figures})
 
 
@@ -57,6 +67,7 @@ def masked_steps(steps: Sequence[Step], masks: Masks, findings: Findings) -> tup
 
 
 def _step(step: Step, masks: Masks, findings: Findings) -> Step:
+    texts: dict[str, Any]
     if isinstance(step, ToolStep):
         texts = {
             "name": step.name,
@@ -66,5 +77,12 @@ def _step(step: Step, masks: Masks, findings: Findings) -> Step:
         }
     else:
         texts = {"text": step.text}
+    if step.helper is not None:
+        # An id that is masked in a call has to be in what belongs to it.
+        texts["helper"] = {"call_id": step.helper.call_id}
     masked = masked_value(texts, masks, findings)
-    return step if masked is texts else msgspec.structs.replace(step, **masked)
+    if masked is texts:
+        return step
+    if step.helper is not None:
+        masked["helper"] = msgspec.structs.replace(step.helper, **masked["helper"])
+    return msgspec.structs.replace(step, **masked)

@@ -11,8 +11,9 @@ from dexter.sessions.history_lines import parse_history
 from dexter.sessions.identifiers import is_session_id
 from dexter.sessions.layout import ROOT, SessionPaths
 from dexter.sessions.ordering import Read, files_of, follows, ordered_records, sides_of
+from dexter.sessions.plain_lines import exchange_in
 from dexter.sessions.purging.records import PATH as PURGED
-from dexter.sessions.records import REWOUND, InvalidRecord, SessionExchange, SessionMetadata, exchange_in
+from dexter.sessions.records import REWOUND, InvalidRecord, SessionExchange, SessionMetadata
 from gitstore import Fields, Register
 from gitstore.disk.segments import record_id
 from gitstore.merging.documents import merge_documents

@@ -14,9 +14,10 @@ from dexter.sessions.history_lines import History, parse_summaries
 from dexter.sessions.layout import SessionPaths
 from dexter.sessions.lineage import beginnings, meant
 from dexter.sessions.notices import Damage, LinesSkipped, MetadataRebuilt, SessionNotice, SeveralHeads
-from dexter.sessions.records import InvalidRecord, SessionExchange, SessionMetadata, Step
+from dexter.sessions.records import InvalidRecord, SessionExchange, SessionMetadata
 from dexter.sessions.session_files import missing_parts, parts_of, read, read_whole
 from dexter.sessions.step_lines import parse_steps
+from dexter.sessions.steps import Step
 
 
 class SessionView(msgspec.Struct, frozen=True):

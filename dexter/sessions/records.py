@@ -1,4 +1,4 @@
-"""What a session is made of, as frozen values: its metadata, its exchanges and their steps.
+"""What a session is made of, as frozen values: its metadata and its exchanges; `steps` has their steps.
 
 In files the keys are camelCase and times are epoch milliseconds. Values are validated when they are loaded,
 and fields that this version does not know are kept in `unknown` and written again as they were.
@@ -108,13 +108,22 @@ class FiguresRecord(Record, frozen=True):
     """Where the figures of an answer come from.
 
     `traced` is how many of them a tool of the session gave or the user named, `asked` how many of those only
-    the user named. `own` are all others, as they stand in the answer: the model's own.
+    the user named. `recalled` are those that only earlier sessions have, and `own` all others, the model's
+    own, both as they stand in the answer.
     """
 
     traced: Count = 0
     asked: Count = 0
     own: tuple[str, ...] = ()
+    recalled: tuple[str, ...] = ()
     unknown: dict[str, Any] = {}
+
+    def to_fields(self) -> dict[str, Any]:
+        """As `Record.to_fields`; without what is recalled if nothing is."""
+        fields = super().to_fields()
+        if not self.recalled:
+            del fields["recalled"]
+        return fields
 
 
 class SessionExchange(Record, frozen=True):
@@ -178,83 +187,6 @@ def _within(fields: Mapping[str, Any], name: str, kind: type[Record]) -> dict[st
     return {name: {**known, "unknown": {key: found[key] for key in found if key not in names}}}
 
 
-class _PlainUsage(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    input_tokens: Count
-    output_tokens: Count
-    total_tokens: Count
-    cache_read_tokens: Count = 0
-    cache_write_tokens: Count = 0
-
-
-class _PlainFigures(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    traced: Count = 0
-    asked: Count = 0
-    own: tuple[str, ...] = ()
-
-
-class _PlainExchange(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """The line of an exchange that has the fields which every one must have, and none that nobody knows."""
-
-    id: str
-    timestamp: Milliseconds
-    query: str
-    answer: str
-    model: str
-    status: Status
-    duration: Count
-    summary: str | None = None
-    token_usage: _PlainUsage | None = None
-    parent_id: str | msgspec.UnsetType | None = msgspec.UNSET
-    provider: str | None = None
-    error: str | None = None
-    figures: _PlainFigures | None = None
-
-
-_PLAIN = msgspec.json.Decoder(_PlainExchange)
-
-
-def exchange_in(line: bytes) -> tuple[SessionExchange, bool] | None:
-    """The exchange in a line of the plainest form, and whether it says what it follows, the fast way.
-
-    Returns:
-        None for every other line, sound or not: what it holds, `decode_object` and `from_fields` tell.
-    """
-    try:
-        plain = _PLAIN.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
-    if not is_exchange_id(plain.id):
-        return None
-    usage, parent = plain.token_usage, plain.parent_id
-    tokens = None
-    if usage is not None:
-        tokens = TokenUsageRecord(
-            usage.input_tokens,
-            usage.output_tokens,
-            usage.total_tokens,
-            usage.cache_read_tokens,
-            usage.cache_write_tokens,
-        )
-    figures = plain.figures
-    linked = parent is not msgspec.UNSET
-    exchange = SessionExchange(
-        id=plain.id,
-        timestamp=plain.timestamp,
-        query=plain.query,
-        answer=plain.answer,
-        summary=plain.summary,
-        model=plain.model,
-        status=plain.status,
-        duration=plain.duration,
-        token_usage=tokens,
-        parent_id=parent if parent is not msgspec.UNSET else None,
-        provider=plain.provider,
-        error=plain.error,
-        figures=None if figures is None else FiguresRecord(figures.traced, figures.asked, figures.own),
-    )
-    return exchange, linked
-
-
 class SessionMetadata(Record, frozen=True):
     """What is known of a session without reading its history: `session.json`.
 
@@ -302,48 +234,6 @@ class SessionIndex(msgspec.Struct, frozen=True, rename="camel"):
 
     version: int = 1
     sessions: dict[str, SessionMetadata] = {}
-
-
-class ReasoningStep(msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="reasoning"):
-    """What the model thought in a step; `step` is the number of the model call, from 1."""
-
-    step: int
-    text: str
-
-
-class TextStep(msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="text"):
-    """What the model said beside its tool calls."""
-
-    step: int
-    text: str
-
-
-class ToolStep(msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="tool"):
-    """A tool call with its arguments and result; `duration` is in milliseconds."""
-
-    step: int
-    call_id: str
-    name: str
-    arguments: dict[str, Any]
-    result: str
-    ok: bool
-    duration: int
-
-
-Step = ReasoningStep | TextStep | ToolStep
-
-
-def step_from_fields(fields: Mapping[str, Any]) -> Step:
-    """The step in the fields of a JSON object.
-
-    Raises:
-        InvalidRecord: If it is none of the kinds of step, or a field is missing or of the wrong kind.
-    """
-    try:
-        step: Step = msgspec.convert(fields, Step)
-    except msgspec.ValidationError as error:
-        raise InvalidRecord(str(error)) from None
-    return step
 
 
 def preview(query: str) -> str:

@@ -14,7 +14,7 @@ from dexter.sessions.notices import Recovered
 from dexter.sessions.records import SessionExchange
 
 if TYPE_CHECKING:
-    from dexter.sessions.scratchpad import Remains
+    from dexter.sessions.remains import Remains
 
 
 def recover(archive: Archive) -> tuple[Recovered, ...]:
@@ -25,7 +25,7 @@ def recover(archive: Archive) -> tuple[Recovered, ...]:
     """
     if not _is_any_left(archive):
         return ()
-    from dexter.sessions.scratchpad import abandoned  # noqa: PLC0415  for most there is nothing to recover
+    from dexter.sessions.remains import abandoned  # noqa: PLC0415  for most there is nothing to recover
 
     recovered: list[Recovered] = []
     for remains in abandoned(archive.home):

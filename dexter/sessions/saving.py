@@ -11,8 +11,9 @@ from dexter.sessions.compactions import Summary
 from dexter.sessions.errors import SessionDamaged, StoreUnreadable
 from dexter.sessions.masking import masked_exchange, masked_steps
 from dexter.sessions.reading import read_metadata
-from dexter.sessions.records import SessionExchange, SessionMetadata, Step
+from dexter.sessions.records import SessionExchange, SessionMetadata
 from dexter.sessions.session_files import is_there
+from dexter.sessions.steps import Step
 
 
 class Kept(NamedTuple):

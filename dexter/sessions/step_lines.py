@@ -8,7 +8,8 @@ import msgspec
 
 from dexter.sessions.continuing import DEFAULT, Missing, Rest, cut, is_cut, joined, take_rest
 from dexter.sessions.encoding import NotAnObject, decode_object
-from dexter.sessions.records import InvalidRecord, Step, step_from_fields
+from dexter.sessions.records import InvalidRecord
+from dexter.sessions.steps import Step, step_from_fields
 
 
 def steps_to_lines(steps: Iterable[Step], limit: int = DEFAULT.line) -> bytes:

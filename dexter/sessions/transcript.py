@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import msgspec
 
 from dexter.sessions.deriving import heads
-from dexter.sessions.records import SessionExchange, SessionMetadata, Step
+from dexter.sessions.records import SessionExchange, SessionMetadata
+from dexter.sessions.steps import Step
 
 
 class Transcript(msgspec.Struct, frozen=True):

@@ -3,7 +3,8 @@
 import functools
 
 from dexter.sessions.purging.records import Fingerprint, PurgeRecord, digest
-from dexter.sessions.records import SessionExchange, SessionMetadata, TokenUsageRecord, ToolStep
+from dexter.sessions.records import FiguresRecord, SessionExchange, SessionMetadata, TokenUsageRecord
+from dexter.sessions.steps import HelperRecord, ToolStep
 
 SHORTEST = 6
 """Bytes of a text that may be purged: what is shorter can be found out from its fingerprint by trying."""
@@ -13,6 +14,8 @@ NAMES = (
     *TokenUsageRecord.__struct_encode_fields__,
     *PurgeRecord.__struct_encode_fields__,
     *ToolStep.__struct_encode_fields__,
+    *HelperRecord.__struct_encode_fields__,
+    *FiguresRecord.__struct_encode_fields__,
     *(
         "compacts",
         "compaction",

@@ -17,7 +17,7 @@ from dexter.sessions.continuing import Limits
 from dexter.sessions.deriving import heads
 from dexter.sessions.purging.erasing import Erasing
 from dexter.sessions.purging.records import PurgeRecord, fingerprint
-from dexter.sessions.records import ToolStep
+from dexter.sessions.steps import ToolStep
 from gitstore.problems import silent
 from tests.support.machines import WHO, Machine
 from tests.support.sessions import everything_below

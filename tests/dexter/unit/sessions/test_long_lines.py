@@ -24,8 +24,8 @@ from dexter.sessions.continuing import CONTINUED, Limits, cut, is_cut, joined, r
 from dexter.sessions.encoding import decode_object
 from dexter.sessions.history_lines import parse_history
 from dexter.sessions.notices import Damage, LinesSkipped
+from dexter.sessions.plain_lines import exchange_in
 from dexter.sessions.reading import read_steps
-from dexter.sessions.records import exchange_in
 from dexter.sessions.saving import save_exchange
 from dexter.sessions.step_lines import parse_steps, steps_to_lines
 from tests.support.sessions import commit_file, dexter_json, git, is_sound, make_session, save

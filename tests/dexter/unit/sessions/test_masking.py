@@ -13,6 +13,7 @@ from dexter.paths import Home
 from dexter.secrets import NONE, Masks
 from dexter.sessions import (
     FiguresRecord,
+    HelperRecord,
     ReasoningStep,
     SessionManager,
     SessionStore,
@@ -30,6 +31,7 @@ KEY = "sk-proj-Ab3dEf6hIj9lMn2pQr5tUv8x"
 ACME = "nothing anybody would know 1"
 MASKS = Masks.of({"ACME_API_KEY": ACME})
 TEXT = f"It is {KEY} or {ACME}."
+MASKED = "[masked: openai key]"
 HIDDEN = "It is [masked: openai key] or [masked: acme key]."
 
 
@@ -52,16 +54,21 @@ def open_(home: Path) -> SessionManager:
 
 
 def steps() -> tuple[Any, ...]:
+    helper = HelperRecord(1, KEY, 2)
     return (
         ReasoningStep(1, TEXT),
         TextStep(1, TEXT),
         ToolStep(1, "c", "look", {"at": [TEXT], TEXT: 1}, TEXT, True, 3),
+        ToolStep(1, KEY, "research", {"tasks": [TEXT]}, TEXT, True, 3),
+        ReasoningStep(1, TEXT, helper),
+        TextStep(1, TEXT, helper),
+        ToolStep(1, "c", "look", {"at": [TEXT], TEXT: 1}, TEXT, True, 3, helper),
     )
 
 
 def elsewhere() -> Transcript:
     """A session that repeats the keys in all that it can say."""
-    figures = FiguresRecord(0, 0, (KEY,))
+    figures = FiguresRecord(0, 0, (KEY,), (ACME,))
     one = exchange(
         1,
         TEXT,
@@ -92,7 +99,7 @@ WRITERS: dict[str, Callable[[SessionManager, str], object]] = {
         steps=steps(),
         model=TEXT,
         provider=TEXT,
-        figures=FiguresRecord(1, 0, (TEXT, KEY), {"x": KEY}),
+        figures=FiguresRecord(1, 0, (TEXT, KEY), (KEY, TEXT), {"x": KEY}),
     ),
     "add_summary": lambda manager, exchange: manager.add_summary(exchange, TEXT),
     "add_compaction": lambda manager, exchange: manager.add_compaction(exchange, 1, TEXT, TEXT),
@@ -154,6 +161,12 @@ def test_an_exchange_comes_back_masked_and_tells_what_and_how_many(home: Path):
             ReasoningStep(1, HIDDEN),
             TextStep(1, HIDDEN),
             ToolStep(1, "c", "look", {"at": [HIDDEN], HIDDEN: 1}, HIDDEN, True, 3),
+            ToolStep(1, MASKED, "research", {"tasks": [HIDDEN]}, HIDDEN, True, 3),
+            ReasoningStep(1, HIDDEN, HelperRecord(1, MASKED, 2)),
+            TextStep(1, HIDDEN, HelperRecord(1, MASKED, 2)),
+            ToolStep(
+                1, "c", "look", {"at": [HIDDEN], HIDDEN: 1}, HIDDEN, True, 3, HelperRecord(1, MASKED, 2)
+            ),
         )
         told = [notice for notice in saved.notices if isinstance(notice, SecretsMasked)]
         assert [notice.kinds for notice in told] == [(("acme key", 1), ("openai key", 1))]
@@ -242,6 +255,25 @@ def test_reasoning_and_answer_that_alternate_tear_no_key_apart(home: Path):
         text = draft.path.read_text()
         assert KEY[:12] not in text
         assert KEY[12:] not in text
+
+
+def test_helpers_that_speak_at_the_same_time_tear_no_key_of_each_other_apart(home: Path):
+    speakers = (None, HelperRecord(1, KEY, 1), HelperRecord(1, KEY, 2))
+    with open_(home) as manager:
+        manager.start_new("gpt-5", "openai")
+        draft = manager.begin_exchange("q", "gpt-5", "openai")
+        for piece in (KEY[:12], KEY[12:]):
+            for speaker in speakers:
+                draft._written = 0.0
+                draft.text(1, piece, speaker)
+                draft.tool_call(1, "c", "look", {"at": KEY}, HelperRecord(1, KEY, 3))
+        draft.close()
+        text = draft.path.read_text()
+        assert KEY[:12] not in text
+        assert KEY[12:] not in text
+        lines = [json.loads(line) for line in text.splitlines()]
+        said = [line["content"] for line in lines if line["type"] == "text"]
+        assert said == ["[masked: openai key]"] * 3
 
 
 def test_a_killed_query_is_recovered_masked_by_whoever_knows_no_keys(home: Path):

@@ -12,9 +12,9 @@ import pytest
 
 from dexter.errors import HomeUnusable
 from dexter.paths import Home
-from dexter.sessions import ReasoningStep, SessionManager, TextStep, ToolStep
+from dexter.sessions import HelperRecord, ReasoningStep, SessionManager, TextStep, ToolStep
 from dexter.sessions.notices import Recovered
-from dexter.sessions.scratchpad import CUT_OFF
+from dexter.sessions.remains import CUT_OFF
 from tests.support.sessions import TOOL, git, is_sound, make_session, save
 
 BEGIN = """
@@ -102,6 +102,45 @@ def test_a_killed_query_is_found_as_interrupted_with_its_steps_and_what_was_said
         assert not again.notices
     assert not list(Home(home).running.iterdir())
     assert len(list(Home(home).scratchpad.glob("*.jsonl"))) == 1
+    assert is_sound(home)
+
+
+HELPED = """
+import sys, time
+from dexter.sessions import HelperRecord, SessionManager, ToolStep
+manager = SessionManager(sys.argv[1])
+manager.resume(sys.argv[2], record=False)
+draft = manager.begin_exchange("Which is larger?", "gpt-5", "openai")
+one, other = (HelperRecord(1, "c1", number) for number in (1, 2))
+draft.tool_call(1, "c1", "research", {"tasks": ["A?", "B?"]})
+draft.thinking(1, "of B", other)
+draft.tool_call(1, "c1", "look", {"at": "A"}, one)
+draft.tool_call(1, "c1", "look", {"at": "B"}, other)
+draft.tool_result(ToolStep(1, "c1", "look", {"at": "A"}, "5", True, 3, one))
+draft.text(2, "A has 5. ", one)
+time.sleep(0.15)
+draft.text(2, "Yes", one)
+"""
+
+
+def test_what_helpers_of_a_killed_query_had_found_is_behind_the_call_that_they_worked_for(
+    home: Path, session_id: str
+):
+    with started(HELPED + TELL, home, session_id) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        kill(process)
+    one, other = (HelperRecord(1, "c1", number) for number in (1, 2))
+    with SessionManager(home) as manager:
+        found = manager.show(session_id).exchanges[-1]
+        assert (found.answer, found.status) == ("", "interrupted")
+        assert manager.steps(found.id, session_id=session_id) == (
+            ToolStep(1, "c1", "research", {"tasks": ["A?", "B?"]}, CUT_OFF, False, 0),
+            ToolStep(1, "c1", "look", {"at": "A"}, "5", True, 3, one),
+            TextStep(2, "A has 5. ", one),  # the last word might have become a key
+            ReasoningStep(1, "of B", other),
+            ToolStep(1, "c1", "look", {"at": "B"}, CUT_OFF, False, 0, other),
+        )
     assert is_sound(home)
 
 
