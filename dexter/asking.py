@@ -13,30 +13,24 @@ import msgspec
 
 from dexter.agent import (
     Agent,
-    AnswerPart,
     Event,
     Finished,
     Memory,
     Outcome,
-    ReasoningPart,
     Run,
-    ToolFinished,
-    ToolStarted,
 )
-from dexter.agent.tracing import trace
+from dexter.agent.tracing import Earlier, trace
+from dexter.drafting import Drafting
 from dexter.models.offline import summarise
 from dexter.sessions import (
     Draft,
     SavedExchange,
     SessionExchange,
     SessionManager,
-    ToolStep,
     new_exchange_id,
 )
 from dexter.summaries import Summaries
 
-LONG = 200_000
-"""Characters of a result that are worth a thread."""
 MOST_TRACED = 200
 """Earlier exchanges whose steps are read, the newest first, to find where a figure comes from."""
 
@@ -144,23 +138,29 @@ class _Asked:
         if outcome.status != "complete":
             return outcome
         earlier = (
-            (exchange.query, self.memory.steps_of(exchange.id))
+            Earlier(
+                exchange.query,
+                self.memory.steps_of(exchange.id),
+                exchange.figures.recalled if exchange.figures else (),
+            )
             for exchange in reversed(self.memory.exchanges[-MOST_TRACED:])
         )
-        figures = trace(outcome.answer, self.query, outcome.steps, earlier)
+        figures = trace(
+            outcome.answer,
+            self.query,
+            outcome.steps,
+            earlier,
+            offered=outcome.recalled,
+            known={exchange.id for exchange in self.memory.exchanges},
+        )
         return msgspec.structs.replace(outcome, figures=figures)
 
 
 async def _followed(run: Run, show: Callable[[Event], None], draft: Draft | None, asked: _Asked) -> Outcome:
     """How a run ends, with all of its events shown and kept on the way."""
-    running: dict[str, ToolStarted] = {}
+    drafting = Drafting(draft)
     async for event in run:
-        if draft is not None:
-            if isinstance(event, ToolFinished) and len(event.result) > LONG:
-                # It is masked before it is written, which takes a second for 30 MB: the screen stays alive.
-                await asyncio.to_thread(_keep, draft, event, running)
-            else:
-                _keep(draft, event, running)
+        await drafting.take(event)
         if isinstance(event, Finished):
             # In a thread: what the tools gave may be megabytes.
             event = Finished(await asyncio.to_thread(asked.traced, event.outcome))  # noqa: PLW2901
@@ -168,23 +168,6 @@ async def _followed(run: Run, show: Callable[[Event], None], draft: Draft | None
         if isinstance(event, Finished):
             return event.outcome
     raise AssertionError("the last event of a run is Finished")
-
-
-def _keep(draft: Draft, event: Event, running: dict[str, ToolStarted]) -> None:
-    match event:
-        case ReasoningPart(step, text):
-            draft.thinking(step, text)
-        case AnswerPart(step, text):
-            draft.text(step, text)
-        case ToolStarted(step, call_id, name, arguments):
-            running[call_id] = event
-            draft.tool_call(step, call_id, name, arguments)
-        case ToolFinished(step, call_id, name, result, ok, duration):
-            started = running.pop(call_id, None)
-            arguments = dict(started.arguments) if started else {}
-            draft.tool_result(ToolStep(step, call_id, name, arguments, result, ok, duration))
-        case _:
-            pass
 
 
 def unsaved(

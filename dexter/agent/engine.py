@@ -2,46 +2,39 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import httpx2
 import pydantic_ai
-from pydantic_ai.direct import model_request
 from pydantic_ai.exceptions import ModelContextWindowExceededError
-from pydantic_ai.messages import ModelRequest, TextPart
 from pydantic_ai.toolsets import AbstractToolset
 
 from dexter.agent.briefing import Briefing
-from dexter.agent.budget import Budget, budget_of, window_of, window_of_quick
-from dexter.agent.compaction import planned
+from dexter.agent.budget import Budget, budget_of, window_of
 from dexter.agent.context import assemble
 from dexter.agent.events import Notice
 from dexter.agent.failures import failure_of, said_by_provider, wait_asked_for
 from dexter.agent.loop import Attempt, Offered
 from dexter.agent.memory import Memory
 from dexter.agent.patience import Candidate
-from dexter.agent.prompts import COMPACT, LAST_STEP, SUMMARISE, helping, system_prompt, to_summarise
+from dexter.agent.prompts import LAST_STEP, helping, system_prompt
 from dexter.agent.providers import build_model, http_client
+from dexter.agent.quick import Quick
 from dexter.agent.recalling import Looking
 from dexter.agent.run import Ending, Progress, Run
 from dexter.agent.scope import NOWHERE
 from dexter.agent.sentences import Failure, sentence
 from dexter.agent.served import ServedTools
 from dexter.agent.setting import Setting
-from dexter.agent.tokens import cut, estimate
+from dexter.agent.tokens import estimate
 from dexter.agent.toolset import TOOLS_SHARE, build_toolset, offered, schema_tokens
 from dexter.agent.turns import Turn
 from dexter.agent.window import Window, results_in
-from dexter.models.choice import bad_address, fast_model, missing_key
 from dexter.sessions.compactions import Compaction
 from dexter.tools.registry import Tool
 
-SUMMARY_SECONDS = 60
 # Of a window, for the user's rules and the list of skills.
 BRIEFING_SHARE = 1 / 8
-LONGEST_SUMMARY = 150
-MOST_COMPACTED = 60_000
-"""Tokens that a summary of many exchanges is made from: a model is done with them while the user reads."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +66,7 @@ class Engine:
         self._served = ServedTools(setting.servers, setting.limits) if setting.servers else None
         self._toolset = build_toolset(tools, setting.limits)
         self._pure = frozenset(tool.name for tool in fit if tool.pure)
-        self._second = _second(setting)
+        self._second = setting.for_second()
         self._agent: pydantic_ai.Agent[None, str] = pydantic_ai.Agent(
             output_type=str,
             deps_type=type(None),
@@ -107,7 +100,7 @@ class Engine:
             recalled = await looking.recalled(self._setting.limits.recall_wait, budget.history)
         self._recalled = 0 if recalled is None else recalled.turn.tokens
         if recalled is not None:
-            progress.emit(Notice(recalled.line, faint=True))
+            progress.emit(Notice(recalled.line, faint=True, recalled=recalled.texts))
         told = Told(prompt, tuple(further), memory, None if recalled is None else recalled.turn)
         # A window may be smaller than the catalogue knows, a text denser than the estimate: then with less.
         for divisor in (1, 2, 4):
@@ -204,9 +197,7 @@ class Engine:
         Raises:
             Exception: Whatever the provider's failure is in the model library.
         """
-        text = to_summarise(cut(query, 2_000), cut(answer, 6_000))
-        said = " ".join((await self._quick(text, SUMMARISE)).split())
-        return cut(said, LONGEST_SUMMARY) or None
+        return await Quick(self._setting, self._client).summarise(query, answer)
 
     async def compact(self, memory: Memory) -> Compaction | None:
         """What is to stand for the first exchanges of a session from now on, by the provider's quick model.
@@ -218,20 +209,7 @@ class Engine:
         """
         prompt = self._told_in(await asyncio.to_thread(self._briefing))
         history = self._budget(prompt, "").history
-        source = min(window_of_quick(self._setting) // 2, MOST_COMPACTED)
-        plan = await asyncio.to_thread(planned, memory, history, source)
-        if plan is None:
-            return None
-        instructions = COMPACT.format(words=plan.longest // 2)
-        said = cut((await self._quick(plan.source(source), instructions)).strip(), plan.longest)
-        return Compaction("", plan.last.id, plan.count, said) if said else None
-
-    async def _quick(self, text: str, instructions: str) -> str:
-        model = build_model(self._setting, fast_model(self._setting.choice).model, self._client)
-        request = ModelRequest.user_text_prompt(text, instructions=instructions)
-        async with asyncio.timeout(SUMMARY_SECONDS):
-            response = await model_request(model, [request])
-        return "".join(part.content for part in response.parts if isinstance(part, TextPart))
+        return await Quick(self._setting, self._client).compact(memory, history)
 
     def _budget(self, prompt: str, query: str, setting: Setting | None = None) -> Budget:
         fixed = self._tools_tokens + self._served_tokens + estimate(prompt) + estimate(LAST_STEP)
@@ -270,13 +248,3 @@ class Engine:
         failure = failure_of(error)
         text = sentence(failure, choice, setting.keys, detail=detail, wait=wait)
         return Ending("error", progress.usage, text, failure=failure)
-
-
-def _second(setting: Setting) -> Setting | None:
-    """The setting of the second model; None if there is none, or none that can be asked."""
-    choice = setting.second
-    if choice is None or choice == setting.choice:
-        return None
-    if missing_key(choice, setting.keys) or bad_address(choice, setting.keys):
-        return None
-    return replace(setting, choice=choice)

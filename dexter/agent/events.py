@@ -98,11 +98,13 @@ class PlanChanged(msgspec.Struct, frozen=True):
 class Notice(msgspec.Struct, frozen=True):
     """One line the user should see that is no part of the answer, such as a retry or a step limit.
 
-    A `faint` one only says what went into the request.
+    A `faint` one only says what went into the request, and `recalled` what of that is from other sessions:
+    texts that the model got and the user did not.
     """
 
     text: str
     faint: bool = False
+    recalled: tuple[str, ...] = ()
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -124,6 +126,8 @@ class Outcome(msgspec.Struct, frozen=True):
     """What `error` says, for programs."""
     figures: FiguresRecord | None = None
     """Where the figures of the answer come from, once that was looked into."""
+    recalled: tuple[str, ...] = ()
+    """Texts of other sessions that the model was given with the question."""
 
 
 class Finished(msgspec.Struct, frozen=True):

@@ -44,6 +44,7 @@ def _told(number: int, helped: Helped) -> dict[str, Any]:
     outcome = helped.outcome
     calls = [step for step in outcome.steps if isinstance(step, ToolStep)]
     good = [step for step in calls if step.ok]
+    names = {id(step): f"{number}.{at}" for at, step in enumerate(calls, 1)}
     told: dict[str, Any] = {"task": helped.task, "status": "out of time" if helped.late else outcome.status}
     if outcome.error:
         told["error"] = one_line(outcome.error, 300)
@@ -52,7 +53,7 @@ def _told(number: int, helped: Helped) -> dict[str, Any]:
     if outcome.status != "complete" and good:
         found = "\n".join(f"{_call(step)}: {cut(step.result, FOUND_TOKENS)}" for step in good[-MOST_FOUND:])
         told["found"] = quoted(plain(found), f"tools of helper {number}")
-    told["sources"] = [_source(step) for step in good[:MOST_CALLS]]
+    told["sources"] = [_source(step, names[id(step)]) for step in good[:MOST_CALLS]]
     if len(good) > MOST_CALLS:
         told["further_calls"] = len(good) - MOST_CALLS
     told["calls"] = len(calls)
@@ -60,10 +61,10 @@ def _told(number: int, helped: Helped) -> dict[str, Any]:
     return told
 
 
-def _source(step: ToolStep) -> dict[str, Any]:
+def _source(step: ToolStep, name: str) -> dict[str, Any]:
     links = dict.fromkeys(each.rstrip(".,;:") for each in _LINK.findall(step.result))
     short = [link for link in links if len(link) <= LONGEST_LINK][:MOST_LINKS]
-    return {"call": _call(step), **({"links": short} if short else {})}
+    return {"call": _call(step), "result": name, **({"links": short} if short else {})}
 
 
 def _call(step: ToolStep) -> str:

@@ -154,7 +154,13 @@ class Attempt:
     def _toolsets(self) -> list[AbstractToolset[None]]:
         """The tools of every run and those of this one, watched."""
         scope = Scope(
-            self._progress.emit, lambda: self.step, current_call, self._helped, self._limits, self._results
+            self._progress.emit,
+            lambda: self.step,
+            current_call,
+            self._helped,
+            self._limits,
+            self._results,
+            self._results.add_helped,
         )
         made = [make(scope) for make in self._tools.run_tools]
         both = [self._tools.toolset, *([build_toolset(made, self._limits)] if made else [])]

@@ -54,6 +54,11 @@ class Recalled(msgspec.Struct, frozen=True):
     turn: Turn
 
     @property
+    def texts(self) -> tuple[str, ...]:
+        """What a model gets of the exchanges: questions, and parts of answers."""
+        return tuple(text for hit in self.hits for text in _shown(hit))
+
+    @property
     def line(self) -> str:
         """One line for the user."""
         count = len(self.hits)
@@ -154,9 +159,13 @@ def _turn(hits: Sequence[Hit]) -> Turn:
 
 def _quoted(hit: Hit) -> str:
     # A word of a hostile exchange must not end its quotation, or begin another one.
-    asked, said = cut(plain(hit.query).strip(), QUERY_TOKENS), cut(plain(hit.snippet), ANSWER_TOKENS)
+    asked, said = _shown(hit)
     origin = f"session {hit.session_id}, exchange {hit.exchange_id}, {_day(hit)}"
     return quoted(f"Question: {asked}\nAnswer: {said}", origin)
+
+
+def _shown(hit: Hit) -> tuple[str, str]:
+    return cut(plain(hit.query).strip(), QUERY_TOKENS), cut(plain(hit.snippet), ANSWER_TOKENS)
 
 
 def _day(hit: Hit) -> str:

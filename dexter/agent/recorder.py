@@ -1,5 +1,7 @@
 """From the events of a run to its outcome: what is kept is what was seen."""
 
+import msgspec
+
 from dexter.agent.events import (
     AnswerPart,
     Event,
@@ -17,7 +19,7 @@ from dexter.agent.events import (
 from dexter.agent.helping import Helped, report
 from dexter.agent.sentences import Failure
 from dexter.agent.turns import as_json
-from dexter.sessions import ReasoningStep, Step, TextStep, TokenUsageRecord, ToolStep
+from dexter.sessions import HelperRecord, ReasoningStep, Step, TextStep, TokenUsageRecord, ToolStep
 
 CUT_OFF = "[interrupted: no result]"
 
@@ -32,6 +34,7 @@ class Recorder:
         self._text: list[str] = []
         self._running: dict[str, ToolStarted] = {}
         self._helpers: dict[str, dict[int, _Helper]] = {}
+        self._recalled: list[str] = []
 
     def take(self, event: Event) -> None:
         """Keep what an event says."""
@@ -51,7 +54,6 @@ class Recorder:
                 helpers = self._helpers.setdefault(event.call_id, {})
                 helpers.setdefault(event.number, _Helper(event.task)).take(event.event)
             case ToolFinished():
-                self._helpers.pop(event.call_id, None)
                 started = self._running.pop(event.call_id, None)
                 arguments = dict(started.arguments) if started else {}
                 self._steps.append(
@@ -65,7 +67,10 @@ class Recorder:
                         duration=event.duration,
                     )
                 )
-            case PlanChanged() | Notice() | Finished():
+                self._close_helpers(event.step, event.call_id)
+            case Notice(recalled=texts):
+                self._recalled += texts
+            case PlanChanged() | Finished():
                 pass
 
     @property
@@ -112,6 +117,7 @@ class Recorder:
                     duration=0,
                 )
             )
+            self._close_helpers(started.step, started.call_id)
         self._running.clear()
         return Outcome(
             status=status,
@@ -123,14 +129,23 @@ class Recorder:
             steps=tuple(self._steps),
             error=error,
             failure=failure,
+            recalled=tuple(self._recalled),
         )
 
     def _cut_off(self, call_id: str) -> str:
-        helpers = self._helpers.pop(call_id, {})
+        helpers = self._helpers.get(call_id, {})
         if not helpers:
             return CUT_OFF
         helped = [helpers[number].helped() for number in sorted(helpers)]
         return as_json({"interrupted": True, **report(helped)})
+
+    def _close_helpers(self, step: int, call_id: str) -> None:
+        """Keep what the helpers of a call did, behind it."""
+        for number, helper in sorted(self._helpers.pop(call_id, {}).items()):
+            by = HelperRecord(step, call_id, number)
+            self._steps += (
+                msgspec.structs.replace(each, helper=by) for each in helper.helped().outcome.steps
+            )
 
     def _close_step(self) -> None:
         if reasoning := "".join(self._reasoning):
@@ -158,5 +173,7 @@ class _Helper:
 
     def helped(self) -> Helped:
         """What it came to, or had come to when the run was cut off."""
-        cut_off = self._recorder.outcome("interrupted", model="", provider="", duration=0)
-        return Helped(self._task, self._outcome or cut_off)
+        if self._outcome is None:
+            # What is told once is all there is: nothing more comes of it.
+            self._outcome = self._recorder.outcome("interrupted", model="", provider="", duration=0)
+        return Helped(self._task, self._outcome)

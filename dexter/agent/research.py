@@ -47,6 +47,8 @@ class _Research:
         Use it where parts do not need each other and each takes several look-ups, such as one company each;
         for a single look-up call the tool yourself. A helper can read and compute, has none of this
         conversation, and can't ask back. Check what helpers say against each other, and name their sources.
+        What a helper's tool returned can be read on in: it is called by the name of this call's result
+        with the `result` of the source behind it, such as now.2.1.3; read_result("list") has them.
 
         Args:
             tasks: Each a whole question that can be understood by itself, with companies, figures, periods
@@ -98,4 +100,5 @@ class _Research:
             timer.cancel()
         if run.outcome is None:
             raise AssertionError("the last event of a run comes with its outcome")
+        self._scope.keep(call, number, run.outcome.steps)
         return Helped(task, run.outcome, late=bool(late))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dexter.agent.events import Event
 from dexter.agent.limits import Limits
+from dexter.sessions import Step
 from dexter.tools.errors import ToolError
 from dexter.tools.reading import NoResults, Results
 from dexter.tools.registry import Tool
@@ -18,6 +19,10 @@ Begin = Callable[[str, Sequence[Tool]], "Run"]
 
 def undescribed(event: Event) -> None:
     """Hears nothing: for tools that are made only to be described."""
+
+
+def _kept_by_nobody(call_id: str, number: int, steps: Sequence[Step]) -> None:
+    """Keeps nothing."""
 
 
 def _no_call() -> str:
@@ -40,6 +45,7 @@ class Scope:
             uses counts as used by this run. Whoever begins it ends it.
         limits: How far the run may go.
         results: What tools returned in this run and in the exchanges before it.
+        keep: Puts the steps of a helper among the results, as those of a call's helper with that number.
     """
 
     emit: Callable[[Event], None]
@@ -48,6 +54,7 @@ class Scope:
     begin: Begin = _no_helper
     limits: Limits = field(default_factory=Limits)
     results: Results = field(default_factory=NoResults)
+    keep: Callable[[str, int, Sequence[Step]], None] = _kept_by_nobody
 
 
 RunTool = Callable[[Scope], Tool]

@@ -12,7 +12,7 @@ from dexter.agent.limits import Limits
 from dexter.agent.remote import Servers
 from dexter.agent.scope import NOWHERE, RunTool
 from dexter.keys import Keys
-from dexter.models.choice import ModelChoice
+from dexter.models.choice import ModelChoice, bad_address, missing_key
 from dexter.sessions import TokenUsageRecord
 from dexter.tools.reading import READ_RESULT
 from dexter.tools.registry import Tool
@@ -58,3 +58,12 @@ class Setting:
         limits = msgspec.structs.replace(self.limits, steps=self.limits.helper_steps)
         reading = tuple(make for make in self.run_tools if make(NOWHERE).name == READ_RESULT)
         return replace(self, tools=tuple(tools), run_tools=reading, servers=None, limits=limits, helping=True)
+
+    def for_second(self) -> "Setting | None":
+        """What the second model gets; None if there is none, or none that can be asked."""
+        choice = self.second
+        if choice is None or choice == self.choice:
+            return None
+        if missing_key(choice, self.keys) or bad_address(choice, self.keys):
+            return None
+        return replace(self, choice=choice)

@@ -1,15 +1,16 @@
-"""Where the numbers of an answer come from: from a tool, from the user, or from the model itself.
+"""Where the numbers of an answer come from: a tool, the user, an earlier session, or the model itself.
 
-Pure functions; the answer is read and never changed. What a call was given and what its result merely
-repeats is no source: a model's own number does not become a tool's by passing through it.
+Pure functions; the answer is read and never changed. What counts as a source is in `origins`: a model's own
+number does not become a tool's by passing through it.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from dexter.agent.numerals import Numeral, figures_in, values_in
-from dexter.agent.turns import as_json
-from dexter.sessions import FiguresRecord, Step, ToolStep
+from dexter.agent.origins import sources_in
+from dexter.sessions import FiguresRecord, Step
 
 _ROUNDING = 1e-12
 """Of a value: what floating point may lose."""
@@ -17,8 +18,6 @@ _SHIFTS = (10**3, 10**6, 10**9)
 # So many digits tell a figure, also where a table gives it in thousands or millions and the answer does not.
 _DIGITS_TO_SHIFT_DOWN = 3
 _DIGITS_TO_SHIFT_UP = 4
-MOST_READ = 500_000
-"""Characters of one result that are looked through: a quarter of a second."""
 
 
 class Known:
@@ -37,56 +36,62 @@ class Known:
         return place < len(self._values) and self._values[place] <= value + slack
 
 
+class Earlier(NamedTuple):
+    """An earlier exchange of the session: what was asked, what was done, and which figures were recalled."""
+
+    query: str
+    steps: Sequence[Step]
+    recalled: Sequence[str] = ()
+
+
 def trace(
-    answer: str, query: str, steps: Sequence[Step], earlier: Iterable[tuple[str, Sequence[Step]]] = ()
+    answer: str,
+    query: str,
+    steps: Sequence[Step],
+    earlier: Iterable[Earlier] = (),
+    *,
+    offered: Iterable[str] = (),
+    known: Collection[str] = (),
 ) -> FiguresRecord | None:
     """Where the figures of an answer come from; None if it has none.
+
+    A figure that a tool gave, or that the user named, is no recalled one, and only what is none of these is
+    the model's own.
 
     Args:
         answer: What the model said in the end.
         query: What was asked.
-        steps: The steps of this exchange.
-        earlier: Queries and steps of earlier exchanges, the newest first; read only as long as a figure is
-            found nowhere else.
+        steps: The steps of this exchange, those of helpers among them.
+        earlier: Earlier exchanges, the newest first; read only as long as a figure is found nowhere else.
+        offered: Texts of other sessions that the model was given with the question.
+        known: The ids of this session's exchanges.
     """
     figures = figures_in(answer)
     if not figures:
         return None
-    left = _not_in(Known(found_by(steps)), figures)
+    sources = sources_in(steps, known)
+    recalled = {*sources.recalled, *(value for text in offered for value in values_in(text))}
+    left = _not_in(Known(sources.tools), figures)
     tools = len(figures) - len(left)
     rest = _not_in(Known(values_in(query)), left)
     asked = len(left) - len(rest)
     if rest:
-        for said, made in earlier:
-            known = _not_in(Known(found_by(made)), rest)
-            tools += len(rest) - len(known)
-            rest = _not_in(Known(values_in(said)), known)
-            asked += len(known) - len(rest)
+        for each in earlier:
+            sources = sources_in(each.steps, known)
+            recalled.update(sources.recalled, *map(values_in, each.recalled))
+            named = _not_in(Known(sources.tools), rest)
+            tools += len(rest) - len(named)
+            rest = _not_in(Known(values_in(each.query)), named)
+            asked += len(named) - len(rest)
             if not rest:
                 break
-    return FiguresRecord(tools + asked, asked, tuple(figure.shown for figure in rest))
-
-
-def found_by(steps: Iterable[Step]) -> Iterator[float]:
-    """The numbers that the tools of these steps gave, without those that they were given."""
-    for step in steps:
-        if isinstance(step, ToolStep) and step.ok:
-            given = {_key(value) for value in _spread(values_in(as_json(step.arguments)))}
-            yield from (value for value in values_in(step.result[:MOST_READ]) if _key(value) not in given)
+    own = _not_in(Known(recalled), rest)
+    told = tuple(figure.shown for figure in rest if figure not in own)
+    return FiguresRecord(tools + asked, asked, tuple(figure.shown for figure in own), told)
 
 
 def _not_in(known: Known, figures: Sequence[Numeral]) -> tuple[Numeral, ...]:
     return tuple(figure for figure in figures if not known.has(figure))
-
-
-def _spread(values: Iterable[float]) -> Iterator[float]:
-    for value in values:
-        yield value
-        yield value / 100
-
-
-def _key(value: float) -> str:
-    return f"{value:.12g}"
 
 
 def _wanted(figure: Numeral) -> Iterator[tuple[float, float]]:

@@ -9,6 +9,7 @@ from dexter.agent.parts import part, reference
 from dexter.agent.tokens import cut, estimate
 from dexter.sessions import SessionExchange, Step, TextStep, ToolStep
 from dexter.sessions.compactions import Compaction
+from dexter.sessions.steps import own
 
 # What a message costs beside its text: role, separators, and for a call its name, id and braces.
 PER_MESSAGE = 8
@@ -145,7 +146,8 @@ def _rounds(exchange_id: str, steps: Sequence[Step], result_tokens: int) -> tupl
     number = 0
     texts: dict[int, str] = {}
     calls: dict[int, list[CallMade]] = {}
-    for each in steps:
+    # What helpers did is told by the result of the call that they worked for.
+    for each in own(steps):
         if isinstance(each, TextStep):
             texts[each.step] = f"{texts.get(each.step, '')}{each.text}"
         elif isinstance(each, ToolStep):

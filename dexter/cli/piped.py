@@ -16,7 +16,7 @@ from dexter.cli.options import Options
 from dexter.cli.plots import with_plots
 from dexter.cli.stopping import Stopping
 from dexter.errors import UsageError
-from dexter.sessions.figures import figures_line
+from dexter.sessions.figures import figures_line, worth_telling
 from dexter.summaries import Summaries
 
 
@@ -84,7 +84,7 @@ async def _answer(
     )
     delivered = answer_line(with_plots(answered.outcome.answer, answered.outcome.steps))
     figures = answered.outcome.figures
-    if figures is not None and figures.own:
+    if figures is not None and worth_telling(figures):
         remark(figures_line(figures))
     equipment.tell_after(answered)
     if answered.outcome.error:

@@ -14,7 +14,7 @@ from dexter.cli.progress import Progress
 from dexter.cli.stopping import Stopping
 from dexter.errors import DexterError, UsageError
 from dexter.sessions import SessionManager
-from dexter.sessions.figures import figures_line
+from dexter.sessions.figures import figures_line, worth_telling
 
 EXIT_CODES = {"complete": 0, "error": 1, "interrupted": 130}
 
@@ -113,7 +113,7 @@ def answer_fields(
 def _explain(answered: Answered, equipment: Equipment, *, delivered: bool, as_json: bool) -> None:
     session_id = equipment.manager.session_id if equipment.manager else None
     figures = answered.outcome.figures
-    if figures is not None and figures.own and not as_json:
+    if figures is not None and worth_telling(figures) and not as_json:
         remark(figures_line(figures))
     equipment.tell_after(answered)
     if answered.outcome.error:

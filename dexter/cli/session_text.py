@@ -8,10 +8,12 @@ from dexter.cli.table_source import aligned
 from dexter.sessions import SessionExchange, SessionMetadata, SessionView, Step, ToolStep
 from dexter.sessions.figures import figures_line
 from dexter.sessions.lineage import drawn, is_line
+from dexter.sessions.steps import in_order
 from dexter.terminal.cleaning import clean, one_line
 
 _LOOKED_AT = 4096
 _NARROWEST = 20
+_LONGEST = 200
 
 
 def session_text(view: SessionView, steps: Mapping[str, Sequence[Step]], width: int | None = None) -> str:
@@ -75,7 +77,7 @@ def _exchange_lines(
         said.append("head")
     query = clean(exchange.query).split("\n")
     lines = [f"--- {exchange.id}  {'  '.join(filter(None, said))}", *(f"> {line}".rstrip() for line in query)]
-    tools = [step for step in steps if isinstance(step, ToolStep)]
+    tools = [step for step in in_order(steps) if isinstance(step, ToolStep)]
     if tools:
         lines += ["", *(_tool_line(step) for step in tools)]
     for plot in plots_of(steps):
@@ -119,5 +121,6 @@ def _tool_line(step: ToolStep) -> str:
     arguments = ", ".join(f"{key}={value}" for key, value in step.arguments.items())
     failed = "" if step.ok else " failed"
     # Far more than can be seen: what a tool gave may have any length.
-    said = f"  * {step.name}({arguments[:_LOOKED_AT]}){failed} -> {step.result[:_LOOKED_AT]}"
-    return fit(one_line(said), 200).replace("*", "  *", 1)
+    said = one_line(f"{step.name}({arguments[:_LOOKED_AT]}){failed} -> {step.result[:_LOOKED_AT]}")
+    by = "  * " if step.helper is None else f"      helper {step.helper.number}: "
+    return fit(f"{by}{said}", _LONGEST)

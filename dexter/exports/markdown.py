@@ -14,6 +14,7 @@ from dexter.sessions import SessionMetadata, ToolStep, Transcript
 from dexter.sessions.figures import figures_line
 from dexter.sessions.moments import rfc3339
 from dexter.sessions.records import preview
+from dexter.sessions.steps import in_order
 
 LONGEST_RESULT = 4000
 """Characters of a tool's result; JSON has all of it."""
@@ -80,7 +81,7 @@ def _exchange(place: Place) -> Iterator[str]:
     said += ["head"] if place.head else []
     yield f"*{', '.join(said)}*"
     yield fenced(exchange.query)
-    tools = [step for step in place.steps if isinstance(step, ToolStep)]
+    tools = [step for step in in_order(place.steps) if isinstance(step, ToolStep)]
     if tools:
         yield "**Tools**"
     for step in tools:
@@ -99,7 +100,8 @@ def _exchange(place: Place) -> Iterator[str]:
 def _tool(step: ToolStep) -> Iterator[str]:
     failed = "" if step.ok else ", failed"
     arguments = json.dumps(step.arguments, ensure_ascii=False)
-    yield f"{code(step.name)} with {code(arguments)} ({step.duration} ms{failed})"
+    by = "" if step.helper is None else f"Helper {step.helper.number}: "
+    yield f"{by}{code(step.name)} with {code(arguments)} ({step.duration} ms{failed})"
     left = len(step.result) - LONGEST_RESULT
     if step.result:
         yield fenced(step.result[:LONGEST_RESULT])

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from dexter.sessions import (
     FiguresRecord,
+    HelperRecord,
     ReasoningStep,
     SessionExchange,
     SessionMetadata,
@@ -77,9 +78,10 @@ def _unknown(kind: type[msgspec.Struct]) -> st.SearchStrategy[dict[str, Any]]:
     return st.dictionaries(st.text().filter(lambda key: key not in known), JSON, max_size=2)
 
 
+_HELPERS = st.none() | st.builds(HelperRecord, st.integers(1, 9), st.text(), st.integers(1, 4))
 _STEPS: st.SearchStrategy[Step] = st.one_of(
-    st.builds(ReasoningStep, st.integers(1, 9), st.text()),
-    st.builds(TextStep, st.integers(1, 9), st.text()),
+    st.builds(ReasoningStep, st.integers(1, 9), st.text(), _HELPERS),
+    st.builds(TextStep, st.integers(1, 9), st.text(), _HELPERS),
     st.builds(
         ToolStep,
         st.integers(1, 9),
@@ -89,6 +91,7 @@ _STEPS: st.SearchStrategy[Step] = st.one_of(
         st.text(),
         st.booleans(),
         _COUNTS,
+        _HELPERS,
     ),
 )
 
@@ -113,7 +116,7 @@ def transcripts(draw: st.DrawFn) -> Transcript:
             draw(st.none() | st.sampled_from(ids) | _IDS),
             draw(st.none() | st.text()),
             draw(st.none() | st.text()),
-            draw(st.none() | st.builds(FiguresRecord, _COUNTS, _COUNTS, _OWN, _unknown(FiguresRecord))),
+            draw(st.none() | st.builds(FiguresRecord, _COUNTS, _COUNTS, _OWN, _OWN, _unknown(FiguresRecord))),
             draw(_unknown(SessionExchange)),
         )
         for identifier in ids

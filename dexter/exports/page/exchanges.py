@@ -1,15 +1,16 @@
 """One exchange of the page: query, what was done, answer."""
 
-import json
 from collections.abc import Iterator
 
 from dexter.exports.page.answers import answer_html
 from dexter.exports.page.marks import moment, seconds, text
 from dexter.exports.page.plot import plot_html
+from dexter.exports.page.steps import steps_html
 from dexter.exports.places import Place, told_follows
 from dexter.sessions import Step, ToolStep
 from dexter.sessions.figures import figures_line
 from dexter.sessions.records import preview
+from dexter.sessions.steps import own
 from dexter.tools.plotting import plot_in
 
 
@@ -27,7 +28,7 @@ def article(place: Place) -> str:
             if name == text(exchange.query)
             else [f'<div class="query" dir="auto">{text(exchange.query)}</div>']
         ),
-        *_steps(place.steps),
+        *steps_html(place.steps),
         *_plots(place.steps),
     ]
     if exchange.answer.strip():
@@ -42,7 +43,7 @@ def article(place: Place) -> str:
 
 
 def _plots(steps: tuple[Step, ...]) -> Iterator[str]:
-    for step in steps:
+    for step in own(steps):
         plot = plot_in(step.name, step.arguments, ok=step.ok) if isinstance(step, ToolStep) else None
         if plot is not None:
             yield plot_html(plot)
@@ -63,22 +64,3 @@ def _facts(place: Place) -> Iterator[str]:
         yield told if place.follows is None else f'<a href="#x{place.follows}">{told}</a>'
     if place.head:
         yield '<strong class="badge">head</strong>'
-
-
-def _steps(steps: tuple[Step, ...]) -> Iterator[str]:
-    if not steps:
-        return
-    tools = sum(isinstance(step, ToolStep) for step in steps)
-    told = f"{tools} tool call{'' if tools == 1 else 's'}" if tools else "How it got there"
-    yield f"<details><summary>{told}</summary>"
-    for step in steps:
-        if isinstance(step, ToolStep):
-            failed = "" if step.ok else ' <strong class="status">failed</strong>'
-            name = text(step.name, one_line=True)
-            yield f"<h3><code>{name}</code> {seconds(step.duration)}{failed}</h3>"
-            yield f"<pre>{text(json.dumps(step.arguments, ensure_ascii=False, indent=2))}</pre>"
-            if step.result:
-                yield f'<pre class="result">{text(step.result)}</pre>'
-        else:
-            yield f'<p class="thought" dir="auto">{text(step.text)}</p>'
-    yield "</details>"

@@ -65,8 +65,14 @@ def test_what_bears_on_the_question_is_quoted_before_it_and_told(server: ModelSe
     assert "from session a7k3m9x2, exchange e1, 2026-02-22>" in before["content"]
     assert "Pasta" not in json.dumps(server.bodies[0]["messages"])
     assert [each for each in events if isinstance(each, Notice)] == [
-        Notice("Recalled: 1 exchange from a7k3m9x2 (2026-02-22).", faint=True)
+        Notice(
+            "Recalled: 1 exchange from a7k3m9x2 (2026-02-22).",
+            faint=True,
+            recalled=("What was NVDA revenue in 2024?", "It was 60.9 billion USD."),
+        )
     ]
+    assert isinstance(events[-1], Finished)
+    assert events[-1].outcome.recalled == ("What was NVDA revenue in 2024?", "It was 60.9 billion USD.")
 
 
 def test_what_the_model_has_anyway_is_not_offered_and_what_a_fork_shares_only_once():

@@ -94,7 +94,7 @@ def test_helpers_work_at_the_same_time_and_each_answer_comes_back_with_its_sourc
     assert [first["task"], second["task"]] == ["Revenue of A?", "Revenue of B, please?"]
     assert "Revenue of A?: done" in first["answer"]
     assert "Revenue of B, please?: done" in second["answer"]
-    assert first["sources"] == [{"call": 'calculate{"expression":"13 * 2"}'}]
+    assert first["sources"] == [{"call": 'calculate{"expression":"13 * 2"}', "result": "1.1"}]
     assert (first["status"], first["calls"]) == ("complete", 1)
     sent = next(body for body in server.bodies if ANSWERED not in str(body) and "done" in str(body))
     assert "Revenue of B, please?: done" in sent["messages"][-1]["content"]
@@ -120,7 +120,7 @@ def test_a_link_in_what_a_helper_read_is_named_as_its_source(server: ModelServer
     told = told_by(server, reading=(Tool("look", "Looking", look),))
     (task,) = research_result(told)["tasks"]
     links = ["https://www.sec.gov/a.htm", "https://www.sec.gov/b.htm"]
-    assert task["sources"] == [{"call": 'look{"what":"a"}', "links": links}]
+    assert task["sources"] == [{"call": 'look{"what":"a"}', "result": "1.1", "links": links}]
 
 
 def test_a_helper_has_reading_tools_only_its_own_task_and_no_helpers(server: ModelServer):

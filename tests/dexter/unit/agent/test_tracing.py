@@ -3,13 +3,14 @@
 import json
 from collections.abc import Callable, Iterator
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dexter.agent.numerals import figures_in
-from dexter.agent.tracing import trace
-from dexter.sessions import FiguresRecord, ToolStep
+from dexter.agent.tracing import Earlier, trace
+from dexter.sessions import FiguresRecord, HelperRecord, ToolStep
 from dexter.sessions.figures import figures_line
 
 
@@ -124,10 +125,10 @@ def test_of_a_result_of_any_size_the_beginning_is_looked_through():
 def test_earlier_exchanges_are_read_newest_first_and_only_as_far_as_needed():
     read: list[int] = []
 
-    def earlier() -> Iterator[tuple[str, list[ToolStep]]]:
+    def earlier() -> Iterator[Earlier]:
         for number, value in enumerate(("11.5", "22.5", "33.5")):
             read.append(number)
-            yield "and 77.5?", [call(value)]
+            yield Earlier("and 77.5?", [call(value)])
 
     assert trace("44.5", "", [call("44.5")], earlier()) == FiguresRecord(1, 0, ())
     assert read == []
@@ -140,6 +141,9 @@ def test_the_line_tells_the_models_own_and_no_more_than_eight_of_them():
         "Figures: 12 traced, 2 the model's own: $5.1 billion, 3%"
     )
     assert figures_line(FiguresRecord(3, 1, ())) == "Figures: 3 traced"
+    assert figures_line(FiguresRecord(3, 0, ("3%",), ("7%", "$2"))) == (
+        "Figures: 3 traced, 2 from earlier sessions (7%, $2), 1 the model's own: 3%"
+    )
     many = tuple(f"{number}.5" for number in range(11, 21))
     assert figures_line(FiguresRecord(0, 0, many)).endswith("18.5 and 2 more")
 
@@ -172,7 +176,8 @@ def as_percent(value: float, places: int) -> str:
     return f"{value * 100:.{places}f}%"
 
 
-FORMS: list[Callable[[float, int], str]] = [
+Form = Callable[[float, int], str]
+FORMS: list[Form] = [
     plain, grouped, narrow, continental, in_millions, in_billions, as_percent,
 ]  # fmt: skip
 VALUES = st.floats(min_value=0.001, max_value=1e13, allow_nan=False)
@@ -217,6 +222,123 @@ def test_any_texts_are_traced_and_each_figure_is_counted_once(answer: str, query
         assert found.traced + len(found.own) == len(figures)
         assert found.asked <= found.traced
         assert all(figure in answer for figure in found.own)
+
+
+def helped(step: ToolStep, number: int = 1) -> ToolStep:
+    """That call, as a helper made it."""
+    return msgspec.structs.replace(step, helper=HelperRecord(1, "r", number))
+
+
+def named(name: str, result: object, **arguments: object) -> ToolStep:
+    """A call of a tool with that name."""
+    return msgspec.structs.replace(call(result, **arguments), name=name)
+
+
+def hits(*snippets: str, exchange: str = "e1") -> dict[str, object]:
+    """What `recall` returns."""
+    found = [
+        {"session": "a7k3m9x2", "exchange": exchange, "title": None, "query": "then?", "snippet": each}
+        for each in snippets
+    ]
+    return {"searched": "x", "within_days": None, "count": len(found), "hits": found}
+
+
+def test_what_a_tool_of_a_helper_gave_is_a_tools_and_what_the_helper_made_of_it_is_its_own():
+    research = named("research", {"tasks": [{"answer": "5.13 billion, so 17.9% more", "calls": 12}]})
+    steps = [research, helped(call({"value": "5130000000"}))]
+    assert trace("5.13 billion, 17.9% more", "", steps) == FiguresRecord(1, 0, ("17.9%",))
+    assert trace("5.13 billion", "", [research]) == FiguresRecord(0, 0, ("5.13 billion",))
+
+
+def test_what_was_recalled_is_told_as_that_whether_it_was_offered_or_looked_for():
+    looked = [named("recall", hits("It was 60.9 billion."), query="revenue")]
+    expected = FiguresRecord(0, 0, (), ("60.9 billion",))
+    assert trace("60.9 billion", "", looked) == expected
+    assert trace("60.9 billion", "", [helped(looked[0])]) == expected
+    assert trace("60.9 billion", "", [], offered=("It was 60.9 billion.",)) == expected
+    assert trace("60.9 billion", "", [], [Earlier("?", looked)]) == expected
+    assert trace("60.9 billion", "", [], [Earlier("?", [], ("60.9 billion",))]) == expected
+
+
+def test_an_exchange_of_this_session_that_recall_finds_is_no_other_session():
+    steps = [named("recall", hits("It was 60.9 billion.", exchange="mine"), query="revenue")]
+    assert trace("60.9 billion", "", steps, known={"mine"}) == FiguresRecord(0, 0, ("60.9 billion",))
+
+
+def test_ids_and_dates_of_what_was_recalled_are_no_figures_of_it():
+    found = hits("Well.") | {"hits": [{"exchange": "01a2-7446-8e38", "when": "x", "snippet": "Well."}]}
+    assert trace("7,446", "", [named("recall", found)]) == FiguresRecord(0, 0, ("7,446",))
+
+
+def test_what_is_read_on_in_is_of_whoever_gave_it():
+    quotation = "<quoted 01 from result now.1, characters 0 to 12000>\nit was 42.5\n</quoted 01>"
+
+    def read(tool: str, text: str = quotation) -> ToolStep:
+        return named("read_result", {"result": "now.1", "tool": tool, "text": text})
+
+    places = {"result": "now.1", "tool": "look", "places": [{"start": 7_001, "text": "it was 42.5"}]}
+    assert trace("42.5 of 12,000", "", [read("look")]) == FiguresRecord(1, 0, ("12,000",))
+    assert trace("42.5 and 7,001", "", [named("read_result", places)]) == FiguresRecord(1, 0, ("7,001",))
+    assert trace("42.5", "", [read("research")]) == FiguresRecord(0, 0, ("42.5",))
+    assert trace("42.5", "", [read("recall")]) == FiguresRecord(0, 0, (), ("42.5",))
+    listed = {"results": [{"result": "now.1", "tool": "look", "arguments": '{"of":"42.5"}'}]}
+    assert trace("42.5", "", [named("read_result", listed)]) == FiguresRecord(0, 0, ("42.5",))
+
+
+def test_a_number_does_not_become_a_tools_by_being_read_on_in():
+    steps = [
+        call({"rate": "7.25%"}, rate="7.25"),
+        named("read_result", {"result": "now.1", "tool": "look", "text": '{"rate": "7.25%"}'}),
+    ]
+    assert trace("At 7.25%", "", steps) == FiguresRecord(0, 0, ("7.25%",))
+
+
+SAID = st.lists(VALUES, max_size=5)
+FORM = st.sampled_from(FORMS)
+
+
+@given(SAID, SAID, SAID, SAID, FORM)
+def test_each_figure_is_a_tools_recalled_or_the_models_own_and_a_tools_above_all(
+    said: list[float], gave: list[float], recalled: list[float], helper_said: list[float], form: Form
+):
+    answer = "; ".join(form(value, 1) for value in said)
+    steps = [
+        named("research", {"tasks": [{"answer": repr(helper_said)}]}, tasks=["?"]),
+        helped(call(gave)),
+        named("recall", hits(repr(recalled)), query="?"),
+    ]
+    found = trace(answer, "", steps)
+    assert (found is None) == (not figures_in(answer))
+    if found is not None:
+        assert found.traced + len(found.own) + len(found.recalled) == len(figures_in(answer))
+        assert not set(found.own) & set(found.recalled)
+        alone = trace(answer, "", [call(gave)])
+        assert alone is not None
+        assert found.traced == alone.traced
+        assert {*found.own, *found.recalled} == set(alone.own)
+
+
+@given(SAID, SAID, SAID, FORM)
+def test_what_helpers_and_earlier_sessions_say_never_makes_a_figure_a_tools(
+    said: list[float], recalled: list[float], helper_said: list[float], form: Form
+):
+    answer = "; ".join(form(value, 1) for value in said)
+    text = "; ".join(form(value, 3) for value in (*recalled, *helper_said))
+    steps = [named("research", {"tasks": [{"answer": text}]}), named("recall", hits(text))]
+    found = trace(answer, "", steps, [Earlier("", steps, (text,))], offered=(text,))
+    assert found is None or found.traced == 0
+
+
+@given(SAID, FORM)
+def test_whoever_of_the_run_and_its_helpers_called_a_tool_is_the_same(gave: list[float], form: Form):
+    answer = "; ".join(form(value, 1) for value in gave)
+    assert trace(answer, "", [call(gave)]) == trace(answer, "", [helped(call(gave), 3)])
+
+
+@given(st.text(max_size=200), st.text(max_size=100))
+def test_any_result_of_recall_and_of_what_reads_on_is_taken(answer: str, result: str):
+    for name in ("recall", "read_result", "research"):
+        trace(f"{answer} 42.5", "", [named(name, result), helped(named(name, result))])
 
 
 @given(st.text(max_size=300))
