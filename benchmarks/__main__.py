@@ -16,7 +16,17 @@ from pathlib import Path
 from benchmarks import table
 from benchmarks.homes import Homes
 
-QUICK = ("answering", "catalog", "masking", "opening", "processes", "save", "startup", "streaming")
+QUICK = (
+    "answering",
+    "catalog",
+    "masking",
+    "opening",
+    "processes",
+    "recalling",
+    "save",
+    "startup",
+    "streaming",
+)
 LONG = ("listing", "meeting", "memory", "purge", "remotes", "rest", "scale")
 """Minutes each: only by name."""
 

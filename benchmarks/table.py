@@ -34,6 +34,7 @@ PLAN: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("remotes", ("--rounds", "5")),
     ("masking", ()),
     ("answering", ()),
+    ("recalling", ()),
 )
 LONGEST = 600.0
 """Seconds that one may take."""

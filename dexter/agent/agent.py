@@ -181,7 +181,7 @@ class Agent:
             text = sentence(Failure.BAD_ADDRESS, self.choice, self._setting.keys, detail=address)
             return Ending("error", error=text, failure=Failure.BAD_ADDRESS)
         # Before all else: it is found while the model library is imported.
-        looking = self._looking = self._look(query, memory)
+        looking = self._look(query, memory)
         # In a thread: the first time this imports the model library, and the user can cancel meanwhile.
         try:
             engine = await asyncio.to_thread(self._built)
@@ -192,9 +192,12 @@ class Agent:
             return Ending("error", progress.usage, text, bug=error, failure=Failure.BUG)
 
     def _look(self, query: str, memory: Memory) -> Looking:
-        # One that takes longer than a run must not pile up: the next run goes without.
-        busy = self._looking is not None and self._looking.under_way
-        return Looking(None if busy else self._setting.earlier, query, [each.id for each in memory.exchanges])
+        known = [each.id for each in memory.exchanges]
+        if self._looking is not None and self._looking.under_way:
+            # One that takes longer than a run must not pile up: runs go without until it is done.
+            return Looking(None, query, known)
+        self._looking = Looking(self._setting.earlier, query, known)
+        return self._looking
 
     def _built(self) -> "Engine":
         with self._building:

@@ -91,13 +91,13 @@ class Engine:
             progress: Told what happens.
             looking: What finds what earlier sessions have; None offers nothing of them.
         """
+        if looking is not None:
+            await looking.settle(self._setting.limits.recall_wait)
         prompt = await self._prompt(progress)
         further, self._served_tokens = await self._further(progress)
         budget = self._budget(prompt, query)
         self._tell_of_compaction(memory, progress)
-        recalled = None
-        if looking is not None:
-            recalled = await looking.recalled(self._setting.limits.recall_wait, budget.history)
+        recalled = None if looking is None else looking.recalled(budget.history)
         self._recalled = 0 if recalled is None else recalled.turn.tokens
         if recalled is not None:
             progress.emit(Notice(recalled.line, faint=True, recalled=recalled.texts))

@@ -23,7 +23,7 @@ class Limits(msgspec.Struct, frozen=True):
         tool_seconds: Seconds that a tool may take.
         retries: How often a request is sent again that a provider could not take at the moment.
         longest_wait: Seconds; a provider that asks for a longer wait is not waited for.
-        recall_wait: Seconds that a request waits for what earlier sessions have, once all else is ready.
+        recall_wait: Seconds that a run waits at its beginning for what earlier sessions have.
         first_wait: Seconds before the first retry if the provider names none; doubles with each.
         helpers: How many helpers a run may have, all of its calls together.
         helper_steps: Model calls of a helper.

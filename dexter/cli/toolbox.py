@@ -104,8 +104,6 @@ class _Recall:
         return ()
 
     def offer(self, query: str, limit: int) -> "Sequence[SearchHit]":
-        # More are looked at than are wanted: those of this session come first, because it is about the same.
-        here = self.sessions.session_id
-        found = self.search(query, limit + 4)
-        others = [each for each in found if each.session_id != here and each.status == "complete"]
-        return others[:limit]
+        with suppress(DexterError):
+            return self.sessions.search(query, limit, besides=self.sessions.session_id or "")
+        return ()

@@ -56,11 +56,12 @@ if TYPE_CHECKING:
     from dexter.sessions.queries import parse_query
     from dexter.sessions.reading import SessionView
     from dexter.sessions.scratchpad import Draft
-    from dexter.sessions.search import Found, SearchHit, SessionSearch, Wanted
+    from dexter.sessions.search import SessionSearch
     from dexter.sessions.snippets import snippet
     from dexter.sessions.store import SessionStore
     from dexter.sessions.transcript import Transcript
     from dexter.sessions.undoing import Undone
+    from dexter.sessions.wanted import Found, SearchHit, Wanted
 
 _LATER = {
     "Archive": "dexter.sessions.archive",
@@ -80,10 +81,10 @@ _LATER = {
     "parse_query": "dexter.sessions.queries",
     "SessionView": "dexter.sessions.reading",
     "Draft": "dexter.sessions.scratchpad",
-    "Found": "dexter.sessions.search",
-    "SearchHit": "dexter.sessions.search",
+    "Found": "dexter.sessions.wanted",
+    "SearchHit": "dexter.sessions.wanted",
     "SessionSearch": "dexter.sessions.search",
-    "Wanted": "dexter.sessions.search",
+    "Wanted": "dexter.sessions.wanted",
     "snippet": "dexter.sessions.snippets",
     "SessionStore": "dexter.sessions.store",
     "Transcript": "dexter.sessions.transcript",

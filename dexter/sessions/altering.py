@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dexter.sessions.library import SessionLibrary
 from dexter.sessions.records import SessionExchange, SessionMetadata
+from dexter.sessions.searchable import SearchableSessions
 
 if TYPE_CHECKING:
     from dexter.sessions.divergence import Divergence
     from dexter.sessions.undoing import Undone
 
 
-class AlterableSessions(SessionLibrary):
+class AlterableSessions(SearchableSessions):
     """All sessions of a home, and what changes them without asking anything in them."""
 
     def tag_session(

@@ -24,10 +24,7 @@ from dexter.sessions.steps import Step
 
 if TYPE_CHECKING:
     import gitstore
-    from dexter.sessions.checking import Contradiction
-    from dexter.sessions.exchange_rows import Facts
     from dexter.sessions.outcomes import DeletedSession, ImportedSession, SessionEvent
-    from dexter.sessions.search import Found, SearchHit, Wanted
     from dexter.sessions.transcript import Transcript
 
 
@@ -185,54 +182,6 @@ class SessionLibrary:
         from dexter.sessions.importing import import_session
 
         return import_session(self._ready(), transcript, origin, dry=dry)
-
-    def search(self, query: str, limit: int = 10, *, since: int | None = None) -> list[SearchHit]:
-        """Exchanges of all sessions with words of a query, best first; `since` is in epoch milliseconds."""
-        from dexter.sessions.search import SessionSearch
-
-        return SessionSearch(self._ready()).search(query, limit, since=since)
-
-    def look_up(self, wanted: Wanted) -> Found:
-        """Exchanges that have what is wanted, best first; see `parse_query` for what can be asked.
-
-        Raises:
-            StoreUnreadable: If the repository can't be read.
-        """
-        from dexter.sessions.search import SessionSearch
-
-        found = SessionSearch(self._ready()).look_up(wanted)
-        self._news.add(found.notices)
-        return found
-
-    def usage(self) -> list[Facts]:
-        """What can be counted of every exchange of the sessions that are there, by session and exchange id.
-
-        Sessions whose history can't be read are left out and told in `notices`.
-
-        Raises:
-            StoreUnreadable: If the repository can't be read.
-        """
-        from dexter.sessions.counting import count
-
-        counted = count(self._ready())
-        self._news.add(counted.notices)
-        return list(counted.facts)
-
-    def contradictions(self) -> list[Contradiction]:
-        """What the catalogs say that the tree does not, as they lie there; nothing is changed.
-
-        Raises:
-            StoreUnreadable: If the repository can't be read.
-        """
-        from dexter.sessions.checking import contradictions
-
-        return contradictions(self._ready())
-
-    def discard_catalogs(self) -> None:
-        """Throw away what is derived; it is made anew when it is next needed."""
-        from dexter.sessions.checking import discard_catalogs
-
-        discard_catalogs(self._ready())
 
     def rename_session(self, session_id: str, title: str) -> SessionMetadata:
         """Give a session a title, on one line; an empty one takes the title away.

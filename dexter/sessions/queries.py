@@ -7,6 +7,7 @@ from typing import NamedTuple
 from dexter.sessions.encoding import storable
 from dexter.sessions.words import Word, words
 
+_POSSESSIVE = re.compile(r"(?<=\w)['\u2019]s(?=\W*$)", re.IGNORECASE)
 MOST_TERMS = 32
 
 _PIECE = re.compile(
@@ -47,8 +48,12 @@ def parse_query(text: str) -> tuple[Term, ...]:
 
 
 def telling_terms(text: str) -> tuple[Term, ...]:
-    """The words of a question that say what it is about; each may be the beginning of a longer one."""
-    loose = [Term(tuple(word.text for word in words(piece)), prefix=True) for piece in storable(text).split()]
+    """The words of a question that say what it is about; each may be the beginning of a longer one.
+
+    Whose something is (`Nvidia's`) is said by the name alone: "s" would begin half of all words.
+    """
+    pieces = (_POSSESSIVE.sub("", piece) for piece in storable(text).split())
+    loose = [Term(tuple(word.text for word in words(piece)), prefix=True) for piece in pieces]
     terms = [term for term in loose if term.words]
     telling = [term for term in terms if not _COMMON.fullmatch(" ".join(term.words))]
     return tuple(dict.fromkeys(telling or terms))[:MOST_TERMS]
@@ -57,8 +62,11 @@ def telling_terms(text: str) -> tuple[Term, ...]:
 def places(found: Sequence[Word], terms: Sequence[Term]) -> list[tuple[int, int, Term]]:
     """Where terms stand among the words of a text: start, end and which one, in the order of the text."""
     at: dict[str, list[int]] = {}
+    begun = {term.words[0][0] for term in terms}
     for number, word in enumerate(found):
-        at.setdefault(word.text, []).append(number)
+        # Of a long answer most words are none of those, and need no look at each term.
+        if word.text[0] in begun:
+            at.setdefault(word.text, []).append(number)
     marks = []
     for term in terms:
         first, rest = term.words[0], term.words[1:]

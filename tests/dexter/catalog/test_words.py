@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dexter.cli.searching import STARS, marked
-from dexter.sessions import SessionManager, Wanted, parse_query, search
+from dexter.sessions import SessionManager, Wanted, parse_query, ranking
 from dexter.sessions.snippets import snippet
 from tests.support.sessions import make_session
 
@@ -73,8 +73,8 @@ def test_of_common_words_the_latest_come_first_however_they_are_found(
 ):
     make_session(tmp_path, *(f"cash {number}" for number in range(5)), session_id="bbbb0000")
     make_session(tmp_path, "another thing", "free cash 5", session_id="aaaa0000")
-    monkeypatch.setattr(search, "_RANKED", 2)
-    monkeypatch.setattr(search, "_TRIED", tried)
+    monkeypatch.setattr(ranking, "_RANKED", 2)
+    monkeypatch.setattr(ranking, "_TRIED", tried)
     with SessionManager(tmp_path) as manager:
         moments = sorted(each.timestamp for each in manager.usage())
         wanted = Wanted(parse_query("cash"), limit=3, since=None if since is None else moments[since])

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from dexter.sessions import SessionManager
+from dexter.sessions import FiguresRecord, SessionManager
 from tests.support.agents import KEY
-from tests.support.servers import ModelServer
+from tests.support.servers import ModelServer, Reply
 from tests.support.sessions import dexter, make_session, save
 
 ASKED = "What was the revenue of Nvidia in 2024?"
@@ -47,6 +47,27 @@ def test_a_new_session_is_offered_what_an_earlier_one_found_and_its_name(home: P
     assert f"{TOLD}nvidia22 (20" in offered(server, home)
     (asked,) = [each for each in server.bodies[-1]["messages"] if SAID in str(each["content"])]
     assert "from session nvidia22, exchange " in asked["content"]
+
+
+def test_a_figure_that_only_an_earlier_session_has_is_told_as_that_and_kept_as_that(
+    home: Path, server: ModelServer
+):
+    server.say(Reply("It grew from 60.9 billion by 114%."))
+    told = offered(server, home)
+    assert "Figures: 0 traced, 1 from earlier sessions (60.9 billion), 1 the model's own: 114%\n" in told
+    with SessionManager(home) as manager:
+        session = manager.list_sessions()[0].id
+        (exchange,) = manager.show(session).exchanges
+    assert exchange.figures == FiguresRecord(0, 0, ("114%",), ("60.9 billion",))
+    server.say(Reply("As I said: 60.9 billion."))
+    again = offered(server, home, "-s", session, "--no-recall", query="Once more?")
+    assert "Figures: 0 traced, 1 from earlier sessions (60.9 billion)\n" in again
+    shown = dexter("sessions", "show", session, home=home).stdout
+    assert shown.count("1 from earlier sessions (60.9 billion)") == 2
+    printed = dexter("sessions", "show", session, "--json", home=home).stdout
+    assert json.loads(printed)["exchanges"][0]["figures"] == {
+        "traced": 0, "asked": 0, "own": ["114%"], "recalled": ["60.9 billion"],
+    }  # fmt: skip
 
 
 def test_what_does_not_bear_on_the_question_is_not_offered(home: Path, server: ModelServer):

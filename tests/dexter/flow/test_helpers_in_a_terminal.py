@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 from tests.support.servers import Call, ModelServer, Reply
 from tests.support.servers.asked import Asked
 from tests.support.servers.replies import Scripted
+from tests.support.sessions import dexter
 from tests.support.terminal import CTRL_C, CTRL_D, Terminal, program
 
 pytestmark = pytest.mark.terminal
@@ -96,6 +98,28 @@ def test_ctrl_c_leaves_what_the_helpers_had_found_on_the_screen_and_in_the_sessi
     tasks = json.loads(result)["tasks"]
     assert [task["status"] for task in tasks] == ["interrupted", "interrupted"]
     assert all("42" in task["found"] for task in tasks)
+    helped = [line["helper"]["number"] for line in lines if line.get("name") == "calculate"]
+    assert helped == [1, 2]
+
+
+def test_after_a_kill_the_session_shows_what_the_helpers_had_found_as_theirs(with_model: list[str]):
+    with Terminal(with_model) as chat:
+        chat.wait_for("ask, or /help")
+        session_id = chat.session_id()
+        chat.enter("Compare their margins")
+        chat.wait_for(lambda: sum("thinking · 1 call · 1,210 tokens" in line for line in chat.lines()) == 2)
+        chat.kill(signal.SIGKILL)
+    shown = dexter("sessions", "show", session_id, home=Path(".dexter")).stdout.splitlines()
+    at = shown.index("> Compare their margins") + 2
+    assert shown[at].startswith("  * research(tasks=['Margins of Apple")
+    assert shown[at].endswith("failed -> [interrupted: no result]")
+    for number in (1, 2):
+        assert shown[at + number].startswith(f"      helper {number}: calculate(expression=6*7) -> ")
+        assert "42" in shown[at + number]
+    with Terminal(["--session", session_id, *with_model]) as chat:
+        chat.wait_for("Interrupted.")
+        chat.type(CTRL_D)
+        chat.wait_for("Resume with:")
 
 
 def test_without_cursor_movement_helpers_are_plain_lines(model: Model, with_model: list[str]):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dexter.agent import Event, Finished, Limits, Memory, Notice
 from dexter.agent.recalling import TOKENS, chosen, names_in
-from dexter.sessions.search import SearchHit
+from dexter.sessions import SearchHit
 from dexter.tools.recall import Hit
 from tests.support.agents import agent_for
 from tests.support.servers import ModelServer, Reply
@@ -93,12 +93,12 @@ def test_a_search_that_takes_too_long_holds_nothing_up(server: ModelServer):
 
 
 def test_a_search_that_still_runs_is_not_joined_by_another_one(server: ModelServer):
-    server.say(Reply("One."), Reply("Two."))
+    server.say(Reply("One."), Reply("Two."), Reply("Three."))
     found = Found(waits=True)
 
     async def whole() -> None:
         agent = agent_for(server, earlier=found, limits=Limits(recall_wait=0))
-        for query in ("What of NVDA?", "And AAPL?"):
+        for query in ("What of NVDA?", "And AAPL?", "And MSFT?"):
             assert [event async for event in agent.start(query, Memory())]
         found.let.set()
         await agent.close()

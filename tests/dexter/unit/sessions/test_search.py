@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from dexter.sessions import SessionManager
-from dexter.sessions.queries import parse_query
+from dexter.sessions.queries import parse_query, telling_terms
 from dexter.sessions.snippets import LENGTH, snippet
 from tests.support.sessions import make_session, save
 
@@ -37,6 +37,24 @@ def test_the_exchange_with_more_of_the_words_comes_first_and_queries_count_more(
 
 def test_words_that_say_nothing_find_nothing_beside_others(home: Path):
     assert found(home, "what did I ask about GOOGL") == ["Compare MSFT and GOOGL revenue"]
+
+
+@pytest.mark.parametrize("question", ["How is MSFT's revenue?", "MSFT\u2019s revenue", "and MSFT's..."])
+def test_whose_something_is_is_found_by_the_name(home: Path, question: str):
+    assert found(home, question) == ["Compare MSFT and GOOGL revenue"]
+    assert telling_terms("Systems's marmar")[0].words == ("systems",)
+
+
+def test_besides_a_session_only_whole_exchanges_of_others_are_found_however_many_it_has(home: Path):
+    make_session(home, "Its margin?", session_id="cccc0000", status="interrupted")
+    with SessionManager(home) as manager:
+        manager.resume("aaaa0000", record=False)
+        for number in range(30):
+            save(manager, f"Gross margin in year {number}?")
+        hits = manager.search("gross margin", 2, besides="aaaa0000")
+        assert [hit.query for hit in hits] == ["Compare MSFT and GOOGL revenue"]
+        assert {hit.session_id for hit in manager.search("gross margin", 2)} == {"aaaa0000"}
+        assert len(manager.search("gross margin", 40, besides="")) == 32
 
 
 def test_a_word_inside_another_is_not_found(home: Path):
