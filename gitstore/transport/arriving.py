@@ -7,9 +7,9 @@ from gitstore.checking.packfile import Entry, PackFile
 from gitstore.disk import streams
 from gitstore.disk.files import Files
 from gitstore.errors import Damaged, RemoteBroken, RemoteTooLarge
+from gitstore.kinds import identify
 from gitstore.objects import deltas, packs
 from gitstore.objects.packs import Piece
-from gitstore.transport.hashing import Hashing, Unpacked
 from gitstore.transport.values import DEEPEST, UNPACKED
 
 Outside = Callable[[str], tuple[int, bytes]]
@@ -68,12 +68,7 @@ class _Reading:
         self._outside = outside
         self._most = most
         self._met = met
-        self._hashing = Hashing(pack, self._named)
-        self._by_id = False
-        """Whether an entry names its base by id: then ids are waited for, else they may come later."""
         self._offsets: dict[bytes, int] = {}
-        self._raws: dict[int, bytes] = {}
-        """The raw id of each entry that has one by now, by its offset."""
         self._depths: dict[int, int] = {}
         """Of how many deltas each entry that was unpacked is made, by its offset."""
         self._waiting: dict[int | bytes, list[int]] = {}
@@ -90,24 +85,14 @@ class _Reading:
 
     def all(self) -> None:
         """Read every entry. Raises Damaged, RemoteTooLarge."""
-        with self._hashing:
-            self._read_all()
-            self._hashing.settle()
-        if self._waiting:
-            raise Damaged("pack", "a delta of something that is nowhere")
-
-    def _read_all(self) -> None:
         at = 12
         for _ in range(self._pack.count):
             self._check_size(at)
             entry = self._pack.entry(at)
-            if isinstance(entry.base, bytes) and not self._by_id:
-                self._by_id = True
-                self._hashing.settle()
             if entry.base is None:
                 self._pack.keep(at, entry.kind, entry.data)
-                self._note(at, entry.end, entry.kind, entry.data, 0)
-                self._settle(at)
+                raw = self._note(at, entry.end, entry.kind, entry.data, 0)
+                self._settle(at, raw)
             elif self._place(entry.base) in self._depths:
                 self._resolve(at, entry)
             else:
@@ -148,20 +133,13 @@ class _Reading:
             place = self._place(entry.base)
             assert place is not None  # noqa: S101
             kind, base = self._read(place)
-            self._apply(at, entry, kind, base, self._depths[place] + 1)
-            ready += self._waited(at)
+            raw = self._apply(at, entry, kind, base, self._depths[place] + 1)
+            ready += self._waiting.pop(at, []) + self._waiting.pop(raw, [])
 
-    def _settle(self, at: int) -> None:
+    def _settle(self, at: int, raw: bytes) -> None:
         """Make objects of the deltas that waited for one."""
-        for further in self._waited(at):
+        for further in self._waiting.pop(at, []) + self._waiting.pop(raw, []):
             self._resolve(further, self._pack.entry(further))
-
-    def _waited(self, at: int) -> list[int]:
-        """The offsets of what waited for the object at one."""
-        found = self._waiting.pop(at, [])
-        if self._by_id:
-            found += self._waiting.pop(self._raws[at], [])
-        return found
 
     def _lean(self) -> None:
         """Make objects of deltas of what is here, and of what is made of those."""
@@ -173,39 +151,37 @@ class _Reading:
             except Damaged:
                 continue
             for at in self._waiting.pop(base):
-                self._apply(at, self._pack.entry(at), kind, content, 1)
-                self.outer.add(self._raws[at].hex())
-                self._settle(at)
+                raw = self._apply(at, self._pack.entry(at), kind, content, 1)
+                self.outer.add(raw.hex())
+                self._settle(at, raw)
+        if self._waiting:
+            raise Damaged("pack", "a delta of something that is nowhere")
 
-    def _apply(self, at: int, entry: Entry, kind: int, base: bytes, depth: int) -> None:
+    def _apply(self, at: int, entry: Entry, kind: int, base: bytes, depth: int) -> bytes:
         if deltas.length(entry.data) > self._most:
             raise RemoteTooLarge(self._remote, "an object", self._most)
         if depth > DEEPEST:
             raise Damaged("pack", f"deltas of deltas, more than {DEEPEST:,} deep")
         content = deltas.apply(base, entry.data)
         self._pack.keep(at, kind, content)
-        self._note(at, entry.end, kind, content, depth)
+        return self._note(at, entry.end, kind, content, depth)
 
-    def _note(self, at: int, end: int, kind: int, content: bytes, depth: int) -> None:
+    def _note(self, at: int, end: int, kind: int, content: bytes, depth: int) -> bytes:
+        identifier = identify(kind, content)
+        raw = bytes.fromhex(identifier)
+        if raw in self._offsets:
+            raise Damaged("pack", "an object is in it twice")
         self._unpacked += len(content)
         if self._unpacked > UNPACKED:
             raise RemoteTooLarge(self._remote, "what is unpacked", UNPACKED)
-        self._depths[at] = depth
-        self._hashing.take(Unpacked(at, end, kind, content))
-        if self._by_id:
-            self._hashing.settle()
-
-    def _named(self, unpacked: Unpacked, identifier: str, checksum: int) -> None:
-        raw, at = bytes.fromhex(identifier), unpacked.at
-        if raw in self._offsets:
-            raise Damaged("pack", "an object is in it twice")
         self._offsets[raw] = at
-        self._raws[at] = raw
-        self.rows.append((raw, checksum, at))
-        self.places[identifier] = (at, unpacked.end)
-        self.kinds[identifier] = unpacked.kind
+        self._depths[at] = depth
+        self.rows.append((raw, self._pack.checksum(at, end), at))
+        self.places[identifier] = (at, end)
+        self.kinds[identifier] = kind
         if self._met is not None:
-            self._met(identifier, unpacked.kind, unpacked.content)
+            self._met(identifier, kind, content)
+        return raw
 
     def _read(self, at: int) -> tuple[int, bytes]:
         return self._pack.read(at, self._offsets.get, lambda raw: self._outside(raw.hex()))
