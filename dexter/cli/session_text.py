@@ -75,8 +75,9 @@ def _exchange_lines(
         said.append(counted(exchange.token_usage.total_tokens, "token"))
     if is_head:
         said.append("head")
-    query = clean(exchange.query).split("\n")
-    lines = [f"--- {exchange.id}  {'  '.join(filter(None, said))}", *(f"> {line}".rstrip() for line in query)]
+    lines = [f"--- {exchange.id}  {'  '.join(filter(None, said))}", *_asked_lines(exchange.query)]
+    for each in exchange.further:
+        lines += _asked_lines(each.text)
     tools = [step for step in in_order(steps) if isinstance(step, ToolStep)]
     if tools:
         lines += ["", *(_tool_line(step) for step in tools)]
@@ -90,6 +91,10 @@ def _exchange_lines(
     if exchange.error:
         return [*lines, "", *([answer, ""] if answer else []), f"Error: {one_line(exchange.error)}"]
     return [*lines, "", answer] if answer else [*lines, "", f"(no answer: {exchange.status})"]
+
+
+def _asked_lines(text: str) -> list[str]:
+    return [f"> {line}".rstrip() for line in clean(text).split("\n")]
 
 
 def _tree(exchanges: Sequence[SessionExchange], plain: Mapping[str, Sequence[str]], width: int) -> list[str]:

@@ -81,6 +81,9 @@ def _exchange(place: Place) -> Iterator[str]:
     said += ["head"] if place.head else []
     yield f"*{', '.join(said)}*"
     yield fenced(exchange.query)
+    for each in exchange.further:
+        yield "**While it ran**"
+        yield fenced(each.text)
     tools = [step for step in in_order(place.steps) if isinstance(step, ToolStep)]
     if tools:
         yield "**Tools**"

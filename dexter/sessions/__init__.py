@@ -28,6 +28,7 @@ from dexter.sessions.errors import (
 from dexter.sessions.identifiers import generate_session_id, new_exchange_id
 from dexter.sessions.records import (
     FiguresRecord,
+    FurtherRecord,
     InvalidRecord,
     SessionExchange,
     SessionIndex,
@@ -104,6 +105,7 @@ __all__ = [
     "Facts",
     "FiguresRecord",
     "Found",
+    "FurtherRecord",
     "HelperRecord",
     "ImportedSession",
     "InMemoryChatHistory",

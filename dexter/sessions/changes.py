@@ -74,6 +74,8 @@ def exchanged(
     trailers = [("Exchange", exchange.id), ("Status", exchange.status), ("Model", exchange.model)]
     if exchange.token_usage is not None:
         trailers.append(("Tokens", str(exchange.token_usage.total_tokens)))
+    if exchange.further:
+        trailers.append(("Further", str(len(exchange.further))))
     action = "recovered" if recovered else "exchange"
     return _change(session_id, exchange.query, action, operations, time, trailers=trailers)
 

@@ -131,7 +131,7 @@ class _Session:
                 results = results_in(read_steps(self._snapshot, self._id, exchange.id))
             except SessionDamaged:  # since or before then: either may be there
                 results = body.results
-        return body == Body(exchange.query, exchange.answer, results)
+        return body == Body(exchange.asked, exchange.answer, results)
 
     def _rows(self, statement: str) -> list[tuple[Any, ...]]:
         return self._connection.execute(statement, (self._number,)).fetchall()

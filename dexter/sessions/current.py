@@ -20,7 +20,13 @@ from dexter.sessions.looking import show
 from dexter.sessions.news import News
 from dexter.sessions.notices import Notice, ResumeNotRecorded, SaveDelayed, SecretsMasked, SeveralHeads
 from dexter.sessions.outcomes import ResumedSession, SavedExchange
-from dexter.sessions.records import FiguresRecord, SessionExchange, SessionMetadata, TokenUsageRecord
+from dexter.sessions.records import (
+    FiguresRecord,
+    FurtherRecord,
+    SessionExchange,
+    SessionMetadata,
+    TokenUsageRecord,
+)
 from dexter.sessions.saving import current_metadata, save_exchange
 from dexter.sessions.steps import Step
 from dexter.sessions.store import SessionStore
@@ -130,6 +136,7 @@ class CurrentSession:
         provider: str | None,
         error: str | None,
         figures: FiguresRecord | None = None,
+        further: Sequence[FurtherRecord] = (),
     ) -> SavedExchange:
         """Save an exchange in the session that its draft belongs to, else in this one."""
         session_id = draft.query.session_id if draft is not None else self.id
@@ -152,6 +159,7 @@ class CurrentSession:
                 "provider": provider or (metadata.provider if metadata else None),
                 "error": None if error is None else storable(error),
                 "figures": None if figures is None else figures.to_fields(),
+                "further": [{**each.to_fields(), "text": storable(each.text)} for each in further],
             }
         )
         if draft is not None:

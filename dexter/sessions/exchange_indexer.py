@@ -150,7 +150,7 @@ class ExchangeIndexer:
         results = [
             self._results_of(snapshot, session_id, each.id) if each.id in files else "" for each in new
         ]
-        bodies = [Body(each.query, each.answer, result) for each, result in zip(new, results, strict=True)]
+        bodies = [Body(each.asked, each.answer, result) for each, result in zip(new, results, strict=True)]
         facts = [
             facts_row((number, number_of_session), each, files.get(each.id))
             for number, each in zip(numbers, new, strict=True)

@@ -12,7 +12,13 @@ from dexter.sessions.altering import AlterableSessions
 from dexter.sessions.archive import Masking
 from dexter.sessions.compactions import Compaction
 from dexter.sessions.reading import read_compactions, read_steps
-from dexter.sessions.records import FiguresRecord, SessionExchange, SessionMetadata, TokenUsageRecord
+from dexter.sessions.records import (
+    FiguresRecord,
+    FurtherRecord,
+    SessionExchange,
+    SessionMetadata,
+    TokenUsageRecord,
+)
 from dexter.sessions.steps import Step
 
 if TYPE_CHECKING:
@@ -174,6 +180,7 @@ class SessionManager(AlterableSessions):
         error: str | None = None,
         draft: Draft | None = None,
         figures: FiguresRecord | None = None,
+        further: Sequence[FurtherRecord] = (),
     ) -> SavedExchange:
         """Save an exchange in the session that was started or resumed; once this returns nothing loses it.
 
@@ -192,6 +199,7 @@ class SessionManager(AlterableSessions):
             error: The sentence that told the user why there is no whole answer, with status error.
             draft: What `begin_exchange` returned.
             figures: Where the figures of the answer come from, None if it has none.
+            further: What the user said while it ran.
 
         Raises:
             NotSaved: If it can't be written. Nothing was changed; with a draft, the next start recovers it.
@@ -210,6 +218,7 @@ class SessionManager(AlterableSessions):
             provider=provider,
             error=error,
             figures=figures,
+            further=further,
         )
 
     def add_summary(self, exchange_id: str, text: str) -> None:

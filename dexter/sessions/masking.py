@@ -42,6 +42,7 @@ def masked_exchange(exchange: SessionExchange, masks: Masks, findings: Findings)
     }
     figures = exchange.figures
     texts["unknown"] = exchange.unknown
+    texts["further"] = [{"text": each.text, "unknown": each.unknown} for each in exchange.further]
     texts["figures"] = (
         None
         if figures is None
@@ -58,7 +59,11 @@ def masked_exchange(exchange: SessionExchange, masks: Masks, findings: Findings)
         )
         unknown = masked["figures"]["unknown"]
         figures = msgspec.structs.replace(figures, own=own, recalled=recalled, unknown=unknown)
-    return msgspec.structs.replace(exchange, **{**masked, "figures": figures})
+    further = tuple(
+        msgspec.structs.replace(each, **said)
+        for each, said in zip(exchange.further, masked["further"], strict=True)
+    )
+    return msgspec.structs.replace(exchange, **{**masked, "figures": figures, "further": further})
 
 
 def masked_steps(steps: Sequence[Step], masks: Masks, findings: Findings) -> tuple[Step, ...]:

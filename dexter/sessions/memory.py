@@ -78,7 +78,7 @@ def replay(exchanges: Sequence[SessionExchange], chat_history: InMemoryChatHisto
     """Put the complete ones of earlier exchanges into a memory, behind what is in it."""
     for exchange in exchanges:
         if exchange.status == "complete":
-            message = chat_history.save_user_query(exchange.query)
+            message = chat_history.save_user_query(exchange.asked)
             message.answer = exchange.answer
             message.summary = exchange.summary
             message.exchange_id = exchange.id

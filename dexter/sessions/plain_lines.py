@@ -6,6 +6,7 @@ from dexter.sessions.identifiers import is_exchange_id
 from dexter.sessions.records import (
     Count,
     FiguresRecord,
+    FurtherRecord,
     Milliseconds,
     SessionExchange,
     Status,
@@ -28,6 +29,11 @@ class _PlainFigures(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     recalled: tuple[str, ...] = ()
 
 
+class _PlainFurther(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    step: Count
+    text: str
+
+
 class _PlainExchange(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """The line of an exchange that has the fields which every one must have, and none that nobody knows."""
 
@@ -44,6 +50,7 @@ class _PlainExchange(msgspec.Struct, rename="camel", forbid_unknown_fields=True)
     provider: str | None = None
     error: str | None = None
     figures: _PlainFigures | None = None
+    further: tuple[_PlainFurther, ...] = ()
 
 
 _PLAIN = msgspec.json.Decoder(_PlainExchange)
@@ -87,6 +94,7 @@ def exchange_in(line: bytes) -> tuple[SessionExchange, bool] | None:
         provider=plain.provider,
         error=plain.error,
         figures=None if figures is None else _figures(figures),
+        further=tuple(FurtherRecord(each.step, each.text) for each in plain.further),
     )
     return exchange, linked
 

@@ -126,13 +126,22 @@ class FiguresRecord(Record, frozen=True):
         return fields
 
 
+class FurtherRecord(Record, frozen=True):
+    """What the user said while the query ran; `step` is the model call that was the first to get it."""
+
+    step: Count
+    text: str
+    unknown: dict[str, Any] = {}
+
+
 class SessionExchange(Record, frozen=True):
     """A query with its answer: one line of `history.jsonl`.
 
     `timestamp` is when the exchange ended, `duration` how long it took (both in milliseconds). `answer` is
     partial unless `status` is complete. `parent_id` is the exchange that this one follows, None for the
     first. `error` is the sentence that told why there is no whole answer, only with status error. `figures`
-    is None if nobody looked where the answer's figures come from, or if it has none.
+    is None if nobody looked where the answer's figures come from, or if it has none. `further` is what the
+    user said while it ran, in order.
     """
 
     id: str
@@ -148,7 +157,13 @@ class SessionExchange(Record, frozen=True):
     provider: str | None = None
     error: str | None = None
     figures: FiguresRecord | None = None
+    further: tuple[FurtherRecord, ...] = ()
     unknown: dict[str, Any] = {}
+
+    @property
+    def asked(self) -> str:
+        """All that the user said: the query, and behind it what came while it ran, a blank line between."""
+        return "\n\n".join((self.query, *(each.text for each in self.further)))
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, Any]) -> Self:
@@ -158,13 +173,16 @@ class SessionExchange(Record, frozen=True):
             raise InvalidRecord(f"Object missing required field `{missing[0]}`")
         fields = {**fields, **_within(fields, "tokenUsage", TokenUsageRecord)}
         fields = {**fields, **_within(fields, "figures", FiguresRecord)}
+        if isinstance(said := fields.get("further"), list):
+            each = [_within({"further": one}, "further", FurtherRecord).get("further", one) for one in said]
+            fields = {**fields, "further": each}
         exchange = super().from_fields(fields)
         if not is_exchange_id(exchange.id):
             raise InvalidRecord("`id` is not fit to be an id")
         return exchange
 
     def to_fields(self) -> dict[str, Any]:
-        """As `Record.to_fields`; an error that there was not is left out, and so are figures."""
+        """As `Record.to_fields`, without an error, figures and further words if there are none."""
         fields = super().to_fields()
         if self.error is None:
             del fields["error"]
@@ -172,6 +190,10 @@ class SessionExchange(Record, frozen=True):
             del fields["figures"]
         else:
             fields["figures"] = self.figures.to_fields()
+        if self.further:
+            fields["further"] = [each.to_fields() for each in self.further]
+        else:
+            del fields["further"]
         if self.token_usage is not None:
             fields["tokenUsage"] = self.token_usage.to_fields()
         return fields

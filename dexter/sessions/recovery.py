@@ -69,6 +69,7 @@ def _save(archive: Archive, remains: Remains) -> SessionExchange | None:
         duration=remains.ended - query.started,
         parent_id=query.parent_id,
         provider=query.provider,
+        further=remains.further,
     )
     kept = save_exchange(archive, query.session_id, exchange, remains.steps, recovered=True)
     return kept.exchange if kept.receipt.outcome is gitstore.Outcome.APPLIED else None

@@ -13,6 +13,7 @@ from dexter.paths import Home
 from dexter.secrets import NONE
 from dexter.sessions.encoding import NotAnObject, decode_object
 from dexter.sessions.identifiers import is_exchange_id, is_session_id
+from dexter.sessions.records import FurtherRecord
 from dexter.sessions.scratchpad import Draft, Query
 from dexter.sessions.steps import HelperRecord, ReasoningStep, Step, TextStep, ToolStep, in_order
 
@@ -26,6 +27,7 @@ class Remains(msgspec.Struct, frozen=True):
     steps: tuple[Step, ...]
     answer: str
     ended: int
+    further: tuple[FurtherRecord, ...]
     exchange_id: str | None
     """The id under which it was about to be saved, if it came that far."""
     draft: Draft
@@ -88,10 +90,18 @@ def _read(path: Path, marker: Path, file: int) -> Remains | None:
         query=query,
         steps=steps,
         answer=answer,
+        further=tuple(_further(lines)),
         ended=max(query.started, int(path.stat().st_mtime * 1000)),
         exchange_id=exchange_id if isinstance(exchange_id, str) and is_exchange_id(exchange_id) else None,
         draft=Draft(query, path, marker, file, NONE),  # it gets no text any more
     )
+
+
+def _further(lines: list[dict[str, Any]]) -> Iterator[FurtherRecord]:
+    for line in lines:
+        step, text = line.get("step"), line.get("content")
+        if line.get("type") == "further" and isinstance(step, int) and isinstance(text, str):
+            yield FurtherRecord(max(step, 0), text)
 
 
 def _query(init: Mapping[str, Any]) -> Query | None:

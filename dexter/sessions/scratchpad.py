@@ -7,8 +7,8 @@ A query is on disk, flushed, before the model is asked. Its process holds a lock
 system frees when the process dies, and a marker in `running/` says that the exchange is not saved yet. A
 marker whose file nobody holds is a query to recover. Files stay when their exchange is saved; markers go.
 
-Lines: `init`, `thinking`, `text`, `tool_call`, `tool_result`, at the end `saving` with the exchange's id
-and `end`. What they hold is read again in `remains`.
+Lines: `init`, `thinking`, `text`, `tool_call`, `tool_result`, `further`, at the end `saving` with the
+exchange's id and `end`. What they hold is read again in `remains`.
 """
 
 import fcntl
@@ -96,6 +96,13 @@ class Draft:
             **fields_of(done.helper),
         }
         self._write("tool_result", fields)
+
+    def further(self, step: int, text: str) -> None:
+        """Keep, flushed, what the user said meanwhile, before `step`, a model call, gets it."""
+        self._append_texts(self._sayings.end(None))
+        self._write("further", {"step": step, "content": text})
+        with suppress(OSError):
+            os.fsync(self._file)
 
     def saving(self, exchange_id: str) -> None:
         """Keep the id under which the exchange is about to be saved, so that it is never saved twice.

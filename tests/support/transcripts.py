@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from dexter.sessions import (
     FiguresRecord,
+    FurtherRecord,
     HelperRecord,
     ReasoningStep,
     SessionExchange,
@@ -78,6 +79,7 @@ def _unknown(kind: type[msgspec.Struct]) -> st.SearchStrategy[dict[str, Any]]:
     return st.dictionaries(st.text().filter(lambda key: key not in known), JSON, max_size=2)
 
 
+_FURTHER = st.builds(FurtherRecord, st.integers(1, 9), st.text(), _unknown(FurtherRecord))
 _HELPERS = st.none() | st.builds(HelperRecord, st.integers(1, 9), st.text(), st.integers(1, 4))
 _STEPS: st.SearchStrategy[Step] = st.one_of(
     st.builds(ReasoningStep, st.integers(1, 9), st.text(), _HELPERS),
@@ -117,6 +119,7 @@ def transcripts(draw: st.DrawFn) -> Transcript:
             draw(st.none() | st.text()),
             draw(st.none() | st.text()),
             draw(st.none() | st.builds(FiguresRecord, _COUNTS, _COUNTS, _OWN, _OWN, _unknown(FiguresRecord))),
+            draw(st.lists(_FURTHER, max_size=2).map(tuple)),
             draw(_unknown(SessionExchange)),
         )
         for identifier in ids

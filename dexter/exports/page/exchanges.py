@@ -28,6 +28,7 @@ def article(place: Place) -> str:
             if name == text(exchange.query)
             else [f'<div class="query" dir="auto">{text(exchange.query)}</div>']
         ),
+        *(f'<div class="query" dir="auto">{text(each.text)}</div>' for each in exchange.further),
         *steps_html(place.steps),
         *_plots(place.steps),
     ]

@@ -115,9 +115,13 @@ class Erasing:
             for line in content.split(b"\n"):
                 match = _IDENTIFIED.search(line)
                 if match and match[1].decode() in gone:
-                    query = _fields(line).get("query")
-                    if isinstance(query, str):
-                        self.queries.add(query)
+                    fields = _fields(line)
+                    said = fields.get("further")
+                    further = said if isinstance(said, list) else []
+                    texts = [each.get("text") for each in further if isinstance(each, dict)]
+                    self.queries.update(
+                        each for each in (fields.get("query"), *texts) if isinstance(each, str)
+                    )
 
     def _replaced(
         self,
