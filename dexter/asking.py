@@ -5,7 +5,7 @@ Used by the chat, by `--print` and by piped input. Knows no screen: `show` is ha
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -58,6 +58,7 @@ async def ask(
     memory: Memory,
     show: Callable[[Event], None],
     started: Callable[[Run], None] | None = None,
+    further: Callable[[], Sequence[str]] = lambda: (),
     summaries: Summaries | None = None,
     clock: Callable[[], float] = time.time,
 ) -> Answered:
@@ -73,6 +74,7 @@ async def ask(
         memory: The exchanges before.
         show: Called with each event as it happens; `Finished` comes before the exchange is saved.
         started: Called with the run, so that somebody can cancel it.
+        further: Gives what the user said since, and not again; called between two rounds of tools.
         summaries: Who asks the model for a summary afterwards; None keeps the one made from the text.
         clock: Epoch seconds.
 
@@ -86,7 +88,7 @@ async def ask(
     if manager is not None:
         draft = manager.begin_exchange(query, agent.choice.model, agent.choice.provider)
     with _given_back(draft):
-        run = agent.start(query, memory)
+        run = agent.start(query, memory, _hearing(further, draft))
         if started is not None:
             started(run)
         outcome = await _followed(run, show, draft, _Asked(query, memory))
@@ -108,6 +110,7 @@ async def ask(
                 error=outcome.error,
                 draft=draft,
                 figures=outcome.figures,
+                further=outcome.further,
             )
     exchange = saved.exchange if saved else unsaved(query, outcome, memory, clock, summary)
     if summaries is not None:
@@ -116,6 +119,19 @@ async def ask(
     if summaries is not None:
         summaries.compact(agent, memory, manager.session_id if manager else None)
     return Answered(outcome, exchange, memory, saved, run.bug)
+
+
+def _hearing(further: Callable[[], Sequence[str]], draft: Draft | None) -> Callable[[int], Sequence[str]]:
+    """Gives a run what the user said since, which is on disk by then."""
+
+    def hear(step: int) -> Sequence[str]:
+        said = further()
+        for text in said:
+            if draft is not None:
+                draft.further(step, text)
+        return said
+
+    return hear
 
 
 @contextmanager
@@ -139,15 +155,16 @@ class _Asked:
             return outcome
         earlier = (
             Earlier(
-                exchange.query,
+                exchange.asked,
                 self.memory.steps_of(exchange.id),
                 exchange.figures.recalled if exchange.figures else (),
             )
             for exchange in reversed(self.memory.exchanges[-MOST_TRACED:])
         )
+        said = "\n".join((self.query, *(each.text for each in outcome.further)))
         figures = trace(
             outcome.answer,
-            self.query,
+            said,
             outcome.steps,
             earlier,
             offered=outcome.recalled,
@@ -198,4 +215,5 @@ def unsaved(
         provider=outcome.provider,
         error=outcome.error,
         figures=outcome.figures,
+        further=outcome.further,
     )

@@ -47,7 +47,7 @@ class Summaries:
 
     def request(self, agent: Agent, exchange: SessionExchange, session_id: str | None) -> None:
         """Have a complete exchange summarised, if its length makes that worth a request; returns at once."""
-        long_enough = len(exchange.query) + len(exchange.answer) > WORTH_IT
+        long_enough = len(exchange.asked) + len(exchange.answer) > WORTH_IT
         if exchange.status == "complete" and long_enough and len(self._under_way) < MOST_AT_ONCE:
             task = asyncio.get_running_loop().create_task(self._write(agent, exchange, session_id))
             self._under_way.add(task)
@@ -112,7 +112,7 @@ class Summaries:
 
     async def _write(self, agent: Agent, exchange: SessionExchange, session_id: str | None) -> None:
         try:
-            text = await agent.summarise(exchange.query, exchange.answer)
+            text = await agent.summarise(exchange.asked, exchange.answer)
         except Exception:  # noqa: BLE001  without a model's summary the one made from the text stays
             _log.debug("no summary of %s", exchange.id, exc_info=True)
             return

@@ -14,7 +14,7 @@ from dexter.agent.limits import Limits
 from dexter.agent.memory import Memory
 from dexter.agent.recalling import Looking
 from dexter.agent.remote import Servers
-from dexter.agent.run import Ending, Progress, Run
+from dexter.agent.run import Ending, Hear, Progress, Run, hear_nothing
 from dexter.agent.scope import RunTool
 from dexter.agent.sentences import Failure, sentence
 from dexter.agent.setting import Price, Setting
@@ -113,7 +113,7 @@ class Agent:
         self._engine: Engine | None = None
         self._looking: Looking | None = None
 
-    def start(self, query: str, memory: Memory) -> Run:
+    def start(self, query: str, memory: Memory, hear: Hear = hear_nothing) -> Run:
         """Begin to answer a query; call it in a running event loop.
 
         Whatever goes wrong with the model ends the run with status error and a sentence, never with an
@@ -122,8 +122,13 @@ class Agent:
         Args:
             query: What the user asked.
             memory: What was asked and answered before in the session.
+            hear: Gives what the user says meanwhile, between two rounds of tools.
         """
-        return Run(lambda progress: self._answer(query, memory, progress), self.choice, self._setting.clock)
+
+        def work(progress: Progress) -> Awaitable[Ending]:
+            return self._answer(query, memory, progress)
+
+        return Run(work, self.choice, self._setting.clock, hear)
 
     async def summarise(self, query: str, answer: str) -> str | None:
         """A summary of an exchange by the provider's quick model, or None if that can't be had.

@@ -52,7 +52,7 @@ class Plan:
         first = self.count - len(self.exchanges) + 1
         for number, exchange in enumerate(self.exchanges, first):
             day = datetime.fromtimestamp(exchange.timestamp / 1000, UTC).date().isoformat()
-            query = cut(exchange.query.strip(), max(each // 3, 20))
+            query = cut(exchange.asked.strip(), max(each // 3, 20))
             answer = cut(exchange.answer.strip(), max(each - estimate(query), 20))
             yield f"<exchange {number} of {day}>\nQuestion: {query}\nAnswer: {answer}\n</exchange>"
 

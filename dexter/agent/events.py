@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from dexter.agent.sentences import Failure
-from dexter.sessions import FiguresRecord, ReasoningStep, TextStep, TokenUsageRecord, ToolStep
+from dexter.sessions import FiguresRecord, FurtherRecord, ReasoningStep, TextStep, TokenUsageRecord, ToolStep
 
 Status = Literal["complete", "error", "interrupted"]
 
@@ -95,6 +95,13 @@ class PlanChanged(msgspec.Struct, frozen=True):
     items: tuple[PlanItem, ...]
 
 
+class Heard(msgspec.Struct, frozen=True):
+    """What the user said meanwhile is put into the run; `step` is the model call that gets it first."""
+
+    step: int
+    text: str
+
+
 class Notice(msgspec.Struct, frozen=True):
     """One line the user should see that is no part of the answer, such as a retry or a step limit.
 
@@ -128,6 +135,8 @@ class Outcome(msgspec.Struct, frozen=True):
     """Where the figures of the answer come from, once that was looked into."""
     recalled: tuple[str, ...] = ()
     """Texts of other sessions that the model was given with the question."""
+    further: tuple[FurtherRecord, ...] = ()
+    """What the user said while it ran."""
 
 
 class Finished(msgspec.Struct, frozen=True):
@@ -144,6 +153,7 @@ Event = (
     | ToolFinished
     | HelperTold
     | PlanChanged
+    | Heard
     | Notice
     | Finished
 )

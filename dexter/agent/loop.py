@@ -22,6 +22,7 @@ from pydantic_ai.messages import (
     ThinkingPartDelta,
     ToolCallPart,
     ToolReturnPart,
+    UserPromptPart,
 )
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.toolsets import AbstractToolset
@@ -225,6 +226,8 @@ class Attempt:
     async def _ask(self, node: ModelRequestNode[None, str], run: AgentRun[None, str]) -> None:
         self.step += 1
         self._progress.emit(StepStarted(self.step))
+        if self.step > 1:
+            self._hear(node)
         self._see_whether_last()
         if self._last and self.step > 1:
             self._progress.emit(Notice(f"{self._why_last}: answering with what there is."))
@@ -232,6 +235,14 @@ class Attempt:
             async for event in stream:
                 self._tell_part(event)
             self._check_end(stream.response)
+
+    def _hear(self, node: ModelRequestNode[None, str]) -> None:
+        """Put what the user said meanwhile behind the results that the model gets now."""
+        if self._setting.choice.offline:
+            return  # it makes its plan of the question alone
+        for said in self._progress.hear(self.step):
+            text = said.encode("utf-8", "replace").decode()
+            node.request.parts = [*node.request.parts, UserPromptPart(cut(text, self._budget.query))]
 
     def _check_end(self, response: ModelResponse) -> None:
         """Tell an answer that is whole from one that is not, however politely it ended."""

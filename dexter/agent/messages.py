@@ -119,7 +119,11 @@ def _round(each: Round, number: str) -> list[ModelMessage]:
         )
         for tool, call, name in zip(tools, each.calls, names, strict=True)
     ]
-    return [ModelResponse(parts=[*said, *calls], timestamp=_EPOCH), ModelRequest(parts=results)]
+    further = [UserPromptPart(each.further, timestamp=_EPOCH)] if each.further else []
+    return [
+        ModelResponse(parts=[*said, *calls], timestamp=_EPOCH),
+        ModelRequest(parts=[*results, *further]),
+    ]
 
 
 def part_tokens(part: object) -> int:

@@ -6,6 +6,7 @@ from dexter.agent.events import (
     AnswerPart,
     Event,
     Finished,
+    Heard,
     HelperTold,
     Notice,
     Outcome,
@@ -19,7 +20,15 @@ from dexter.agent.events import (
 from dexter.agent.helping import Helped, report
 from dexter.agent.sentences import Failure
 from dexter.agent.turns import as_json
-from dexter.sessions import HelperRecord, ReasoningStep, Step, TextStep, TokenUsageRecord, ToolStep
+from dexter.sessions import (
+    FurtherRecord,
+    HelperRecord,
+    ReasoningStep,
+    Step,
+    TextStep,
+    TokenUsageRecord,
+    ToolStep,
+)
 
 CUT_OFF = "[interrupted: no result]"
 
@@ -35,6 +44,7 @@ class Recorder:
         self._running: dict[str, ToolStarted] = {}
         self._helpers: dict[str, dict[int, _Helper]] = {}
         self._recalled: list[str] = []
+        self._further: list[FurtherRecord] = []
 
     def take(self, event: Event) -> None:
         """Keep what an event says."""
@@ -70,6 +80,8 @@ class Recorder:
                 self._close_helpers(event.step, event.call_id)
             case Notice(recalled=texts):
                 self._recalled += texts
+            case Heard(step, text):
+                self._further.append(FurtherRecord(step, text))
             case PlanChanged() | Finished():
                 pass
 
@@ -130,6 +142,7 @@ class Recorder:
             error=error,
             failure=failure,
             recalled=tuple(self._recalled),
+            further=tuple(self._further),
         )
 
     def _cut_off(self, call_id: str) -> str:

@@ -31,7 +31,7 @@ def relevances(query: str, exchanges: Sequence[SessionExchange]) -> list[float]:
     wanted = words_of(query)
     if not wanted or not exchanges:
         return [0.0] * len(exchanges)
-    asked = [words_of(exchange.query) & wanted for exchange in exchanges]
+    asked = [words_of(exchange.asked) & wanted for exchange in exchanges]
     told = [words_of(exchange.answer) & wanted for exchange in exchanges]
     having = Counter(word for mine, theirs in zip(asked, told, strict=True) for word in mine | theirs)
     weight = {word: math.log(1 + len(exchanges) / count) for word, count in having.items()}

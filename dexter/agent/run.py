@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from dexter.agent.events import Event, Finished, Outcome, Status
+from dexter.agent.events import Event, Finished, Heard, Outcome, Status
 from dexter.agent.recorder import Recorder
 from dexter.agent.sentences import Failure
 from dexter.models.choice import ModelChoice
@@ -23,11 +23,24 @@ class Ending:
     failure: Failure | None = None
 
 
+Hear = Callable[[int], Sequence[str]]
+"""Gives what the user said since, for the model call with that number; whoever gets it has it for good."""
+
+
+def hear_nothing(step: int) -> Sequence[str]:  # noqa: ARG001
+    """Nobody says anything."""
+    return ()
+
+
 @dataclass
 class Progress:
-    """What the work tells its run: events through `emit`, the tokens used so far, and who helps."""
+    """What the work tells its run: events through `emit`, the tokens used so far, and who helps.
+
+    Through `hear` it gets what the user said meanwhile, which is told as an event then.
+    """
 
     emit: Callable[[Event], None]
+    hear: Hear = hear_nothing
     usage: TokenUsageRecord | None = None
     helpers: "list[Run]" = field(default_factory=list)
     choice: ModelChoice | None = None
@@ -43,15 +56,22 @@ class Run:
     It runs on whether or not anyone iterates, in the event loop that `start` was called in.
     """
 
-    def __init__(self, work: Work, choice: ModelChoice, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        work: Work,
+        choice: ModelChoice,
+        clock: Callable[[], float] = time.monotonic,
+        hear: Hear = hear_nothing,
+    ) -> None:
         self._choice = choice
+        self._hears = hear
         self._clock = clock
         self._began = clock()
         self._recorder = Recorder()
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._outcome: Outcome | None = None
         self._delivered = False
-        self._progress = Progress(self._emit)
+        self._progress = Progress(self._emit, self._hear)
         self._loop = asyncio.get_running_loop()
         self._bug: BaseException | None = None
         self._task = self._loop.create_task(self._live(work))
@@ -122,6 +142,13 @@ class Run:
             text = f"dexter failed ({type(error).__name__}), which is a bug: the session is safe, ask again."
             ending = Ending("error", self._progress.usage, text, bug=error, failure=Failure.BUG)
         self._finish(ending)
+
+    def _hear(self, step: int) -> Sequence[str]:
+        # What is said to a run that has ended waits for the next one.
+        said = self._hears(step) if self._outcome is None else ()
+        for text in said:
+            self._emit(Heard(step, text))
+        return said
 
     def _emit(self, event: Event) -> None:
         # What a cancelled run still brings is not part of its outcome.

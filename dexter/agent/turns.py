@@ -7,7 +7,7 @@ from typing import Any
 
 from dexter.agent.parts import part, reference
 from dexter.agent.tokens import cut, estimate
-from dexter.sessions import SessionExchange, Step, TextStep, ToolStep
+from dexter.sessions import FurtherRecord, SessionExchange, Step, TextStep, ToolStep
 from dexter.sessions.compactions import Compaction
 from dexter.sessions.steps import own
 
@@ -46,15 +46,20 @@ class CallMade:
 
 @dataclass(frozen=True)
 class Round:
-    """One model call that used tools: the words beside the calls, and the calls, at least one."""
+    """One model call that used tools: the words beside the calls, and the calls, at least one.
+
+    `further` is what the user said before the next one.
+    """
 
     text: str
     calls: tuple[CallMade, ...]
+    further: str = ""
 
     @property
     def tokens(self) -> int:
         """What it costs in a request: the model's message and the one with the results."""
-        return 2 * PER_MESSAGE + estimate(self.text) + sum(call.tokens for call in self.calls)
+        said = estimate(self.text) + estimate(self.further)
+        return 2 * PER_MESSAGE + said + sum(call.tokens for call in self.calls)
 
 
 @dataclass(frozen=True)
@@ -72,11 +77,20 @@ class Turn:
         texts = estimate(self.query) + estimate(self.answer)
         return 2 * PER_MESSAGE + texts + sum(each.tokens for each in self.rounds)
 
+    @property
+    def bare(self) -> "Turn":
+        """This turn without tool calls; what the user said meanwhile stands behind the query."""
+        asked = _together(self.query, *(each.further for each in self.rounds))
+        return Turn(self.exchange_id, asked, self.answer)
+
 
 def full_turn(exchange: SessionExchange, steps: Sequence[Step], result_tokens: int = RESULT_TOKENS) -> Turn:
     """An exchange with everything that was said and every tool's result, a long one in part."""
     rounds = _rounds(exchange.id, steps, result_tokens)
-    return Turn(exchange.id, _said(exchange.query), _answer(exchange), rounds)
+    further = _placed(exchange.further, sorted(rounds))
+    query = _together(_said(exchange.query), *further.pop(0, ()))
+    placed = (replace(rounds[step], further=_together(*further.get(step, ()))) for step in sorted(rounds))
+    return Turn(exchange.id, query, _answer(exchange), tuple(placed))
 
 
 def brief_turn(exchange: SessionExchange, summary: str | None) -> Turn:
@@ -85,7 +99,7 @@ def brief_turn(exchange: SessionExchange, summary: str | None) -> Turn:
         answer = f"{SUMMARY} {cut(summary.strip(), 150)}"
     else:
         answer = cut(_answer(exchange), 100) or NO_ANSWER
-    return Turn(exchange.id, cut(_said(exchange.query), 80) or NO_ANSWER, answer)
+    return Turn(exchange.id, cut(_said(exchange.asked), 80) or NO_ANSWER, answer)
 
 
 def compacted_turn(compaction: Compaction) -> Turn:
@@ -101,29 +115,30 @@ def fitted_turn(turn: Turn, tokens: int) -> Turn | None:
     """
     if turn.tokens <= tokens:
         return turn
-    bare = Turn(turn.exchange_id, turn.query, turn.answer)
+    bare = turn.bare
     spare = tokens - bare.tokens
     results = sum(estimate(call.result) for each in turn.rounds for call in each.calls)
     around = turn.tokens - bare.tokens - results
     if turn.rounds and spare > around + 50 * len(turn.rounds):
-        return _with_shorter_results(turn, bare, spare - around, results)
+        return _with_shorter_results(turn, spare - around, results)
     each = (tokens - 2 * PER_MESSAGE) // 2
-    query_size, answer_size = estimate(turn.query), estimate(turn.answer)
+    query_size, answer_size = estimate(bare.query), estimate(turn.answer)
     # What one of the two does not need, the other may have.
-    query = cut(turn.query, max(each, tokens - 2 * PER_MESSAGE - answer_size))
+    query = cut(bare.query, max(each, tokens - 2 * PER_MESSAGE - answer_size))
     answer = cut(turn.answer, max(each, tokens - 2 * PER_MESSAGE - query_size))
     return Turn(turn.exchange_id, query, answer) if query.strip() and answer.strip() else None
 
 
-def _with_shorter_results(turn: Turn, bare: Turn, room: int, results: int) -> Turn:
+def _with_shorter_results(turn: Turn, room: int, results: int) -> Turn:
     rounds = tuple(
         Round(
             each.text,
             tuple(replace(call, result=_share(call, room, results)) for call in each.calls),
+            each.further,
         )
         for each in turn.rounds
     )
-    return Turn(turn.exchange_id, bare.query, bare.answer, rounds)
+    return Turn(turn.exchange_id, turn.query, turn.answer, rounds)
 
 
 def _share(call: CallMade, room: int, results: int) -> str:
@@ -142,7 +157,21 @@ def _answer(exchange: SessionExchange) -> str:
     return f"{exchange.answer.rstrip()}\n{mark}" if exchange.answer.strip() else mark
 
 
-def _rounds(exchange_id: str, steps: Sequence[Step], result_tokens: int) -> tuple[Round, ...]:
+def _placed(further: Sequence[FurtherRecord], rounds: Sequence[int]) -> dict[int, list[str]]:
+    """What the user said meanwhile, by the round of tools that it followed, 0 for none."""
+    placed: dict[int, list[str]] = {}
+    for each in further:
+        before = max((step for step in rounds if step < each.step), default=0)
+        placed.setdefault(before, []).append(each.text)
+    return placed
+
+
+def _together(*texts: str) -> str:
+    return "\n\n".join(filter(None, texts))
+
+
+def _rounds(exchange_id: str, steps: Sequence[Step], result_tokens: int) -> dict[int, Round]:
+    """The rounds of tools by the numbers of their model calls."""
     number = 0
     texts: dict[int, str] = {}
     calls: dict[int, list[CallMade]] = {}
@@ -157,7 +186,7 @@ def _rounds(exchange_id: str, steps: Sequence[Step], result_tokens: int) -> tupl
             whole = "" if shown == each.result else each.result
             made = CallMade(each.name, as_json(each.arguments), shown, each.ok, name, whole)
             calls.setdefault(each.step, []).append(made)
-    return tuple(Round(texts.get(step, "").strip(), tuple(calls[step])) for step in sorted(calls))
+    return {step: Round(texts.get(step, "").strip(), tuple(made)) for step, made in calls.items()}
 
 
 def as_json(value: Mapping[str, Any]) -> str:

@@ -52,6 +52,10 @@ COMMANDS = (
     Command("quit", "", "leave (also /exit, exit, quit, Ctrl+D)"),
 )
 
+WHILE_IT_RUNS = (
+    "A query typed while another one runs is put into it between two rounds of tools;",
+    "what comes too late for that waits for its turn.",
+)
 _LEAVING = {"exit", "quit", "/exit", "/quit"}
 REWIND = next(command for command in COMMANDS if command.name == "rewind")
 _NAMES = tuple(command.name for command in COMMANDS)
@@ -132,7 +136,7 @@ def help_text(width: int = 80) -> str:
         ("Ctrl+D", "leave"),
     ]
     lines = ["Commands:", *_rows(rows, width), "", "Keys:", *_rows(keys, width), ""]
-    return "\n".join([*lines, "A query typed while another one runs waits for its turn."])
+    return "\n".join([*lines, *WHILE_IT_RUNS])
 
 
 def _rows(rows: list[tuple[str, str]], width: int) -> list[str]:

@@ -5,7 +5,7 @@ sentences for notices and errors are handed in.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec.structs import replace
@@ -113,7 +113,12 @@ class SessionDesk:
         return new
 
     async def ask(
-        self, query: str, *, show: Callable[[Event], None], started: Callable[[Cancellable], None]
+        self,
+        query: str,
+        *,
+        show: Callable[[Event], None],
+        started: Callable[[Cancellable], None],
+        further: Callable[[], Sequence[str]] = lambda: (),
     ) -> Stored:
         """Ask a query and save what came of it; whatever goes wrong is in the result.
 
@@ -121,6 +126,7 @@ class SessionDesk:
             query: What the user typed.
             show: Called with each event.
             started: Called with the run once it has begun.
+            further: Gives what was typed since, for the run that is under way, and not again.
         """
         outcome: Outcome | None = None
 
@@ -131,7 +137,7 @@ class SessionDesk:
             show(event)
 
         try:
-            return await self._ask(query, watch, started)
+            return await self._ask(query, watch, started, further)
         except Exception as error:  # noqa: BLE001  the chat goes on whatever happens, and the log knows where
             if outcome is not None:
                 self._remember(query, outcome)
@@ -271,7 +277,11 @@ class SessionDesk:
             await asyncio.to_thread(self._manager.close)
 
     async def _ask(
-        self, query: str, show: Callable[[Event], None], started: Callable[[Cancellable], None]
+        self,
+        query: str,
+        show: Callable[[Event], None],
+        started: Callable[[Cancellable], None],
+        further: Callable[[], Sequence[str]],
     ) -> Stored:
         manager = await self.manager()
         # Importing them takes a while: not before the first query.
@@ -291,6 +301,7 @@ class SessionDesk:
             memory=place.memory,
             show=show,
             started=started,
+            further=further,
             summaries=self._summaries,
             clock=self._clock,
         )

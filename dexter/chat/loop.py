@@ -1,13 +1,14 @@
 """The chat: reads what the user types, asks, shows what happens, and says where it is saved.
 
-Owns the order of things: one query at a time, what is typed meanwhile waits for its turn (`exit` too); Ctrl+C
+Owns the order of things: one query at a time. What is typed meanwhile waits: the run takes queries in between
+two rounds of tools, and what comes too late for that, or behind a command, gets its turn (`exit` too). Ctrl+C
 cancels the one that runs; closing the chat cancels and saves it. Knows no terminal, no model library and no
 git: those are behind `Screen` and `Desk`.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -37,9 +38,14 @@ class Desk(Protocol):
     """The session and the model that the user sits at."""
 
     async def ask(
-        self, query: str, *, show: Callable[[Event], None], started: Callable[[Cancellable], None]
+        self,
+        query: str,
+        *,
+        show: Callable[[Event], None],
+        started: Callable[[Cancellable], None],
+        further: Callable[[], Sequence[str]],
     ) -> Stored:
-        """Ask a query and save what came of it."""
+        """Ask a query and save what came of it; `further` gives what was typed since, and not again."""
 
 
 class Chat:
@@ -172,12 +178,22 @@ class Chat:
                 outcome = event.outcome
             self._screen.show(event)
 
-        stored = await self._desk.ask(query, show=show, started=self._started)
+        stored = await self._desk.ask(query, show=show, started=self._started, further=self._further)
         self._screen.end(outcome, commit=stored.commit, stored=stored.stored)
         for notice in stored.notices:
             self._screen.say(notice, "notice")
         if stored.trouble:
             self._screen.say(stored.trouble, "error")
+
+    def _further(self) -> list[str]:
+        """The queries that wait before any command, for the run under way; they are no longer here then."""
+        said = []
+        while self._waiting and isinstance(first := self._waiting[0], Query):
+            said.append(first.text)
+            self._waiting.popleft()
+        if said:
+            self._show_waiting()
+        return said
 
     def _started(self, run: Cancellable) -> None:
         self._run = run

@@ -15,6 +15,7 @@ from dexter.agent.events import (
     AnswerPart,
     Event,
     Finished,
+    Heard,
     HelperTold,
     Notice,
     Outcome,
@@ -100,7 +101,9 @@ class PlainScreen:
 
     def show_exchange(self, exchange: SessionExchange) -> None:
         """Write an earlier exchange."""
-        parts = [phrases.query(exchange.query, _WIDTH, _PAINT), clean(exchange.answer).strip()]
+        asked = (exchange.query, *(each.text for each in exchange.further))
+        queries = "".join(phrases.query(each, _WIDTH, _PAINT) for each in asked)
+        parts = [queries, clean(exchange.answer).strip()]
         parts.append(phrases.earlier_ending(exchange, _WIDTH, _PAINT))
         self._write("\n\n".join(part.strip("\n") for part in parts if part.strip()) + "\n\n")
 
@@ -129,6 +132,8 @@ class PlainScreen:
                     self._write(f"{line}\n")
             case PlanChanged():
                 self._write_plan(event)
+            case Heard(text=text):
+                self._write(phrases.query(text, _WIDTH, _PAINT))
             case Notice(text=text):
                 self._write(f"{clean(text)}\n")
             case Finished():

@@ -12,6 +12,7 @@ from dexter.agent.events import (
     AnswerPart,
     Event,
     Finished,
+    Heard,
     HelperTold,
     Notice,
     Outcome,
@@ -91,11 +92,16 @@ class RunView:
             case PlanChanged(items=items):
                 self._plan = items
                 return ""
-            case Notice(text=text, faint=faint):
-                return self._line((self.paint.dim if faint else self.paint.yellow)(clean(text)))
+            case Heard() | Notice():
+                return self._line(self._said(event, width))
             case Finished():
                 self._doing = "Saving"
                 return self.finish(width)
+
+    def _said(self, event: Heard | Notice, width: int) -> str:
+        if isinstance(event, Heard):
+            return phrases.query(event.text, width, self.paint).rstrip("\n")
+        return (self.paint.dim if event.faint else self.paint.yellow)(clean(event.text))
 
     def _ended(self, event: ToolFinished, width: int) -> str:
         started, _ = self._tools.pop(event.call_id, (_unseen(event), 0.0))
@@ -197,7 +203,8 @@ class RunView:
 def earlier(exchange: SessionExchange, width: int, paint: Paint) -> str:
     """An earlier exchange as it looked when it ended, without its tools."""
     view = RunView(paint)
-    text = phrases.query(exchange.query, width, paint)
+    asked = (exchange.query, *(each.text for each in exchange.further))
+    text = "".join(phrases.query(each, width, paint) for each in asked)
     if exchange.answer.strip():
         text += view.take(AnswerPart(1, exchange.answer), width) + view.finish(width)
     return f"{text}\n{phrases.earlier_ending(exchange, width, paint)}\n"

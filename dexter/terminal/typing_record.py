@@ -1,6 +1,6 @@
 """Keeps the list of typed queries up to date while a chat runs, without making the chat wait."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
@@ -53,11 +53,16 @@ class _Noted:
         self._record = record
 
     async def ask(
-        self, query: str, *, show: Callable[[Event], None], started: Callable[[Cancellable], None]
+        self,
+        query: str,
+        *,
+        show: Callable[[Event], None],
+        started: Callable[[Cancellable], None],
+        further: Callable[[], Sequence[str]],
     ) -> Stored:
         def noting(event: Event) -> None:
             if isinstance(event, Finished) and event.outcome.answer:
                 self._record.answered(query, event.outcome.answer)
             show(event)
 
-        return await self._desk.ask(query, show=noting, started=started)
+        return await self._desk.ask(query, show=noting, started=started, further=further)

@@ -148,7 +148,7 @@ def test_slash_commands_are_completed_answered_and_never_sent_to_the_model(with_
         chat.enter("/hepl")
         chat.wait_for("There is no command /hepl. Did you mean /help?")
         chat.enter("/help")
-        chat.wait_for("A query typed while another one runs waits for its turn.")
+        chat.wait_for("what comes too late for that waits for its turn.")
         chat.enter("/rename Growth of A")
         chat.wait_for("is now called Growth of A.")
         chat.enter("a question")

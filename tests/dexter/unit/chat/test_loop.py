@@ -77,13 +77,19 @@ class ScriptedScreen:
 
 @dataclass
 class Desk:
-    """Answers `slow ...` only when cancelled, anything else at once."""
+    """Answers `slow ...` only when cancelled, `tools` takes words in until one is `done`, others at once."""
 
     asked: list[str] = field(default_factory=list)
+    put_in: list[str] = field(default_factory=list)
     before: asyncio.Event | None = None
 
     async def ask(
-        self, query: str, *, show: Callable[[Event], None], started: Callable[[Cancellable], None]
+        self,
+        query: str,
+        *,
+        show: Callable[[Event], None],
+        started: Callable[[Cancellable], None],
+        further: Callable[[], Sequence[str]],
     ) -> Stored:
         self.asked.append(query)
         if self.before is not None:
@@ -93,6 +99,9 @@ class Desk:
         show(AnswerPart(1, "begun"))
         if query.startswith("slow"):
             await run.cancelled.wait()
+        while query.startswith("tools") and "done" not in self.put_in:
+            self.put_in += further()
+            await asyncio.sleep(0)
         status = "interrupted" if run.cancelled.is_set() else "complete"
         show(Finished(Outcome(status, "begun", "m", "p", 5)))
         return Stored(
@@ -165,6 +174,36 @@ def test_what_is_typed_while_a_query_runs_waits_and_is_asked_in_order():
     assert obeyed == ["new"]
     assert told.index("begin: two") < told.index("obeyed: new") < told.index("begin: three")
     assert any(line.startswith("hint: Only that query is cancelled") for line in told)
+
+
+def test_a_run_gets_what_is_typed_meanwhile_and_it_is_not_asked_again():
+    async def scene(screen: ScriptedScreen, desk: Desk) -> None:
+        screen.give(Line("tools"))
+        await screen.until("begun")
+        screen.give(Line("two"), Line("done"))
+        await screen.until("end: complete")
+        screen.give(Line("exit"))
+
+    _, desk, _ = play(scene)
+    assert desk.asked == ["tools"]
+    assert desk.put_in == ["two", "done"]
+
+
+def test_what_is_typed_behind_a_command_waits_for_the_command():
+    async def scene(screen: ScriptedScreen, desk: Desk) -> None:
+        screen.give(Line("tools"))
+        await screen.until("begun")
+        screen.give(Line("/new"), Line("mine"))
+        await screen.until("waiting: ['/new', 'mine']")
+        desk.put_in.append("done")
+        await screen.until("begin: mine")
+        screen.give(Line("exit"))
+
+    told, desk, obeyed = play(scene)
+    assert desk.asked == ["tools", "mine"]
+    assert desk.put_in == ["done"]
+    assert obeyed == ["new"]
+    assert told.index("obeyed: new") < told.index("begin: mine")
 
 
 def test_a_query_cancelled_before_it_has_begun_ends_as_soon_as_it_begins():
