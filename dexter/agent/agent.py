@@ -17,7 +17,7 @@ from dexter.agent.remote import Servers
 from dexter.agent.run import Ending, Hear, Progress, Run, hear_nothing
 from dexter.agent.scope import RunTool
 from dexter.agent.sentences import Failure, sentence
-from dexter.agent.setting import Price, Setting
+from dexter.agent.setting import Price, Setting, nobody_waited
 from dexter.keys import Keys
 from dexter.models.catalogue import provider_of
 from dexter.models.choice import ModelChoice, bad_address, missing_key
@@ -73,6 +73,7 @@ class Agent:
         brief: Brief = no_brief,
         second: ModelChoice | None = None,
         price: Price | None = None,
+        waited: Callable[[], float] = nobody_waited,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """An agent.
@@ -90,6 +91,7 @@ class Agent:
             brief: Makes what the model is told in each run beside its question.
             second: The model to go on with if the first is down.
             price: What tokens cost, for the limit on money.
+            waited: Seconds in which a person was asked, which the limit on time leaves out.
             clock: Seconds, for durations.
         """
         self.choice = choice
@@ -106,6 +108,7 @@ class Agent:
             earlier=earlier,
             second=second,
             price=price,
+            waited=waited,
         )
         self.tools = self._setting.described
         self._close_tools = close_tools

@@ -10,7 +10,7 @@ class Limits(msgspec.Struct, frozen=True):
         steps: Model calls in a run; the last one has to answer, without tools.
         calls: Tool calls in a run, None for any number; as with all limits of a run, then it has to answer.
         tokens: Tokens that a run may take, in and out, before it has to answer.
-        seconds: Seconds of a run before it has to answer.
+        seconds: Seconds of a run before it has to answer; those in which a person is asked are left out.
         dollars: What a run may cost by the list, in US dollars, before it has to answer.
         continuations: How often an answer is gone on with whose stream was cut.
         history_tokens: The most of the session's earlier exchanges that go into a request, however large

@@ -12,7 +12,6 @@ from pydantic_ai.exceptions import ContentFilterError
 from pydantic_ai.messages import (
     FunctionToolCallEvent,
     FunctionToolResultEvent,
-    ModelMessage,
     ModelResponse,
     PartDeltaEvent,
     PartStartEvent,
@@ -27,13 +26,13 @@ from pydantic_ai.messages import (
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.toolsets import AbstractToolset
 
-from dexter.agent.bounds import Spent, reached
+from dexter.agent.bounds import reached
 from dexter.agent.budget import Budget
 from dexter.agent.context import assemble
 from dexter.agent.events import AnswerPart, Notice, ReasoningPart, StepStarted, ToolFinished, ToolStarted
 from dexter.agent.fitting import Fitting
 from dexter.agent.memory import Memory
-from dexter.agent.messages import to_messages, tokens_of
+from dexter.agent.messages import to_messages
 from dexter.agent.patience import Candidate, PatientModel
 from dexter.agent.prompts import LAST_STEP, REPEATING
 from dexter.agent.repetition import SAME
@@ -41,11 +40,11 @@ from dexter.agent.results import RunResults
 from dexter.agent.run import Ending, Progress, Run
 from dexter.agent.scope import Begin, RunTool, Scope
 from dexter.agent.setting import Setting
+from dexter.agent.spending import Spending
 from dexter.agent.tokens import cut, estimate
 from dexter.agent.toolset import Watch, WatchedToolset, build_toolset, current_call
 from dexter.agent.turns import Turn, as_json
 from dexter.models.choice import ModelChoice
-from dexter.sessions import TokenUsageRecord
 from dexter.tools.registry import Tool
 
 
@@ -98,7 +97,7 @@ class Attempt:
             second=second,
             switched=self._switched,
         )
-        self._started_at = setting.clock()
+        self._spending = Spending(setting, progress)
         self._why_last: str | None = None
         self._started: dict[str, tuple[float, dict[str, Any]]] = {}
         self._found: list[ToolFinished] = []
@@ -146,7 +145,7 @@ class Attempt:
                         self._answer_with_what_there_is()
                         break
                     await self._call_tools(node, run)
-                self._progress.usage = self._usage(run)
+                self._progress.usage = self._spending.usage(run, self._fitting)
         return Ending("complete", self._progress.usage)
 
     def _tell(self, text: str) -> None:
@@ -176,16 +175,6 @@ class Attempt:
         self._progress.helpers.append(helper)
         return helper
 
-    def _usage(self, run: AgentRun[None, str]) -> TokenUsageRecord | None:
-        if not self._setting.choice.offline:
-            used = run.usage
-            return _record(
-                used.input_tokens, used.output_tokens, used.cache_read_tokens, used.cache_write_tokens
-            )
-        # Nobody counts for the built-in model, so it is estimated as for a request.
-        messages = run.all_messages()
-        return _estimated(len(messages) - len(run.new_messages()), self._fitting.fit(messages))
-
     def _hint(self) -> str | None:
         if self._last:
             return LAST_STEP
@@ -201,23 +190,8 @@ class Attempt:
     def _last(self) -> bool:
         return self._why_last is not None
 
-    def _spent(self) -> Spent:
-        used = sum(
-            (each for each in (self._progress.usage, *(run.usage for run in self._progress.helpers)) if each),
-            TokenUsageRecord(0, 0, 0),
-        )
-        setting = self._setting
-        price = setting.price if self._limits.dollars is not None else None
-        return Spent(
-            self.step,
-            self._watch.calls,
-            used.total_tokens,
-            setting.clock() - self._started_at,
-            price(self._progress.choice or setting.choice, used) if price else None,
-        )
-
     def _see_whether_last(self) -> None:
-        limit = reached(self._spent(), self._limits)
+        limit = reached(self._spending.spent(self.step, self._watch.calls), self._limits)
         if limit is not None:
             self._why_last = f"The limit of {limit} is reached"
         elif self._watch.repetition.ends:
@@ -308,14 +282,3 @@ class Attempt:
         if found:
             lines += ["", "What the tools found on the way, the latest last:", "", *found]
         self._progress.emit(AnswerPart(self.step, "\n".join(lines)))
-
-
-def _record(taken: int, given: int, read: int = 0, written: int = 0) -> TokenUsageRecord | None:
-    return TokenUsageRecord(taken, given, taken + given, read, written) if taken or given else None
-
-
-def _estimated(before: int, messages: Sequence[ModelMessage]) -> TokenUsageRecord | None:
-    """The tokens of the responses after the first `before` messages, and of the requests that led to them."""
-    places = [place for place in range(before, len(messages)) if isinstance(messages[place], ModelResponse)]
-    taken = sum(tokens_of(messages[:place]) for place in places)
-    return _record(taken, sum(tokens_of([messages[place]]) for place in places))

@@ -20,6 +20,12 @@ from dexter.tools.registry import Tool
 if TYPE_CHECKING:
     from dexter.agent.recalling import Earlier
 
+
+def nobody_waited() -> float:
+    """Nobody was asked."""
+    return 0.0
+
+
 Price = Callable[[ModelChoice, TokenUsageRecord], float | None]
 """What so many tokens cost at a model, in US dollars; None if nobody knows."""
 
@@ -47,6 +53,8 @@ class Setting:
     second: ModelChoice | None = None
     """The model to go on with if the first is down."""
     price: Price | None = None
+    waited: Callable[[], float] = nobody_waited
+    """Seconds, by `clock`, in which a person was asked, of this run and any other."""
 
     @property
     def described(self) -> tuple[Tool, ...]:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from dexter.agent import Agent
+from dexter.agent.setting import nobody_waited
 from dexter.cli.bounds import limits_of, price, second_model
 from dexter.cli.options import Options
 from dexter.cli.toolbox import toolbox
@@ -46,4 +47,5 @@ def agent_of(
         limits=limits_of(settings),
         second=second_model(settings)[0],
         price=price,
+        waited=consent.waited if consent else nobody_waited,
     )

@@ -3,6 +3,8 @@
 Owns the shape of a question and of its answer. Where nobody sits there is no `Person` at all.
 """
 
+import time
+from collections.abc import Callable
 from typing import Literal, Protocol
 
 import msgspec
@@ -49,3 +51,31 @@ class Person(Protocol):
 
     async def ask(self, question: Question) -> Answer | None:
         """The answer, however long it takes; None if they do not want to answer."""
+
+
+class TimedPerson:
+    """A person, and how long they were asked."""
+
+    def __init__(self, person: Person, clock: Callable[[], float] = time.monotonic) -> None:
+        self._person = person
+        self._clock = clock
+        self._asking = 0
+        self._since = 0.0
+        self._before = 0.0
+
+    @property
+    def waited(self) -> float:
+        """Seconds in which at least one question was open, up to now."""
+        return self._before + (self._clock() - self._since if self._asking else 0.0)
+
+    async def ask(self, question: Question) -> Answer | None:
+        """As the person's."""
+        if not self._asking:
+            self._since = self._clock()
+        self._asking += 1
+        try:
+            return await self._person.ask(question)
+        finally:
+            self._asking -= 1
+            if not self._asking:
+                self._before += self._clock() - self._since

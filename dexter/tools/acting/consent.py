@@ -11,7 +11,7 @@ from dexter.permissions.deciding import Action, Kind, Verdict, decide
 from dexter.permissions.rules import Rule, Rules, RuleUnfit, parse
 from dexter.tools.acting.errors import NotAllowed
 from dexter.tools.acting.showing import visible
-from dexter.tools.person import Person, Question, Shown
+from dexter.tools.person import Person, Question, Shown, TimedPerson
 
 Tell = Callable[[str], None]
 """Shows the user one line while the run goes on."""
@@ -49,11 +49,15 @@ class Consent:
             remember: Puts a rule that allows into the settings; returns a sentence if that failed. None where
                 nothing is to be stored.
         """
-        self.person = person
+        self.person = TimedPerson(person) if person is not None else None
         self._rules = rules
         self._session = session
         self._remember = remember
         self._granted: set[tuple[str | None, Rule]] = set()
+
+    def waited(self) -> float:
+        """Seconds in which the person was asked something, up to now."""
+        return self.person.waited if self.person is not None else 0.0
 
     async def need(
         self, action: Action, proposal: Proposal, tell: Tell, *, floor: str = "", usually: Kind = "ask"

@@ -1,18 +1,21 @@
 """Limits on steps, calls, tokens, money and time: each ends in an answer, and says which it was."""
 
+import asyncio
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dexter.agent import Limits, ToolFinished
+from dexter.agent import Agent, Limits, Memory, ToolFinished
 from dexter.agent.bounds import Spent, reached
-from dexter.models.choice import ModelChoice
+from dexter.models.choice import ModelChoice, parse_choice
 from dexter.sessions import TokenUsageRecord
+from dexter.tools.person import Answer, Question, TimedPerson
 from dexter.tools.registry import Tool
-from tests.support.agents import Told
+from tests.support.agents import Told, keys_for
 from tests.support.servers import Call, ModelServer, Reply
 
 Tell = Callable[..., Told]
@@ -118,3 +121,79 @@ def test_more_spent_never_takes_a_limit_back(spent: Spent, more: Spent):
     )
     assert reached(spent, limits) is None or reached(beyond, limits) is not None
     assert reached(spent, Limits(steps=10**9)) is None
+
+
+class Clock:
+    """A clock that stands still but for what is added, and a person who is asked for some of that time."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.asked = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def waited(self) -> float:
+        return self.asked
+
+
+@pytest.mark.parametrize(("thinking", "is_last"), [(29, False), (31, True)])
+def test_the_time_in_which_a_person_is_asked_does_not_count(
+    server: ModelServer, thinking: float, is_last: bool
+):
+    clock = Clock()
+
+    def ask() -> dict[str, Any]:
+        """Ask."""
+        clock.asked += 3600
+        clock.now += 3600 + thinking
+        return {"said": "yes"}
+
+    async def whole() -> None:
+        agent = Agent(
+            parse_choice("openai:demo"),
+            keys=keys_for(server),
+            today=lambda: date(2026, 11, 22),
+            tools=[Tool("ask", "Asking", ask, own_time=True)],
+            limits=Limits(seconds=30),
+            waited=clock.waited,
+            clock=clock,
+        )
+        run = agent.start("May I?", Memory())
+        async for _ in run:
+            pass
+        await agent.close()
+
+    clock.asked = 50  # of a run before
+    server.say(Reply(calls=(Call("ask"),)), Reply("Done."))
+    asyncio.run(whole())
+    assert ("last step" in str(server.bodies[1])) is is_last
+
+
+def test_a_person_is_waited_for_once_however_many_questions_are_open():
+    clock = Clock()
+    answers: list[asyncio.Event] = []
+
+    class Slow:
+        async def ask(self, question: Question) -> Answer | None:  # noqa: ARG002
+            answers.append(asyncio.Event())
+            await answers[-1].wait()
+            return None
+
+    async def whole() -> None:
+        person = TimedPerson(Slow(), clock)
+        asked = [asyncio.create_task(person.ask(Question("May I?", ("Yes", "No")))) for _ in range(3)]
+        await asyncio.sleep(0)
+        clock.now += 5
+        assert person.waited == 5
+        answers[0].set()
+        await asked[0]
+        clock.now += 5
+        assert person.waited == 10
+        answers[1].set()
+        asked[2].cancel()
+        await asyncio.wait(asked)
+        clock.now += 5
+        assert person.waited == 10
+
+    asyncio.run(whole())

@@ -1,0 +1,56 @@
+"""What a run has used so far: tokens, calls, money, and time without that in which a person was asked."""
+
+from collections.abc import Sequence
+
+from pydantic_ai import AgentRun
+from pydantic_ai.messages import ModelMessage, ModelResponse
+
+from dexter.agent.bounds import Spent
+from dexter.agent.fitting import Fitting
+from dexter.agent.messages import tokens_of
+from dexter.agent.run import Progress
+from dexter.agent.setting import Setting
+from dexter.sessions import TokenUsageRecord
+
+
+class Spending:
+    """Counts for one run, from when it is made."""
+
+    def __init__(self, setting: Setting, progress: Progress) -> None:
+        self._setting = setting
+        self._progress = progress
+        self._began = setting.clock()
+        self._waited = setting.waited()
+
+    def spent(self, steps: int, calls: int) -> Spent:
+        """What the run has come to, its helpers among it, after so many model calls and tool calls."""
+        used = [self._progress.usage, *(helper.usage for helper in self._progress.helpers)]
+        taken = sum(each.input_tokens for each in used if each)
+        given = sum(each.output_tokens for each in used if each)
+        setting = self._setting
+        price = setting.price if setting.limits.dollars is not None else None
+        return Spent(
+            steps,
+            calls,
+            taken + given,
+            setting.clock() - self._began - (setting.waited() - self._waited),
+            price(self._progress.choice or setting.choice, taken, given) if price else None,
+        )
+
+    def usage(self, run: AgentRun[None, str], fitting: Fitting) -> TokenUsageRecord | None:
+        """The tokens of a run so far; for the built-in model, for which nobody counts, an estimate."""
+        if not self._setting.choice.offline:
+            return _record(run.usage.input_tokens, run.usage.output_tokens)
+        messages = run.all_messages()
+        return _estimated(len(messages) - len(run.new_messages()), fitting.fit(messages))
+
+
+def _record(taken: int, given: int) -> TokenUsageRecord | None:
+    return TokenUsageRecord(taken, given, taken + given) if taken or given else None
+
+
+def _estimated(before: int, messages: Sequence[ModelMessage]) -> TokenUsageRecord | None:
+    """The tokens of the responses after the first `before` messages, and of the requests that led to them."""
+    places = [place for place in range(before, len(messages)) if isinstance(messages[place], ModelResponse)]
+    taken = sum(tokens_of(messages[:place]) for place in places)
+    return _record(taken, sum(tokens_of([messages[place]]) for place in places))
