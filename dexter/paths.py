@@ -67,6 +67,11 @@ class Home(msgspec.Struct, frozen=True):
         return self.root / "RULES.md"
 
     @property
+    def soul_file(self) -> Path:
+        """Another identity for the model than ours."""
+        return self.root / "SOUL.md"
+
+    @property
     def skills(self) -> Path:
         """Skills of this home, a folder each."""
         return self.root / "skills"

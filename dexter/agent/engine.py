@@ -93,7 +93,7 @@ class Engine:
         """
         if looking is not None:
             await looking.settle(self._setting.limits.recall_wait)
-        prompt = await self._prompt(progress)
+        prompt = await self._prompt(progress, query)
         further, self._served_tokens = await self._further(progress)
         budget = self._budget(prompt, query)
         self._tell_of_compaction(memory, progress)
@@ -215,22 +215,24 @@ class Engine:
         fixed = self._tools_tokens + self._served_tokens + estimate(prompt) + estimate(LAST_STEP)
         return budget_of(setting or self._setting, fixed=fixed, query=query)
 
-    async def _prompt(self, progress: Progress) -> str:
+    async def _prompt(self, progress: Progress, query: str) -> str:
         """The system prompt of a run; what is wrong with what it is made of is told once."""
-        briefing = await asyncio.to_thread(self._briefing)
+        briefing = await asyncio.to_thread(self._briefing, query)
         for text in () if self._setting.helping else briefing.notices:
             if text not in self._told:
                 self._told.add(text)
                 progress.emit(Notice(text))
         return self._told_in(briefing)
 
-    def _briefing(self) -> Briefing:
-        return self._setting.brief(self._names, int(window_of(self._setting) * BRIEFING_SHARE))
+    def _briefing(self, query: str = "") -> Briefing:
+        return self._setting.brief(self._names, int(window_of(self._setting) * BRIEFING_SHARE), query)
 
     def _told_in(self, briefing: Briefing) -> str:
         setting = self._setting
         role = helping(setting.limits.steps) if setting.helping else ""
-        return system_prompt(setting.today(), role, briefing.text)
+        # A helper answers to a run and to no user.
+        identity = "" if setting.helping else briefing.identity
+        return system_prompt(setting.today(), role, briefing.text, identity=identity)
 
     def _begin(self, task: str, tools: Sequence[Tool]) -> Run:
         """A run that helps another one; it has no helpers itself."""

@@ -3,6 +3,7 @@
 Owns their names, arguments and help. What they do is in `dexter.chat.effects`.
 """
 
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from textwrap import wrap
 
@@ -56,6 +57,9 @@ WHILE_IT_RUNS = (
     "A query typed while another one runs is put into it between two rounds of tools;",
     "what comes too late for that waits for its turn.",
 )
+_NAMED = 6
+"""Skills that the help names; `/skills` lists all."""
+
 _LEAVING = {"exit", "quit", "/exit", "/quit"}
 REWIND = next(command for command in COMMANDS if command.name == "rewind")
 _NAMES = tuple(command.name for command in COMMANDS)
@@ -66,9 +70,10 @@ class Leave(msgspec.Struct, frozen=True):
 
 
 class Query(msgspec.Struct, frozen=True):
-    """Something to ask the model."""
+    """Something to ask the model; `skill` is the one that it names at its beginning, empty for none."""
 
     text: str
+    skill: str = ""
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -94,13 +99,20 @@ def unknown(given: Unknown) -> str:
 
 
 Meaning = Leave | Query | Call | Unknown
+Skills = Callable[[], Sequence[Command]]
 
 
-def parse(line: str) -> Meaning:
-    """What a typed line means. Whatever begins with a slash is never a query.
+def no_skills() -> Sequence[Command]:
+    """There are none."""
+    return ()
+
+
+def parse(line: str, skills: Skills = no_skills) -> Meaning:
+    """What a typed line means. What begins with a slash is a query only if the name of a skill follows.
 
     Args:
         line: What was typed, not blank; it may hold newlines.
+        skills: Looks which skills there are, as commands; a command of our own with such a name comes first.
     """
     text = line.strip()
     if text.casefold() in _LEAVING:
@@ -112,20 +124,32 @@ def parse(line: str) -> Meaning:
     for command in COMMANDS:
         if command.name == name.casefold():
             return Call(command, (rest + argument if newline else argument).strip())
-    return Unknown(name, nearest(name))
+    names = [skill.name for skill in skills()]
+    if name.casefold() in names:
+        return Query(text, name.casefold())
+    return Unknown(name, nearest(name, names))
 
 
-def nearest(name: str) -> tuple[str, ...]:
-    """The commands with names most like this one: those it begins, then those spelt alike; at most three."""
+def nearest(name: str, skills: Sequence[str] = ()) -> tuple[str, ...]:
+    """The commands with names most like this one: those it begins, then those spelt alike; at most three.
+
+    Args:
+        name: What was typed.
+        skills: The names of skills, which may be meant as well.
+    """
     wanted = name.casefold()
-    begun = [known for known in _NAMES if wanted and known.startswith(wanted)]
-    alike = get_close_matches(wanted, [*_NAMES, "exit"], n=3, cutoff=0.6)
+    begun = [known for known in (*_NAMES, *skills) if wanted and known.startswith(wanted)]
+    alike = get_close_matches(wanted, [*_NAMES, *skills, "exit"], n=3, cutoff=0.6)
     return tuple(dict.fromkeys([*begun, *alike]))[:3]
 
 
-def help_text(width: int = 80) -> str:
+def help_text(width: int = 80, skills: Sequence[Command] = ()) -> str:
     """The commands and keys, in plain lines; on a narrow terminal the words go below their command."""
     rows = [(f"/{command.name} {command.argument}".rstrip(), command.help) for command in COMMANDS]
+    if skills:
+        named = ", ".join(f"/{skill.name}" for skill in skills[:_NAMED])
+        others = f" and {len(skills) - _NAMED} more" if len(skills) > _NAMED else ""
+        rows.append(("/SKILL QUESTION", f"ask with that skill: {named}{others}; /skills tells of them"))
     keys = [
         ("Enter", "ask"),
         ("Alt+Enter, or \\ Enter", "a new line in the query"),

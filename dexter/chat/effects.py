@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dexter.chat import earlier
-from dexter.chat.commands import Call, help_text
+from dexter.chat.commands import Call, Skills, help_text, no_skills
 from dexter.chat.desk import SessionDesk
 from dexter.chat.exporting import named
 from dexter.chat.model_menu import ModelMenu
@@ -43,6 +43,7 @@ class Effects:
         where: str,
         pages: Mapping[str, Callable[[], str]] | None = None,
         price: Price | None = None,
+        skills: Skills = no_skills,
     ) -> None:
         """The commands of one chat.
 
@@ -56,6 +57,7 @@ class Effects:
             where: Where sessions are stored, for `/status`.
             pages: What commands say that only show something, by their names; asked in a thread.
             price: What an exchange cost, for `/status`.
+            skills: Looks which skills there are, for `/help`.
         """
         self._screen = screen
         self._desk = desk
@@ -66,6 +68,7 @@ class Effects:
         self._where = where
         self._pages = pages or {}
         self._price = price
+        self._skills = skills
         self._deeds: dict[str, Callable[[str], Awaitable[None]]] = {
             "help": self._help,
             "model": self._model,
@@ -130,7 +133,7 @@ class Effects:
         return await self._screen.pick("Resume a session", choices)
 
     async def _help(self, argument: str) -> None:  # noqa: ARG002
-        self._screen.say(help_text(self._screen.width))
+        self._screen.say(help_text(self._screen.width, await asyncio.to_thread(self._skills)))
 
     async def _model(self, argument: str) -> None:
         chosen = await self._models.choose(argument, self._desk.choice)

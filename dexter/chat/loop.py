@@ -14,7 +14,17 @@ from typing import Protocol
 import msgspec
 
 from dexter.agent.events import Event, Finished, Outcome
-from dexter.chat.commands import REWIND, Call, Leave, Query, Unknown, parse, unknown
+from dexter.chat.commands import (
+    REWIND,
+    Call,
+    Leave,
+    Query,
+    Skills,
+    Unknown,
+    no_skills,
+    parse,
+    unknown,
+)
 from dexter.chat.screen import Back, Close, Input, Interrupt, Line, Screen
 
 
@@ -57,6 +67,7 @@ class Chat:
         desk: Desk,
         obey: Callable[[Call], Awaitable[None]],
         typed: Callable[[str], None] = lambda _: None,
+        skills: Skills = no_skills,
     ) -> None:
         """A chat.
 
@@ -65,11 +76,13 @@ class Chat:
             desk: Who is asked.
             obey: Does what a slash command says; `/quit` never gets there.
             typed: Told of each query as it is typed, before its turn comes.
+            skills: Looks which skills there are: a query may begin with the name of one.
         """
         self._screen = screen
         self._desk = desk
         self._obey = obey
         self._typed = typed
+        self._skills = skills
         self._waiting: deque[Query | Call | Leave] = deque()
         self._asking: asyncio.Task[None] | None = None
         self._run: Cancellable | None = None
@@ -129,7 +142,7 @@ class Chat:
         return False
 
     async def _heard(self, text: str) -> bool:
-        meaning = parse(text)
+        meaning = parse(text, self._skills)
         match meaning:
             case Unknown():
                 self._screen.say(unknown(meaning), "error")
@@ -188,7 +201,8 @@ class Chat:
     def _further(self) -> list[str]:
         """The queries that wait before any command, for the run under way; they are no longer here then."""
         said = []
-        while self._waiting and isinstance(first := self._waiting[0], Query):
+        # One with a skill of its own is a question of its own.
+        while self._waiting and isinstance(first := self._waiting[0], Query) and not first.skill:
             said.append(first.text)
             self._waiting.popleft()
         if said:

@@ -37,6 +37,7 @@ from dexter.terminal.typing_record import TypingRecord
 
 if TYPE_CHECKING:  # 100 ms of imports that a first prompt does not wait for
     from dexter.agent import Agent
+    from dexter.chat.commands import Command
     from dexter.sessions import ResumedSession, SessionManager
     from dexter.tools.acting.consent import Consent
 
@@ -85,7 +86,7 @@ class _Sitting:
             return masks_of(self._menu.keys, settings)
 
         self._typed = TypedQueries(options.paths, masks)
-        self._screen = screen_for(options, self._typed)
+        self._screen = screen_for(options, self._typed, self._skills)
         self._words = words = ChatWords(options.environment)
         self.desk = SessionDesk(
             choice,
@@ -117,9 +118,16 @@ class _Sitting:
             explain=words.of_error,
             directory=options.directory,
             where=str(options.paths.sessions),
-            pages={name: functools.partial(_page, options, name) for name in ("rules", "skills")},
+            pages={name: functools.partial(_page, options, masks, name) for name in ("rules", "skills")},
+            skills=self._skills,
             price=_price,
         )
+
+    def _skills(self) -> "Sequence[Command]":
+        """The skills there are now."""
+        from dexter.cli.guidance import skill_commands
+
+        return skill_commands(self._options)
 
     def _made(self, choice: ModelChoice, manager: "SessionManager") -> "Agent":
         """Who answers from now on."""
@@ -158,7 +166,8 @@ class _Sitting:
                 await self._settle_trust()
                 if await self._found(resumed):
                     news = asyncio.create_task(self._say_news())
-                    await Chat(screen, record.beside(desk), self._effects.obey, record.typed).run()
+                    asked = record.beside(desk)
+                    await Chat(screen, asked, self._effects.obey, record.typed, self._skills).run()
                     await news
         await desk.close()
         if self._typed.trouble:
@@ -220,10 +229,10 @@ def _resumed(options: Options, masks: Masks) -> "tuple[SessionManager | None, Re
     return manager, manager.resume(wanted, record=not options.no_session)
 
 
-def _page(options: Options, name: str) -> str:
+def _page(options: Options, masks: Callable[[], Masks], name: str) -> str:
     from dexter.cli.guidance import pages
 
-    return pages(options)[name]()
+    return pages(options, masks())[name]()
 
 
 def _price(exchange: SessionExchange) -> Decimal | None:

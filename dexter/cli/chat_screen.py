@@ -8,9 +8,10 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TextIO
 
+from dexter.chat.commands import Command
 from dexter.chat.screen import Close
 from dexter.cli.options import Options
 from dexter.terminal.typed import TypedQueries
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
     from dexter.terminal.screen import TerminalScreen
 
 
-def screen_for(options: Options, typed: TypedQueries) -> "TerminalScreen | PlainScreen":
+def screen_for(
+    options: Options, typed: TypedQueries, further: Callable[[], Sequence[Command]]
+) -> "TerminalScreen | PlainScreen":
     """The screen of this process.
 
     Args:
         options: Of this run.
         typed: What was typed before.
+        further: Looks for slash commands beside those that every chat has.
     """
     term = options.environment.get("TERM", "")
     if not sys.stdout.isatty() or term in {"dumb", "unknown"}:
@@ -47,6 +51,7 @@ def screen_for(options: Options, typed: TypedQueries) -> "TerminalScreen | Plain
         history=typed.load(),
         paint=paint,
         wraps=wraps_anew(options.environment),
+        further=further,
     )
 
 

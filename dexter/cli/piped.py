@@ -5,12 +5,14 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import BinaryIO
 
 from dexter.agent import Event, Notice, PlanChanged
 from dexter.asking import ask
 from dexter.chat.commands import Leave, Query, Unknown, parse, unknown
 from dexter.cli.equipment import Equipment, equip
+from dexter.cli.guidance import skill_commands
 from dexter.cli.lines import answer_line, error_line, plan_text, remark
 from dexter.cli.options import Options
 from dexter.cli.plots import with_plots
@@ -47,9 +49,10 @@ async def _answer_all(source: BinaryIO, equipment: Equipment) -> int:
     summaries = Summaries()
     with Stopping() as stopping:
         lines = _lines(source)
+        skills = partial(skill_commands, equipment.options)
         try:
             while (line := await _next(lines, stopping)) is not None:
-                meaning = parse(line)
+                meaning = parse(line, skills)
                 if isinstance(meaning, Leave):
                     break
                 if isinstance(meaning, Query):

@@ -14,6 +14,7 @@ from dexter.agent.research import research_tool
 from dexter.agent.scope import RunTool, Scope
 from dexter.cli.acting import consent_of, workplace_of
 from dexter.cli.guidance import brief_of, shelf_of
+from dexter.cli.masking import masks_of
 from dexter.cli.network import network
 from dexter.cli.options import Options
 from dexter.errors import DexterError
@@ -73,9 +74,10 @@ def toolbox(
     servers = None
     if settings.mcp_servers:
         servers = Servers(settings.mcp_servers, consent, keys, options.directory, keys.mask)
+    brief = brief_of(options, masks_of(keys, settings))
     recalls = not options.no_recall and settings.recall is not False
     earlier = _Recall(sessions) if recalls else None
-    return Toolbox((*reading, PLOT), run_tools, servers, net.close, brief_of(options), earlier)
+    return Toolbox((*reading, PLOT), run_tools, servers, net.close, brief, earlier)
 
 
 def _of_run(make: Making) -> RunTool:

@@ -39,6 +39,21 @@ def listed(shelf: Shelf, most: int) -> str:
     return text if len(text) <= most else ""
 
 
+def asked_for(query: str, shelf: Shelf) -> str:
+    """The name of the skill that a query begins with, as in `/dcf What is it worth?`; empty for none."""
+    first = query.split(maxsplit=1)[0] if query[:1] == "/" else ""
+    return name if (name := first[1:].casefold()) in shelf.skills else ""
+
+
+def ordered(name: str) -> str:
+    """What the model is told of a query that begins with the name of a skill."""
+    return (
+        f"The question begins with /{name}: the user wants it answered with the skill {name}. Call "
+        f'skill("{name}") before anything else and follow what it says. The question is what stands behind '
+        f"/{name}; if that is nothing, it is what was talked of before."
+    )
+
+
 def skill_tool(shelf: Callable[[], Shelf]) -> Tool:
     """The tool that hands over a skill's text, once; for one run.
 
@@ -78,4 +93,4 @@ def shown(shelf: Shelf) -> str:
     lines = lines or ["There are no skills."]
     if shelf.troubles:
         lines += ["", *shelf.troubles]
-    return "\n".join([*lines, "", "The model takes one where it fits; name it in your question to be sure."])
+    return "\n".join([*lines, "", "The model takes one where it fits; /NAME QUESTION asks with that one."])

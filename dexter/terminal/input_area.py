@@ -3,10 +3,9 @@
 Owns what each key does to the text. What a finished line means is the chat's business: `on_input` gets it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from prompt_toolkit.buffer import Buffer
-from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition, FilterOrBool, has_completions, is_searching
 from prompt_toolkit.formatted_text import StyleAndTextTuples
@@ -19,9 +18,9 @@ from prompt_toolkit.layout.menus import CompletionsMenu
 from prompt_toolkit.layout.processors import AfterInput, ConditionalProcessor
 from prompt_toolkit.widgets import SearchToolbar
 
-from dexter.chat.commands import COMMANDS, Command
 from dexter.chat.screen import Back, Close, Input, Interrupt, Line
 from dexter.terminal.cleaning import clean
+from dexter.terminal.completion import CommandCompleter, Further
 from dexter.terminal.phrases import PROMPT
 
 _MOST_LINES = 10
@@ -35,13 +34,16 @@ class InputArea:
         buffer: The text being typed.
     """
 
-    def __init__(self, history: Sequence[str], on_input: Callable[[Input], None]) -> None:
+    def __init__(
+        self, history: Sequence[str], on_input: Callable[[Input], None], further: Further = tuple
+    ) -> None:
         self._on_input = on_input
+        self._commands = CommandCompleter(further)
         self._search = SearchToolbar(ignore_case=True)
         self.buffer = Buffer(
             multiline=True,
             history=InMemoryHistory(list(history)),
-            completer=_Commands(),
+            completer=self._commands,
             complete_while_typing=True,
             on_text_changed=lambda _: self._touched(),
         )
@@ -80,7 +82,7 @@ class InputArea:
         add("c-j", filter=active)(self._enter)
         add("escape", "enter", filter=active)(_newline)
         add("escape", "c-j", filter=active)(_newline)
-        add("tab", filter=active)(_complete)
+        add("tab", filter=active)(self._commands.complete)
         add("up", filter=active)(lambda _: self._up())
         add("down", filter=active)(lambda _: self._down())
         add("c-p", filter=active)(lambda _: self._up())
@@ -177,47 +179,6 @@ class InputArea:
 def typed_text(text: str) -> str:
     """A typed or pasted text without control characters; tabs and newlines stay."""
     return "\t".join(clean(part) for part in text.split("\t"))
-
-
-class _Commands(Completer):
-    """Completes the name of a slash command at the beginning of the input."""
-
-    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:  # noqa: ARG002
-        text = document.text_before_cursor
-        for command in _possible(document):
-            yield Completion(f"/{command.name}", -len(text), display_meta=command.help)
-
-
-def _possible(document: Document) -> list[Command]:
-    text = document.text_before_cursor
-    if not text.startswith("/") or any(char.isspace() for char in text) or document.text_after_cursor:
-        return []
-    return [command for command in COMMANDS if command.name.startswith(text[1:].casefold())]
-
-
-def _complete(event: KeyPressEvent) -> None:
-    """Complete as far as is certain, then go through the possible ones.
-
-    At once, and not in a task like the completion while typing: a Tab right behind a letter is not lost.
-    """
-    buffer = event.current_buffer
-    chosen = buffer.complete_state is not None and buffer.complete_state.current_completion is not None
-    possible = [] if chosen else _possible(buffer.document)
-    certain = "/" + _common([command.name for command in possible])
-    if possible and len(certain) > len(buffer.text):
-        buffer.document = Document(certain)
-        if len(possible) > 1:
-            buffer.start_completion()
-    elif buffer.complete_state is not None:
-        buffer.complete_next()
-    elif len(possible) > 1:
-        buffer.start_completion(select_first=True)
-
-
-def _common(names: Sequence[str]) -> str:
-    """The beginning that all names have."""
-    first, last = min(names, default=""), max(names, default="")
-    return first[: next((at for at, char in enumerate(first) if last[at : at + 1] != char), len(first))]
 
 
 def _newline(event: KeyPressEvent) -> None:

@@ -27,6 +27,7 @@ from dexter.chat.screen import Choice, Close, Input, Interrupt, Tone
 from dexter.sessions import SessionExchange
 from dexter.terminal import phrases
 from dexter.terminal.cleaning import clean, one_line
+from dexter.terminal.completion import Further
 from dexter.terminal.input_area import InputArea, typed_text
 from dexter.terminal.panels import Panel, PickPanel, SecretPanel
 from dexter.terminal.reflow import ReflowingApplication
@@ -77,6 +78,7 @@ class TerminalScreen:
         history: Sequence[str] = (),
         paint: Paint | None = None,
         wraps: bool = False,
+        further: Further = tuple,
     ) -> None:
         """A screen.
 
@@ -86,6 +88,7 @@ class TerminalScreen:
             history: Queries typed before, oldest first.
             paint: How words look.
             wraps: Whether the terminal wraps its lines anew when its width changes.
+            further: Looks for slash commands beside those that every chat has.
         """
         self._paint = paint or Paint()
         self._inputs: asyncio.Queue[Input] = asyncio.Queue()
@@ -98,7 +101,7 @@ class TerminalScreen:
         self._held = ""  # lines that the next frame prints
         self._new = 0  # characters that streamed since the last one
         self._framed = 0.0
-        self._area = InputArea(history, self._typed)
+        self._area = InputArea(history, self._typed, further)
         self._application = self._build(keyboard, wraps=wraps)
 
     @contextlib.asynccontextmanager

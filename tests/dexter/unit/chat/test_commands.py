@@ -1,6 +1,6 @@
 import pytest
 
-from dexter.chat.commands import COMMANDS, Call, Leave, Query, Unknown, help_text, parse
+from dexter.chat.commands import COMMANDS, Call, Command, Leave, Query, Unknown, help_text, parse
 
 
 def test_every_command_of_the_contract_is_there():
@@ -70,3 +70,33 @@ def test_only_commands_that_are_really_alike_are_named():
     meaning = parse("/hist")
     assert isinstance(meaning, Unknown)
     assert meaning.nearest == ("history",)
+
+
+SKILLS = (Command("dcf", "QUESTION", "value a company"), Command("memo", "QUESTION", "write a memo"))
+
+
+def test_the_name_of_a_skill_behind_a_slash_is_a_query_as_it_was_typed():
+    assert parse("/dcf What is it worth?", lambda: SKILLS) == Query("/dcf What is it worth?", "dcf")
+    assert parse("/Memo\nshort", lambda: SKILLS) == Query("/Memo\nshort", "memo")
+    assert parse("/memo", lambda: SKILLS) == Query("/memo", "memo")
+
+
+def test_what_is_no_skill_stays_unknown_and_may_be_meant_for_one():
+    assert parse("/dfc x", lambda: SKILLS) == Unknown("dfc", ("dcf",))
+    assert parse("/dcf x") == Unknown("dcf", ())
+
+
+def test_skills_are_looked_for_only_where_no_command_is_meant():
+    def look() -> tuple[Command, ...]:
+        raise AssertionError("no skill was named")
+
+    assert isinstance(parse("/help", look), Call)
+    assert isinstance(parse("a question", look), Query)
+    assert parse("exit", look) == Leave()
+
+
+def test_the_help_names_skills_and_tells_of_more():
+    assert "ask with that skill: /dcf, /memo; /skills tells" in help_text(200, SKILLS)
+    many = tuple(Command(f"s{number}", "", "") for number in range(9))
+    assert "/s5 and 3 more; /skills" in help_text(200, many)
+    assert "SKILL" not in help_text(200)
