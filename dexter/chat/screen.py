@@ -9,7 +9,7 @@ from typing import Generic, Literal, Protocol, TypeVar
 import msgspec
 
 from dexter.agent.events import Event, Outcome
-from dexter.sessions import SessionExchange
+from dexter.sessions import SessionExchange, Step
 from dexter.tools.person import Answer, Question
 
 T = TypeVar("T")
@@ -78,8 +78,8 @@ class Screen(Asking, Protocol):
     def hint(self, text: str) -> None:
         """Show a line by the prompt until the next input."""
 
-    def show_exchange(self, exchange: SessionExchange) -> None:
-        """Show an earlier exchange."""
+    def show_exchange(self, exchange: SessionExchange, steps: Sequence[Step] = ()) -> None:
+        """Show an earlier exchange, with what was drawn in its steps."""
 
     def begin(self, query: str) -> None:
         """Show a query, and that it is being worked on."""

@@ -3,18 +3,10 @@
 import os
 from collections.abc import Sequence
 
-from dexter.sessions import Step, ToolStep
-from dexter.sessions.steps import own
+from dexter.sessions import Step
+from dexter.sessions.plots import plots_of
 from dexter.terminal.styles import Paint
-from dexter.tools.plotting import Plot, plot_in
-
-
-def plots_of(steps: Sequence[Step]) -> list[Plot]:
-    """What was drawn in these steps, for the user and not by a helper for itself."""
-    made = [
-        plot_in(step.name, step.arguments, ok=step.ok) for step in own(steps) if isinstance(step, ToolStep)
-    ]
-    return [plot for plot in made if plot is not None]
+from dexter.tools.plotting import Plot
 
 
 def with_plots(answer: str, steps: Sequence[Step]) -> str:

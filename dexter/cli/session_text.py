@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from dexter.cli.output import columns, counted, fit, local
-from dexter.cli.plots import plot_lines, plots_of
+from dexter.cli.plots import plot_lines
 from dexter.cli.table_source import aligned
 from dexter.sessions import SessionExchange, SessionMetadata, SessionView, Step, ToolStep
 from dexter.sessions.figures import figures_line
 from dexter.sessions.lineage import drawn, is_line
+from dexter.sessions.plots import plots_of
 from dexter.sessions.steps import in_order
 from dexter.terminal.cleaning import clean, one_line
 

@@ -24,12 +24,14 @@ from dexter.agent.events import (
     ToolStarted,
 )
 from dexter.chat.screen import Choice, Close, Input, Interrupt, Line, Tone
-from dexter.sessions import SessionExchange
+from dexter.sessions import SessionExchange, Step
+from dexter.sessions.plots import plots_of
 from dexter.terminal import phrases, question_lines
 from dexter.terminal.blocks import BlockSplitter
 from dexter.terminal.cleaning import clean, one_line
 from dexter.terminal.filtering import matching
 from dexter.terminal.input_area import typed_text
+from dexter.terminal.past import past_queries
 from dexter.terminal.plots import table
 from dexter.terminal.run_view import PLAN
 from dexter.terminal.styles import Paint
@@ -99,11 +101,10 @@ class PlainScreen:
         self._write(f"{clean(text)}\n")
         self._prompt()
 
-    def show_exchange(self, exchange: SessionExchange) -> None:
+    def show_exchange(self, exchange: SessionExchange, steps: Sequence[Step] = ()) -> None:
         """Write an earlier exchange."""
-        asked = (exchange.query, *(each.text for each in exchange.further))
-        queries = "".join(phrases.query(each, _WIDTH, _PAINT) for each in asked)
-        parts = [queries, clean(exchange.answer).strip()]
+        parts = [past_queries(exchange, _WIDTH, _PAINT), *map(table, plots_of(steps))]
+        parts.append(clean(exchange.answer).strip())
         parts.append(phrases.earlier_ending(exchange, _WIDTH, _PAINT))
         self._write("\n\n".join(part.strip("\n") for part in parts if part.strip()) + "\n\n")
 

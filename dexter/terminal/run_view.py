@@ -23,7 +23,6 @@ from dexter.agent.events import (
     ToolFinished,
     ToolStarted,
 )
-from dexter.sessions import SessionExchange
 from dexter.terminal import phrases
 from dexter.terminal.blocks import BlockSplitter
 from dexter.terminal.cleaning import clean, one_line
@@ -198,16 +197,6 @@ class RunView:
         if not isinstance(self._markdown, MarkdownRenderer):
             self._markdown = MarkdownRenderer(colour=self.paint.colour)
         return self._markdown.render(source, width)
-
-
-def earlier(exchange: SessionExchange, width: int, paint: Paint) -> str:
-    """An earlier exchange as it looked when it ended, without its tools."""
-    view = RunView(paint)
-    asked = (exchange.query, *(each.text for each in exchange.further))
-    text = "".join(phrases.query(each, width, paint) for each in asked)
-    if exchange.answer.strip():
-        text += view.take(AnswerPart(1, exchange.answer), width) + view.finish(width)
-    return f"{text}\n{phrases.earlier_ending(exchange, width, paint)}\n"
 
 
 def _in_view(plan: tuple[PlanItem, ...]) -> tuple[PlanItem, ...]:

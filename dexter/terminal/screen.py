@@ -24,7 +24,7 @@ from prompt_toolkit.styles import Style
 
 from dexter.agent.events import AnswerPart, Event, Outcome, ReasoningPart
 from dexter.chat.screen import Choice, Close, Input, Interrupt, Tone
-from dexter.sessions import SessionExchange
+from dexter.sessions import SessionExchange, Step
 from dexter.terminal import phrases
 from dexter.terminal.cleaning import clean, one_line
 from dexter.terminal.completion import Further
@@ -144,11 +144,11 @@ class TerminalScreen:
         self._hint = one_line(text)
         self._application.invalidate()
 
-    def show_exchange(self, exchange: SessionExchange) -> None:
+    def show_exchange(self, exchange: SessionExchange, steps: Sequence[Step] = ()) -> None:
         """Print an earlier exchange."""
-        from dexter.terminal.run_view import earlier  # noqa: PLC0415
+        from dexter.terminal.past import past_exchange  # noqa: PLC0415
 
-        self._print(self._gap() + earlier(exchange, self.width, self._paint))
+        self._print(self._gap() + past_exchange(exchange, steps, self.width, self._paint))
 
     def begin(self, query: str) -> None:
         """Print a query, and show that it is being worked on."""

@@ -9,9 +9,8 @@ from dexter.exports.page.steps import steps_html
 from dexter.exports.places import Place, told_follows
 from dexter.sessions import Step, ToolStep
 from dexter.sessions.figures import figures_line
+from dexter.sessions.plots import plots_of
 from dexter.sessions.records import preview
-from dexter.sessions.steps import own
-from dexter.tools.plotting import plot_in
 
 
 def article(place: Place) -> str:
@@ -30,7 +29,7 @@ def article(place: Place) -> str:
         ),
         *(f'<div class="query" dir="auto">{text(each.text)}</div>' for each in exchange.further),
         *steps_html(place.steps),
-        *_plots(place.steps),
+        *map(plot_html, plots_of(place.steps)),
     ]
     if exchange.answer.strip():
         lines.append(f'<div class="answer" dir="auto">{answer_html(exchange.answer)}</div>')
@@ -41,13 +40,6 @@ def article(place: Place) -> str:
     if exchange.error:
         lines.append(f'<p class="error">Error: {text(exchange.error, one_line=True)}</p>')
     return "\n".join([*lines, "</article>"])
-
-
-def _plots(steps: tuple[Step, ...]) -> Iterator[str]:
-    for step in own(steps):
-        plot = plot_in(step.name, step.arguments, ok=step.ok) if isinstance(step, ToolStep) else None
-        if plot is not None:
-            yield plot_html(plot)
 
 
 def _facts(place: Place) -> Iterator[str]:

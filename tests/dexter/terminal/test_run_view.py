@@ -12,7 +12,8 @@ from dexter.agent.events import (
     ToolStarted,
 )
 from dexter.sessions import FiguresRecord, SessionExchange
-from dexter.terminal.run_view import TAIL_LINES, RunView, earlier
+from dexter.terminal.past import past_exchange
+from dexter.terminal.run_view import TAIL_LINES, RunView
 from dexter.terminal.styles import Paint
 from dexter.terminal.widths import columns
 
@@ -71,7 +72,7 @@ def test_an_earlier_exchange_looks_like_it_did():
     exchange = SessionExchange(
         "id1", 0, "a *query*", "An **answer**", model="m\x1b[0m", status="interrupted", duration=900
     )
-    shown = SEQUENCE.sub("", earlier(exchange, 80, Paint()))
+    shown = SEQUENCE.sub("", past_exchange(exchange, (), 80, Paint()))
     assert shown == "> a *query*\n\nAn answer\n\nInterrupted.\n0.9 s · m\n\n"
 
 
@@ -79,9 +80,9 @@ def test_an_earlier_exchange_that_failed_says_why():
     failed = SessionExchange(
         "id1", 0, "a query", "", model="m", status="error", duration=900, error="No \x1b[1mkey."
     )
-    assert earlier(failed, 80, PLAIN) == "> a query\n\nError: No key.\n0.9 s · m\n\n"
+    assert past_exchange(failed, (), 80, PLAIN) == "> a query\n\nError: No key.\n0.9 s · m\n\n"
     untold = SessionExchange("id1", 0, "a query", "", model="m", status="error", duration=900)
-    assert "Ended in an error." in earlier(untold, 80, PLAIN)
+    assert "Ended in an error." in past_exchange(untold, (), 80, PLAIN)
 
 
 def test_foreign_text_in_an_answer_sets_nothing_on_the_terminal():

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from dexter.agent import AnswerPart, Event, Memory, Run
-from dexter.agent.run import Ending, Progress
+from dexter.agent.run import Ending, Hear, Progress
 from dexter.chat.desk import SessionDesk
 from dexter.models.choice import ModelChoice
 from dexter.sessions import SessionManager
@@ -29,13 +29,13 @@ class Parrot:
 
     choice = CHOICE
 
-    def start(self, query: str, memory: Memory) -> Run:
+    def start(self, query: str, memory: Memory, hear: Hear) -> Run:
         async def work(progress: Progress) -> Ending:
             known = [exchange.query for exchange in memory.exchanges]
             progress.emit(AnswerPart(1, f"{query} after {known}"))
             return Ending("complete")
 
-        return Run(work, CHOICE)
+        return Run(work, CHOICE, hear=hear)
 
     async def summarise(self, query: str, answer: str) -> str | None:  # noqa: ARG002
         return None

@@ -9,7 +9,7 @@ from dexter.agent.events import AnswerPart, Event, Finished, Outcome
 from dexter.chat.commands import Call
 from dexter.chat.loop import Cancellable, Chat, Stored
 from dexter.chat.screen import Back, Choice, Close, Input, Interrupt, Line, Tone
-from dexter.sessions import SessionExchange
+from dexter.sessions import SessionExchange, Step
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ class ScriptedScreen:
     def hint(self, text: str) -> None:
         self._tell(f"hint: {text}")
 
-    def show_exchange(self, exchange: SessionExchange) -> None:
+    def show_exchange(self, exchange: SessionExchange, steps: Sequence[Step] = ()) -> None:  # noqa: ARG002
         self._tell(f"earlier: {exchange.query}")
 
     def begin(self, query: str) -> None:
