@@ -24,6 +24,7 @@
     │   └── StoreTooNew       (dexter.sessions) a newer dexter wrote it
     ├── FileRefused           (dexter.exports) a file can't be written, or is there already
     ├── NotImportable         (dexter.imports) a file holds no session that can be read
+    ├── NothingStored         (dexter.chat) with --no-session there is nothing to go to or to write
     └── ModelNotFound         (dexter.models) nothing that can answer goes by that name
 
 `ValueError` and `TypeError` are a caller's bug: they are never wrapped.

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dexter.agent.events import Outcome, PlanItem, ToolFinished, ToolStarted
+from dexter.chat.screen import Tone
 from dexter.sessions import FiguresRecord, SessionExchange, TokenUsageRecord
 from dexter.sessions.figures import figures_line
 from dexter.terminal.cleaning import clean, one_line
@@ -17,6 +18,7 @@ from dexter.terminal.widths import columns, fit, wrap
 
 PROMPT = "> "
 _LONGEST_VALUE = 60
+_SHOWN_WAITING = 3
 
 
 def query(text: str, width: int, paint: Paint) -> str:
@@ -24,6 +26,25 @@ def query(text: str, width: int, paint: Paint) -> str:
     lines = [part for line in clean(text).strip("\n").split("\n") for part in wrap(line, max(width - 2, 1))]
     shown = [PROMPT + paint.bold(lines[0]), *(f"  {paint.bold(line)}" for line in lines[1:])]
     return "\n".join(shown) + "\n"
+
+
+def toned(line: str, tone: Tone, paint: Paint) -> str:
+    """A line of our own, as it is meant."""
+    match tone:
+        case "faint":
+            return paint.dim(line)
+        case "notice":
+            return paint.yellow(line)
+        case "error":
+            return paint.red(line)
+    return line
+
+
+def waiting(queries: Sequence[str], width: int) -> list[str]:
+    """What waits for its turn, a line each, of many the first ones; not painted."""
+    shown = [fit(f"  next: {query}", width - 1) for query in queries[:_SHOWN_WAITING]]
+    more = len(queries) - len(shown)
+    return [*shown, f"  and {more} more"] if more > 0 else shown
 
 
 def thought(text: str, width: int, paint: Paint) -> str:

@@ -7,20 +7,12 @@ no terminal has to answer.
 
 import asyncio
 import contextlib
-import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from prompt_toolkit.application import Application
-from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import ANSI, AnyFormattedText
 from prompt_toolkit.input import Input as Keyboard
-from prompt_toolkit.key_binding import ConditionalKeyBindings, DynamicKeyBindings, merge_key_bindings
-from prompt_toolkit.layout import Layout
-from prompt_toolkit.layout.containers import ConditionalContainer, Container, DynamicContainer, HSplit, Window
-from prompt_toolkit.layout.controls import FormattedTextControl
-from prompt_toolkit.output import ColorDepth, Output
-from prompt_toolkit.styles import Style
+from prompt_toolkit.output import Output
 
 from dexter.agent.events import AnswerPart, Event, Outcome, ReasoningPart
 from dexter.chat.screen import Choice, Close, Input, Interrupt, Tone
@@ -28,9 +20,10 @@ from dexter.sessions import SessionExchange, Step
 from dexter.terminal import phrases
 from dexter.terminal.cleaning import clean, one_line
 from dexter.terminal.completion import Further
+from dexter.terminal.frames import REDRAWS_PER_SECOND, Frames
 from dexter.terminal.input_area import InputArea, typed_text
 from dexter.terminal.panels import Panel, PickPanel, SecretPanel
-from dexter.terminal.reflow import ReflowingApplication
+from dexter.terminal.stage import Part, stage
 from dexter.terminal.styles import Paint
 from dexter.terminal.widths import fit, wrap
 from dexter.tools.person import Answer, Question
@@ -39,32 +32,6 @@ if TYPE_CHECKING:  # the markdown behind it takes 20 ms, which a first prompt do
     from dexter.terminal.run_view import RunView
 
 T = TypeVar("T")
-
-_REDRAWS_PER_SECOND = 10
-_SLOWEST = 0.3
-_FEW = 60
-"""Text that streams is drawn with each tick as long as it is so many characters at most; if it comes faster,
-a frame takes up more of it, so that the terminal gets less than three times the text and nothing flickers.
-"""
-
-_SHOWN_WAITING = 3
-_BEGIN_FRAME, _END_FRAME = "\x1b[?2026h", "\x1b[?2026l"
-"""Ask the terminal to show what stands between them at once; one that does not know them ignores them."""
-
-_STYLE = {
-    "placeholder": "dim",
-    "prompt": "bold",
-    "title": "bold",
-    "chosen": "reverse",
-    "detail": "dim",
-    "completion-menu": "noreverse",
-    "completion-menu.completion": "",
-    "completion-menu.completion.current": "reverse",
-    "completion-menu.meta.completion": "dim",
-    "completion-menu.meta.completion.current": "reverse",
-    "scrollbar.background": "",
-    "scrollbar.button": "reverse",
-}
 
 
 class TerminalScreen:
@@ -97,12 +64,21 @@ class TerminalScreen:
         self._view: RunView | None = None
         self._waiting: tuple[str, ...] = ()
         self._hint = ""
-        self._blank_above = False
-        self._held = ""  # lines that the next frame prints
-        self._new = 0  # characters that streamed since the last one
-        self._framed = 0.0
         self._area = InputArea(history, self._typed, further)
-        self._application = self._build(keyboard, wraps=wraps)
+        self._application = stage(
+            keyboard,
+            output,
+            self._area,
+            lambda: self._panel,
+            above=(
+                Part(lambda: self._view is not None, self._moving),
+                Part(lambda: bool(self._waiting), self._queue),
+            ),
+            below=(Part(lambda: bool(self._hint), self._hint_line),),
+            wraps=wraps,
+            colour=self._paint.colour,
+        )
+        self._frames = Frames(output, self._application)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -110,7 +86,7 @@ class TerminalScreen:
         drawn = asyncio.Event()
         self._application.after_render += lambda _: drawn.set()
         task = asyncio.create_task(self._live())
-        ticking = asyncio.create_task(self._tick())
+        ticking = asyncio.create_task(self._frames.tick(lambda: self._view is not None))
         try:
             await asyncio.wait([task, asyncio.ensure_future(drawn.wait())], return_when="FIRST_COMPLETED")
             yield
@@ -134,10 +110,10 @@ class TerminalScreen:
 
     def say(self, text: str, tone: Tone = "plain") -> None:
         """Print lines of our own above the prompt; what they quote is cleaned."""
-        if text.startswith("\n") and self._blank_above:
+        if text.startswith("\n") and self._frames.blank_above:
             text = text[1:]
         lines = (part for line in clean(text).split("\n") for part in wrap(line, self.width))
-        self._print("".join(f"{self._toned(line, tone)}\n" for line in lines))
+        self._frames.print("".join(f"{phrases.toned(line, tone, self._paint)}\n" for line in lines))
 
     def hint(self, text: str) -> None:
         """Show a line below the prompt until the next input."""
@@ -148,14 +124,14 @@ class TerminalScreen:
         """Print an earlier exchange."""
         from dexter.terminal.past import past_exchange  # noqa: PLC0415
 
-        self._print(self._gap() + past_exchange(exchange, steps, self.width, self._paint))
+        self._frames.print(self._gap() + past_exchange(exchange, steps, self.width, self._paint))
 
     def begin(self, query: str) -> None:
         """Print a query, and show that it is being worked on."""
         from dexter.terminal.run_view import RunView  # noqa: PLC0415
 
         self._view = RunView(self._paint)
-        self._print(self._gap() + phrases.query(query, self.width, self._paint))
+        self._frames.print(self._gap() + phrases.query(query, self.width, self._paint))
 
     def waits_for(self, what: str) -> None:
         """Say in the moving line what the query is waiting for."""
@@ -169,12 +145,9 @@ class TerminalScreen:
             return
         text = self._view.take(event, self.width)
         if isinstance(event, AnswerPart | ReasoningPart):
-            self._held += text
-            self._new += len(event.text)
-            if time.monotonic() - self._framed >= _SLOWEST:
-                self._frame()
+            self._frames.stream(text, len(event.text))
         elif text:
-            self._print(text)
+            self._frames.print(text)
         else:
             self._application.invalidate()
 
@@ -183,7 +156,7 @@ class TerminalScreen:
         view, self._view = self._view, None
         self._hint = ""
         if view is not None and outcome is not None:
-            self._print(view.ending(outcome, self.width, commit=commit, stored=stored))
+            self._frames.print(view.ending(outcome, self.width, commit=commit, stored=stored))
         self._application.invalidate()
 
     def show_waiting(self, queries: Sequence[str]) -> None:
@@ -206,9 +179,9 @@ class TerminalScreen:
 
         while self._area.buffer.text:
             self.hint("A question waits: send or clear what you are typing (Esc Esc) to see it.")
-            await asyncio.sleep(1 / _REDRAWS_PER_SECOND)
+            await asyncio.sleep(1 / REDRAWS_PER_SECOND)
         self.hint("")
-        self._print(question_lines.shown(question, self.width, self._paint))
+        self._frames.print(question_lines.shown(question, self.width, self._paint))
         self.waits_for("Waiting for you")
         panel = QuestionPanel(
             question,
@@ -218,7 +191,7 @@ class TerminalScreen:
         )
         answer = await self._shown(panel, panel.result)
         self.waits_for("Going on")
-        self._print(question_lines.answered(question, answer, self.width, self._paint))
+        self._frames.print(question_lines.answered(question, answer, self.width, self._paint))
         return answer
 
     async def ask_secret(self, title: str) -> str | None:
@@ -242,17 +215,7 @@ class TerminalScreen:
         return max(self._output.get_size().columns, 1)
 
     def _gap(self) -> str:
-        return "" if self._blank_above else "\n"
-
-    def _toned(self, line: str, tone: Tone) -> str:
-        match tone:
-            case "faint":
-                return self._paint.dim(line)
-            case "notice":
-                return self._paint.yellow(line)
-            case "error":
-                return self._paint.red(line)
-        return line
+        return "" if self._frames.blank_above else "\n"
 
     def _size(self) -> tuple[int, int]:
         size = self._output.get_size()
@@ -267,7 +230,7 @@ class TerminalScreen:
         finally:
             self._prompt()
             # The prompt is lower than the panel was; what is left of it must go.
-            self._print("")
+            self._frames.print("")
 
     def _prompt(self) -> None:
         """Let the keys reach the prompt again."""
@@ -286,89 +249,13 @@ class TerminalScreen:
         finally:
             self._inputs.put_nowait(Close())
 
-    async def _tick(self) -> None:
-        while True:
-            await asyncio.sleep(1 / _REDRAWS_PER_SECOND)
-            late = time.monotonic() - self._framed >= _SLOWEST
-            if self._view is not None and (self._new <= _FEW or late):
-                self._frame()
-
-    def _frame(self) -> None:
-        """Draw what streamed since the last frame."""
-        if self._held:
-            self._print("")
-        else:
-            self._new, self._framed = 0, time.monotonic()
-            self._application.invalidate()
-
-    def _print(self, text: str) -> None:
-        """Print finished lines above what moves, as one frame."""
-        text, self._held = self._held + text, ""
-        self._new, self._framed = 0, time.monotonic()
-        output, application = self._output, self._application
-        self._blank_above = text.endswith("\n\n") or (self._blank_above and not text)
-        if not application.is_running:
-            output.write_raw(text.replace("\n", "\r\n"))
-            output.flush()
-            return
-        output.write_raw(_BEGIN_FRAME)
-        application.renderer.erase(leave_alternate_screen=False)
-        output.write_raw(text.replace("\n", "\r\n"))
-        application.renderer.render(application, application.layout)
-        output.write_raw(_END_FRAME)
-        output.flush()
-
-    def _build(self, keyboard: Keyboard, *, wraps: bool) -> Application[None]:
-        typing = Condition(lambda: self._panel is None)
-        layout = HSplit(
-            [
-                _shown_if(lambda: self._view is not None, _text(self._moving)),
-                _shown_if(lambda: bool(self._waiting), _text(self._queue)),
-                DynamicContainer(lambda: self._panel.container if self._panel else self._area.container),
-                _shown_if(lambda: bool(self._hint), _text(self._hint_line)),
-            ]
-        )
-        keys = merge_key_bindings(
-            [
-                ConditionalKeyBindings(self._area.bindings(typing), typing),
-                DynamicKeyBindings(lambda: self._panel.bindings if self._panel else None),
-            ]
-        )
-        application = ReflowingApplication(
-            wraps=wraps,
-            layout=Layout(layout, focused_element=self._area.control),
-            key_bindings=keys,
-            style=Style.from_dict(_STYLE),
-            include_default_pygments_style=False,
-            input=keyboard,
-            output=self._output,
-            color_depth=ColorDepth.DEPTH_4_BIT if self._paint.colour else ColorDepth.DEPTH_1_BIT,
-            erase_when_done=True,
-            min_redraw_interval=0.03,
-        )
-        application.ttimeoutlen = 0.1
-        return application
-
     def _moving(self) -> AnyFormattedText:
         width, height = self._size()
         lines = self._view.live(width, max(height - 4, 1)) if self._view else []
         return ANSI("\n".join(lines))
 
     def _queue(self) -> AnyFormattedText:
-        width = self.width
-        shown = [fit(f"  next: {query}", width - 1) for query in self._waiting[:_SHOWN_WAITING]]
-        more = len(self._waiting) - len(shown)
-        if more > 0:
-            shown.append(f"  and {more} more")
-        return [("class:detail", "\n".join(shown))]
+        return [("class:detail", "\n".join(phrases.waiting(self._waiting, self.width)))]
 
     def _hint_line(self) -> AnyFormattedText:
         return [("class:detail", fit(self._hint, self.width - 1))]
-
-
-def _text(content: Callable[[], AnyFormattedText]) -> Window:
-    return Window(FormattedTextControl(content), dont_extend_height=True, wrap_lines=False)
-
-
-def _shown_if(condition: Callable[[], bool], content: Container) -> Container:
-    return ConditionalContainer(content, filter=Condition(condition))

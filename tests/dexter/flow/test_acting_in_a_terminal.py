@@ -135,7 +135,11 @@ def test_a_question_waits_for_what_is_being_typed():
         terminal.wait_for("next: 1 of my next question")
         assert not Path("reports").exists()
         terminal.type("1\r")
-        terminal.wait_for("commit ", times=2)
+        # What was typed is put into the run, behind what the tool brought.
+        terminal.wait_for("* write_file")
+        terminal.wait_for("> 1 of my next question")
+        terminal.wait_for("commit ")
+        assert terminal.text().count("1 of my next question") == 1
     assert Path("reports/note.md").exists()
 
 

@@ -271,7 +271,7 @@ def test_the_offline_model_answers_on_twenty_columns_without_colour(without_key:
         chat.wait_for("commit ")
         assert "2" in chat.text()
         chat.enter("/help")
-        chat.wait_for("waits for its")
+        chat.wait_for("its turn.")
         chat.enter("exit")
         assert chat.wait_for_end() == 0
         assert all(len(line) <= 20 for line in chat.everything())
