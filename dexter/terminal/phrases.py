@@ -4,7 +4,7 @@ Owns their wording and look. Texts from outside are cleaned here; what comes bac
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from dexter.agent.events import Outcome, PlanItem, ToolFinished, ToolStarted
@@ -58,21 +58,26 @@ def call(event: ToolStarted) -> str:
     if event.name == "research" and isinstance(tasks, list):
         # They stand below it, a line each.
         return f"research({len(tasks)} task{'' if len(tasks) == 1 else 's'})"
-    return f"{one_line(event.name)}({_arguments(event.arguments)})"
+    return f"{one_line(event.name)}({arguments(event)})"
 
 
 def tool(started: ToolStarted, finished: ToolFinished, width: int, paint: Paint) -> str:
     """A tool call with what it found and its time, in one line."""
     sign, colour = ("*", paint.green) if finished.ok else ("!", paint.red)
+    return f"{colour(sign)} {brought(call(started), finished, width - 2, paint)}"
+
+
+def brought(text: str, finished: ToolFinished, width: int, paint: Paint) -> str:
+    """What a call was, as `text` says it, with what it found and its time, in so many columns."""
     time = f" {duration(finished.duration)}" if finished.duration >= 1000 else ""
-    room = max(width - 2 - columns(time), 1)
-    text = fit(call(started), room)
+    room = max(width - columns(time), 1)
+    text = fit(text, room)
     arrow = " -> " if finished.ok else " failed: "
     left = room - columns(text) - columns(arrow)
     result = one_line((gist(finished.result) if finished.ok else finished.result)[:2000])
     if left >= 8 and result:
-        return f"{colour(sign)} {text}{paint.dim(arrow + fit(result, left) + time)}"
-    return f"{colour(sign)} {text}{paint.dim(time)}"
+        return f"{text}{paint.dim(arrow + fit(result, left) + time)}"
+    return f"{text}{paint.dim(time)}"
 
 
 def plan(items: Sequence[PlanItem], width: int, paint: Paint) -> list[str]:
@@ -144,8 +149,9 @@ def _fate(status: str, error: str | None, width: int, paint: Paint) -> str:
     return ""
 
 
-def _arguments(arguments: Mapping[str, Any]) -> str:
-    return ", ".join(f"{one_line(name)}={_value(value)}" for name, value in arguments.items())
+def arguments(event: ToolStarted) -> str:
+    """What a tool was called with, not painted: `rate="7", periods=10`."""
+    return ", ".join(f"{one_line(name)}={_value(value)}" for name, value in event.arguments.items())
 
 
 def _value(value: Any) -> str:

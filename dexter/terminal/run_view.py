@@ -26,10 +26,11 @@ from dexter.agent.events import (
 from dexter.terminal import phrases
 from dexter.terminal.blocks import BlockSplitter
 from dexter.terminal.cleaning import clean, one_line
+from dexter.terminal.grouping import Group
 from dexter.terminal.styles import Paint
 from dexter.terminal.tree import Tree
 from dexter.terminal.widths import fit
-from dexter.tools.plotting import plot_in
+from dexter.tools.plotting import Plot, plot_in
 
 PLAN = "plan"
 PLAN_LINES = 8
@@ -64,6 +65,7 @@ class RunView:
     def __post_init__(self) -> None:
         self._began = self.clock()
         self._tree = Tree(self.paint)
+        self._group = Group(self.paint)
 
     def take(self, event: Event, width: int) -> str:  # noqa: PLR0911  one for each kind of event
         """The lines that this event finished, painted, each with its newline; often there are none."""
@@ -76,7 +78,7 @@ class RunView:
                 self._reasoning += text
                 return ""
             case AnswerPart(text=text):
-                before = self._end_reasoning(width)
+                before = self._end_reasoning(width) + (self._grouped(width) if text.strip() else "")
                 self._doing = "Answering"
                 return before + self._blocks(self._splitter.feed(text), width)
             case ToolStarted():
@@ -92,7 +94,7 @@ class RunView:
                 self._plan = items
                 return ""
             case Heard() | Notice():
-                return self._line(self._said(event, width))
+                return self._line(self._said(event, width), width)
             case Finished():
                 self._doing = "Saving"
                 return self.finish(width)
@@ -103,30 +105,41 @@ class RunView:
         return (self.paint.dim if event.faint else self.paint.yellow)(clean(event.text))
 
     def _ended(self, event: ToolFinished, width: int) -> str:
-        started, _ = self._tools.pop(event.call_id, (_unseen(event), 0.0))
+        now = self.clock()
+        started, since = self._tools.pop(event.call_id, (_unseen(event), now))
         if self._plan and event.ok and event.name == PLAN:
             return ""  # the list says it
         helpers = self._tree.ended(event.call_id, width)
-        line = self._line("\n".join([phrases.tool(started, event, width, self.paint), *helpers]))
-        return line + self._plot(started, event, width)
+        plot = plot_in(event.name, started.arguments, ok=event.ok)
+        if event.ok and not helpers and plot is None:
+            before = "" if self._group.has_room_for(event) else self._grouped(width)
+            self._group.add(started, event, since, now)
+            return before
+        line = self._line("\n".join([phrases.tool(started, event, width, self.paint), *helpers]), width)
+        return line + ("" if plot is None else self._drawn(plot, width))
 
     def finish(self, width: int) -> str:
         """The lines of what is unfinished, now that nothing more comes."""
         # Helpers that were still at work: what they had come to is kept, so it is shown.
         left = [
-            self._line("\n".join([self.paint.dim(fit(f"! {phrases.call(started)}", width)), *helpers]))
+            self._line("\n".join([self.paint.dim(fit(f"! {phrases.call(started)}", width)), *helpers]), width)
             for started, _ in self._tools.values()
             if (helpers := self._tree.ended(started.call_id, width))
         ]
         self._tools.clear()
         text = "".join(left) + self._end_reasoning(width) + self._blocks(self._splitter.finish(), width)
         plan, self._plan = phrases.plan(self._plan, width, self.paint), ()
-        return text + (self._line("\n".join(plan)) if plan else "")
+        text += self._line("\n".join(plan), width) if plan else ""
+        return text + self._grouped(width)
 
     def ending(self, outcome: Outcome, width: int, *, commit: str | None, stored: bool) -> str:
         """The last lines of the run: how it ended, where it is stored, a blank line."""
         text = phrases.ending(outcome, commit=commit, stored=stored, width=width, paint=self.paint)
         return f"\n{text}\n"
+
+    def settled(self, width: int) -> str:
+        """The lines that were still to grow, for something that is printed behind them."""
+        return self._grouped(width)
 
     def waits_for(self, what: str) -> None:
         """Say what the run is waiting for until its next event."""
@@ -144,7 +157,7 @@ class RunView:
         room = min(TAIL_LINES, max(height - len(status) - 1, 0))
         tail = self._rendered_tail(width)[-room:] if room else []
         gap = [""] if tail else []
-        return [*gap, *tail, *gap, *status][-max(height, 1) :]
+        return [*self._group.live(width), *gap, *tail, *gap, *status][-max(height, 1) :]
 
     def _status(self, now: float, width: int) -> str:
         spinner = _SPINNER[int(now * _TURNS_PER_SECOND) % len(_SPINNER)]
@@ -166,26 +179,32 @@ class RunView:
 
     def _end_reasoning(self, width: int) -> str:
         text, self._reasoning = self._reasoning, ""
-        return self._line(phrases.thought(text, width, self.paint)) if text.strip() else ""
+        return self._line(phrases.thought(text, width, self.paint), width) if text.strip() else ""
 
     def _blocks(self, sources: list[str], width: int) -> str:
         shown = [self._render(source, width) for source in sources]
         text = "".join(f"\n{block}" for block in shown if block)
-        if text:
-            self._last = "block"
-        return text
-
-    def _plot(self, started: ToolStarted, event: ToolFinished, width: int) -> str:
-        """The picture, if that is what the tool was called for."""
-        plot = plot_in(event.name, started.arguments, ok=event.ok)
-        if plot is None:
+        if not text:
             return ""
+        before = self._grouped(width)
+        self._last = "block"
+        return before + text
+
+    def _drawn(self, plot: Plot, width: int) -> str:
         from dexter.terminal.plots import drawn  # noqa: PLC0415  seldom
 
         self._last = "block"
         return f"\n{drawn(plot, width, self.paint)}"
 
-    def _line(self, text: str) -> str:
+    def _grouped(self, width: int) -> str:
+        """The calls that ended last, now that something else comes behind them."""
+        lines = self._group.take(width)
+        return self._spaced("\n".join(lines)) if lines else ""
+
+    def _line(self, text: str, width: int) -> str:
+        return self._grouped(width) + self._spaced(text)
+
+    def _spaced(self, text: str) -> str:
         gap = "\n" if self._last == "block" else ""
         self._last = "line"
         return f"{gap}{text}\n"

@@ -181,7 +181,8 @@ class TerminalScreen:
             self.hint("A question waits: send or clear what you are typing (Esc Esc) to see it.")
             await asyncio.sleep(1 / REDRAWS_PER_SECOND)
         self.hint("")
-        self._frames.print(question_lines.shown(question, self.width, self._paint))
+        before = self._view.settled(self.width) if self._view is not None else ""
+        self._frames.print(before + question_lines.shown(question, self.width, self._paint))
         self.waits_for("Waiting for you")
         panel = QuestionPanel(
             question,

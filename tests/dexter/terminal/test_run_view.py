@@ -49,7 +49,9 @@ def test_tools_under_way_are_listed_until_they_end_in_a_line_each():
         view.take(ToolFinished(1, "b", "loan", "no such rate", False, 10), 60)
         == "! loan() failed: no such rate\n"
     )
-    assert view.take(ToolFinished(1, "a", "bond", "", True, 10), 60) == "* bond(price=99)\n"
+    assert view.take(ToolFinished(1, "a", "bond", "", True, 10), 60) == ""
+    assert bare(view.live(60, 10))[:-1] == ["* bond(price=99)"]
+    assert view.finish(60) == "* bond(price=99)\n"
     assert len(view.live(60, 10)) == 1
 
 
