@@ -29,6 +29,28 @@ def gist(result: str) -> str:
     )
 
 
+def fault(result: str) -> str:
+    """Return why a call failed: of arguments that do not fit which ones and why, else what the tool said.
+
+    Args:
+        result: What the model was told.
+    """
+    try:
+        value = json.loads(result[:_MOST_LOOKED_AT])
+    except (ValueError, RecursionError):
+        return result
+    known = isinstance(value, list) and all(isinstance(one, Mapping) and "msg" in one for one in value)
+    if not (known and value):
+        return result
+    return "; ".join(_misfit(one) for one in value[:_MOST_FIGURES])
+
+
+def _misfit(one: Mapping[str, Any]) -> str:
+    place = one.get("loc")
+    where = ".".join(map(str, place)) if isinstance(place, list) else ""
+    return f"{where}: {one['msg']}" if where else str(one["msg"])
+
+
 def _of(value: Mapping[str, Any]) -> str:
     """Return the gist of a result of a known form; nothing of another."""
     figures, hits, tasks = value.get("figures"), value.get("hits"), value.get("tasks")

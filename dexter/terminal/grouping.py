@@ -20,19 +20,19 @@ class Group:
     """The calls that ended last, all of one tool; none to begin with."""
 
     paint: Paint
-    _calls: list[tuple[ToolStarted, ToolFinished]] = field(default_factory=list)
+    _calls: list[tuple[float, ToolStarted, ToolFinished]] = field(default_factory=list)
     _began: float = 0.0
     _ended: float = 0.0
 
     def has_room_for(self, event: ToolFinished) -> bool:
         """Whether a call that ended belongs to those before."""
-        return not self._calls or self._calls[0][1].name == event.name
+        return not self._calls or self._calls[0][2].name == event.name
 
     def add(self, started: ToolStarted, finished: ToolFinished, since: float, now: float) -> None:
         """Take a call of the same tool; it ran from `since` to `now`, in seconds."""
         self._began = min(self._began, since) if self._calls else since
         self._ended = now
-        self._calls.append((started, finished))
+        self._calls.append((since, started, finished))
 
     def live(self, width: int) -> list[str]:
         """The line as long as more calls may come, in a list that is empty without any call."""
@@ -45,12 +45,13 @@ class Group:
         return lines
 
     def lines(self, width: int) -> list[str]:
-        """A single call as it always looks, several below a line with their count."""
+        """A single call as it always looks, several below a line with their count, as they began."""
         if len(self._calls) < 2:
-            return [phrases.tool(started, ended, width, self.paint) for started, ended in self._calls]
-        shown = self._calls if len(self._calls) <= MOST_SHOWN else self._calls[: MOST_SHOWN - 1]
-        rows = [self._row(started, ended, width) for started, ended in shown]
-        more = len(self._calls) - len(shown)
+            return [phrases.tool(started, ended, width, self.paint) for _, started, ended in self._calls]
+        calls = sorted(self._calls, key=lambda call: call[0])
+        shown = calls if len(calls) <= MOST_SHOWN else calls[: MOST_SHOWN - 1]
+        rows = [self._row(started, ended, width) for _, started, ended in shown]
+        more = len(calls) - len(shown)
         rows += [f"and {more} more"] if more else []
         branches = [*("├ " for _ in rows[1:]), "└ "]
         return [
@@ -61,7 +62,7 @@ class Group:
     def _head(self, width: int) -> str:
         spent = round((self._ended - self._began) * 1000)
         rest = f" {len(self._calls)} calls" + (f" {phrases.duration(spent)}" if spent >= 1000 else "")
-        name = fit(one_line(self._calls[0][1].name), max(width - 2 - columns(rest), 1))
+        name = fit(one_line(self._calls[0][2].name), max(width - 2 - columns(rest), 1))
         return f"{self.paint.green('*')} {name}{self.paint.dim(fit(rest, max(width - 2 - columns(name), 0)))}"
 
     def _row(self, started: ToolStarted, ended: ToolFinished, width: int) -> str:

@@ -12,7 +12,7 @@ from dexter.chat.screen import Tone
 from dexter.sessions import FiguresRecord, SessionExchange, TokenUsageRecord
 from dexter.sessions.figures import figures_line
 from dexter.terminal.cleaning import clean, one_line
-from dexter.terminal.gist import gist
+from dexter.terminal.gist import fault, gist
 from dexter.terminal.styles import Paint
 from dexter.terminal.widths import columns, fit, wrap
 
@@ -74,7 +74,7 @@ def brought(text: str, finished: ToolFinished, width: int, paint: Paint) -> str:
     text = fit(text, room)
     arrow = " -> " if finished.ok else " failed: "
     left = room - columns(text) - columns(arrow)
-    result = one_line((gist(finished.result) if finished.ok else finished.result)[:2000])
+    result = one_line((gist(finished.result) if finished.ok else fault(finished.result))[:2000])
     if left >= 8 and result:
         return f"{text}{paint.dim(arrow + fit(result, left) + time)}"
     return f"{text}{paint.dim(time)}"
@@ -157,6 +157,9 @@ def arguments(event: ToolStarted) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, str):
         return one_line(fit(value, _LONGEST_VALUE))
+    if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
+        # Of these a line would show the first braces and nothing else.
+        return f"{len(value)} item{'' if len(value) == 1 else 's'}"
     try:
         return fit(one_line(json.dumps(value, ensure_ascii=False)), _LONGEST_VALUE)
     except (TypeError, ValueError):

@@ -33,7 +33,7 @@ from dexter.terminal.filtering import matching
 from dexter.terminal.input_area import typed_text
 from dexter.terminal.past import past_queries
 from dexter.terminal.plots import table
-from dexter.terminal.run_view import PLAN
+from dexter.terminal.run_view import is_told
 from dexter.terminal.styles import Paint
 from dexter.terminal.tree import Tree, plain_line
 from dexter.tools.person import Answer, Question
@@ -143,7 +143,7 @@ class PlainScreen:
     def _ended(self, event: ToolFinished) -> None:
         unseen = ToolStarted(event.step, event.call_id, event.name, {})
         started = self._tools.pop(event.call_id, unseen)
-        if self._planned and event.ok and event.name == PLAN:
+        if is_told(event, planned=bool(self._planned)):
             return
         self._write(phrases.tool(started, event, _WIDTH, _PAINT) + "\n")
         plot = plot_in(event.name, started.arguments, ok=event.ok)

@@ -32,7 +32,7 @@ from dexter.terminal.tree import Tree
 from dexter.terminal.widths import fit
 from dexter.tools.plotting import Plot, plot_in
 
-PLAN = "plan"
+PLAN, ASK = "plan", "ask_user"
 PLAN_LINES = 8
 TAIL_LINES = 6
 """Lines of the unfinished block that move; all of it is printed once it is finished."""
@@ -107,8 +107,8 @@ class RunView:
     def _ended(self, event: ToolFinished, width: int) -> str:
         now = self.clock()
         started, since = self._tools.pop(event.call_id, (_unseen(event), now))
-        if self._plan and event.ok and event.name == PLAN:
-            return ""  # the list says it
+        if is_told(event, planned=bool(self._plan)):
+            return ""
         helpers = self._tree.ended(event.call_id, width)
         plot = plot_in(event.name, started.arguments, ok=event.ok)
         if event.ok and not helpers and plot is None:
@@ -138,8 +138,10 @@ class RunView:
         return f"\n{text}\n"
 
     def settled(self, width: int) -> str:
-        """The lines that were still to grow, for something that is printed behind them."""
-        return self._grouped(width)
+        """The lines that were still to grow, for something that somebody else prints behind them."""
+        text = self._grouped(width)
+        gap, self._last = "\n" if self._last == "block" else "", "line"
+        return text + gap
 
     def waits_for(self, what: str) -> None:
         """Say what the run is waiting for until its next event."""
@@ -216,6 +218,11 @@ class RunView:
         if not isinstance(self._markdown, MarkdownRenderer):
             self._markdown = MarkdownRenderer(colour=self.paint.colour)
         return self._markdown.render(source, width)
+
+
+def is_told(event: ToolFinished, *, planned: bool) -> bool:
+    """Whether a call has been seen without a line of its own: the plan is a list, a question was answered."""
+    return event.ok and (event.name == ASK or (planned and event.name == PLAN))
 
 
 def _in_view(plan: tuple[PlanItem, ...]) -> tuple[PlanItem, ...]:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from dexter.terminal.gist import gist
+from dexter.terminal.gist import fault, gist
 from dexter.tools.arithmetic import calculate
 from dexter.tools.growth import future_value
 
@@ -37,3 +37,16 @@ def test_a_search_is_told_by_how_much_it_found(hits: list[dict[str, str]], said:
 )
 def test_any_other_result_is_told_by_its_words(result: str, said: str) -> None:
     assert gist(result) == said
+
+
+def test_arguments_that_do_not_fit_are_told_by_name():
+    told = (
+        '[{"type":"missing","loc":["rate_percent"],"msg":"Field required","input":{}},'
+        '{"type":"x","loc":["flows",2,"year"],"msg":"Input should be a number"},{"msg":"Odd"}]'
+    )
+    assert fault(told) == "rate_percent: Field required; flows.2.year: Input should be a number; Odd"
+
+
+@pytest.mark.parametrize("said", ["This divides by zero.", "[]", "[1]", '{"msg": 1}', "[" * 100_000, ""])
+def test_any_other_failure_is_told_as_it_is(said: str):
+    assert fault(said) == said

@@ -149,3 +149,28 @@ def test_it_is_painted_only_where_there_are_colours():
     painted = view.finish(60)
     assert SEQUENCE.sub("", painted).splitlines()[0] == "* bond 2 calls"
     assert painted.startswith("\x1b[32m*\x1b[")
+
+
+def test_calls_that_began_together_are_listed_as_they_began():
+    seen = Watched()
+    for number in range(3):
+        seen.take(ToolStarted(1, f"c{number}", "figures", {"of": number}))
+        seen.now += 0.001
+    for number in (2, 0, 1):
+        seen.take(ToolFinished(1, f"c{number}", "figures", "7", True, 10))
+    assert [line[-9:] for line in seen.view.finish(60).splitlines()[1:]] == [
+        "of=0 -> 7",
+        "of=1 -> 7",
+        "of=2 -> 7",
+    ]
+
+
+def test_what_is_asked_in_between_stands_behind_what_was_done_and_is_not_told_twice():
+    seen = Watched()
+    seen.call("figures", year=2022)
+    seen.call("figures", year=2023)
+    seen.printed += seen.view.settled(60) + "? May I?\n"
+    seen.call("ask_user", questions=[{"question": "May I?"}])
+    seen.call("figures", year=2024)
+    seen.printed += seen.view.finish(60)
+    assert seen.printed.endswith("  └ year=2023 -> 7\n? May I?\n* figures(year=2024) -> 7\n")
