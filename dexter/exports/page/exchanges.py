@@ -7,7 +7,6 @@ from dexter.exports.page.marks import moment, seconds, text
 from dexter.exports.page.plot import plot_html
 from dexter.exports.page.steps import steps_html
 from dexter.exports.places import Place, told_follows
-from dexter.sessions import Step, ToolStep
 from dexter.sessions.figures import figures_line
 from dexter.sessions.plots import plots_of
 from dexter.sessions.records import preview
