@@ -24,29 +24,33 @@ class Spending:
 
     def spent(self, steps: int, calls: int) -> Spent:
         """What the run has come to, its helpers among it, after so many model calls and tool calls."""
-        used = [self._progress.usage, *(helper.usage for helper in self._progress.helpers)]
-        taken = sum(each.input_tokens for each in used if each)
-        given = sum(each.output_tokens for each in used if each)
+        used = sum(
+            (each for each in (self._progress.usage, *(run.usage for run in self._progress.helpers)) if each),
+            TokenUsageRecord(0, 0, 0),
+        )
         setting = self._setting
         price = setting.price if setting.limits.dollars is not None else None
         return Spent(
             steps,
             calls,
-            taken + given,
+            used.total_tokens,
             setting.clock() - self._began - (setting.waited() - self._waited),
-            price(self._progress.choice or setting.choice, taken, given) if price else None,
+            price(self._progress.choice or setting.choice, used) if price else None,
         )
 
     def usage(self, run: AgentRun[None, str], fitting: Fitting) -> TokenUsageRecord | None:
         """The tokens of a run so far; for the built-in model, for which nobody counts, an estimate."""
         if not self._setting.choice.offline:
-            return _record(run.usage.input_tokens, run.usage.output_tokens)
+            used = run.usage
+            return _record(
+                used.input_tokens, used.output_tokens, used.cache_read_tokens, used.cache_write_tokens
+            )
         messages = run.all_messages()
         return _estimated(len(messages) - len(run.new_messages()), fitting.fit(messages))
 
 
-def _record(taken: int, given: int) -> TokenUsageRecord | None:
-    return TokenUsageRecord(taken, given, taken + given) if taken or given else None
+def _record(taken: int, given: int, read: int = 0, written: int = 0) -> TokenUsageRecord | None:
+    return TokenUsageRecord(taken, given, taken + given, read, written) if taken or given else None
 
 
 def _estimated(before: int, messages: Sequence[ModelMessage]) -> TokenUsageRecord | None:

@@ -1,6 +1,7 @@
 """The lines that say where a chat is: which session, which model, how much of both."""
 
 from dexter.chat.desk import SessionDesk
+from dexter.chat.window_table import tokens
 from dexter.sessions import SessionExchange
 
 
@@ -23,7 +24,6 @@ def status(desk: SessionDesk, where: str, cost: str = "") -> list[str]:
     """The first lines of `/status`; `cost` is what the exchanges cost, in words."""
     place = desk.place
     exchanges = place.exchanges
-    usages = [exchange.token_usage for exchange in exchanges if exchange.token_usage]
     rows = [
         (
             "Session",
@@ -34,7 +34,7 @@ def status(desk: SessionDesk, where: str, cost: str = "") -> list[str]:
         ("Title", place.title or ""),
         ("Model", f"{desk.choice.model} ({desk.choice.provider_name})"),
         ("Exchanges", f"{place.complete}" + _others(exchanges, place.complete)),
-        ("Tokens", f"{sum(usage.total_tokens for usage in usages):,}" if usages else ""),
+        ("Tokens", tokens(exchanges)),
         ("Cost", cost),
         ("Stored in", where if desk.keeps else ""),
     ]
