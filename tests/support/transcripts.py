@@ -19,8 +19,8 @@ from dexter.sessions import (
     ToolStep,
     Transcript,
 )
-from dexter.sessions.deriving import derived
-from dexter.sessions.identifiers import uuid7
+from dexter.sessions.records.deriving import derived
+from dexter.sessions.records.identifiers import uuid7
 
 MOMENT = 1_771_771_800_123
 HOSTILE = (
@@ -79,6 +79,7 @@ def _unknown(kind: type[msgspec.Struct]) -> st.SearchStrategy[dict[str, Any]]:
     return st.dictionaries(st.text().filter(lambda key: key not in known), JSON, max_size=2)
 
 
+_USAGES = st.builds(TokenUsageRecord, _COUNTS, _COUNTS, _COUNTS, _COUNTS, _COUNTS, _unknown(TokenUsageRecord))
 _FURTHER = st.builds(FurtherRecord, st.integers(1, 9), st.text(), _unknown(FurtherRecord))
 _HELPERS = st.none() | st.builds(HelperRecord, st.integers(1, 9), st.text(), st.integers(1, 4))
 _STEPS: st.SearchStrategy[Step] = st.one_of(
@@ -112,9 +113,7 @@ def transcripts(draw: st.DrawFn) -> Transcript:
             draw(st.text()),
             draw(st.sampled_from(["complete", "error", "interrupted"])),
             draw(_COUNTS),
-            draw(
-                st.none() | st.builds(TokenUsageRecord, _COUNTS, _COUNTS, _COUNTS, _unknown(TokenUsageRecord))
-            ),
+            draw(st.none() | _USAGES),
             draw(st.none() | st.sampled_from(ids) | _IDS),
             draw(st.none() | st.text()),
             draw(st.none() | st.text()),
