@@ -11,8 +11,8 @@ from benchmarks.homes import RARE, Homes
 from benchmarks.measure import Row, in_turn, middle, percentile, show, timed
 from dexter.sessions import SessionManager, Wanted, parse_query
 from dexter.sessions.archive import Archive
-from dexter.sessions.reading import read_exchanges
-from dexter.sessions.session_files import session_ids
+from dexter.sessions.reading.reading import read_exchanges
+from dexter.sessions.reading.session_files import session_ids
 
 QUERIES = {"a rare word": "item7", "a common word": "margin", "a phrase": '"million against"'}
 UPKEEP = 20

@@ -9,7 +9,7 @@ import msgspec
 
 from benchmarks.prose import Prose
 from dexter.sessions import SessionExchange, TokenUsageRecord, new_exchange_id
-from dexter.sessions.changes import exchanged
+from dexter.sessions.writing.changes import exchanged
 from gitstore import Change, Identity, Revive, Store
 from gitstore.disk.files import Files
 

@@ -17,12 +17,12 @@ from dexter.sessions import (
     SessionExchange,
     SessionManager,
     SessionMetadata,
-    changes,
     new_exchange_id,
 )
-from dexter.sessions.keeping import exchange_kept
-from dexter.sessions.layout import SessionPaths
-from dexter.sessions.steps import Step, ToolStep
+from dexter.sessions.records.layout import SessionPaths
+from dexter.sessions.records.steps import Step, ToolStep
+from dexter.sessions.writing import changes
+from dexter.sessions.writing.keeping import exchange_kept
 from gitstore import AppendRecord, Change, Identity, Operation, Store, UpdateDocument
 from gitstore.disk.segments import FILE_LIMIT
 

@@ -15,7 +15,7 @@ from benchmarks.homes import Homes
 from benchmarks.measure import Row, middle, spread
 from dexter.agent import Agent, AnswerPart, Event, Memory, Notice
 from dexter.asking import ask
-from dexter.cli.agents import agent_of
+from dexter.cli.equipping.agents import agent_of
 from dexter.cli.options import Options
 from dexter.keys import Keys
 from dexter.models.choice import parse_choice

@@ -19,7 +19,7 @@ from dexter.agent import (
     Outcome,
     Run,
 )
-from dexter.agent.tracing import Earlier, trace
+from dexter.agent.checks.tracing import Earlier, trace
 from dexter.drafting import Drafting
 from dexter.models.offline import summarise
 from dexter.sessions import (

@@ -7,7 +7,7 @@ from typing import Protocol
 from dexter.agent import Agent, Memory
 from dexter.models.offline import summarise
 from dexter.sessions import SessionExchange
-from dexter.sessions.compactions import Compaction
+from dexter.sessions.records.compactions import Compaction
 
 # An exchange that is as short as a summary stands for itself.
 WORTH_IT = 400

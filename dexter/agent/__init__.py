@@ -22,7 +22,7 @@ from dexter.agent.events import (
     ToolStarted,
 )
 from dexter.agent.limits import Limits
-from dexter.agent.memory import Memory, remembered
+from dexter.agent.window.memory import Memory, remembered
 
 if TYPE_CHECKING:
     from dexter.agent.agent import Agent, warm_up

@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING
 
 from dexter.agent.briefing import Brief, no_brief
 from dexter.agent.limits import Limits
-from dexter.agent.memory import Memory
-from dexter.agent.recalling import Looking
 from dexter.agent.remote import Servers
 from dexter.agent.run import Ending, Hear, Progress, Run, hear_nothing
 from dexter.agent.scope import RunTool
 from dexter.agent.sentences import Failure, sentence
 from dexter.agent.setting import Price, Setting, nobody_waited
+from dexter.agent.window.memory import Memory
+from dexter.agent.window.recalling import Looking
 from dexter.keys import Keys
 from dexter.models.catalogue import provider_of
 from dexter.models.choice import ModelChoice, bad_address, missing_key
-from dexter.sessions.compactions import Compaction
+from dexter.sessions.records.compactions import Compaction
 from dexter.tools.registry import Tool
 
 if TYPE_CHECKING:
     from dexter.agent.engine import Engine
-    from dexter.agent.recalling import Earlier
-    from dexter.agent.window import Window
+    from dexter.agent.window.recalling import Earlier
+    from dexter.agent.window.window import Window
 
 _LIBRARIES = {
     "openai": "pydantic_ai.models.openai",

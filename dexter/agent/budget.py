@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from dexter.agent.setting import Setting
-from dexter.agent.tokens import estimate
+from dexter.agent.window.tokens import estimate
 from dexter.models.catalogue import OLLAMA, window
 from dexter.models.choice import fast_model
 

@@ -11,26 +11,26 @@ from pydantic_ai.toolsets import AbstractToolset
 
 from dexter.agent.briefing import Briefing
 from dexter.agent.budget import Budget, budget_of, window_of
-from dexter.agent.context import assemble
 from dexter.agent.events import Notice
-from dexter.agent.failures import failure_of, said_by_provider, wait_asked_for
 from dexter.agent.loop import Attempt, Offered
-from dexter.agent.memory import Memory
-from dexter.agent.patience import Candidate
 from dexter.agent.prompts import LAST_STEP, helping, system_prompt
-from dexter.agent.providers import build_model, http_client
-from dexter.agent.quick import Quick
-from dexter.agent.recalling import Looking
+from dexter.agent.providers.failures import failure_of, said_by_provider, wait_asked_for
+from dexter.agent.providers.patience import Candidate
+from dexter.agent.providers.providers import build_model, http_client
+from dexter.agent.providers.quick import Quick
 from dexter.agent.run import Ending, Progress, Run
 from dexter.agent.scope import NOWHERE
 from dexter.agent.sentences import Failure, sentence
-from dexter.agent.served import ServedTools
+from dexter.agent.servers.served import ServedTools
 from dexter.agent.setting import Setting
-from dexter.agent.tokens import estimate
 from dexter.agent.toolset import TOOLS_SHARE, build_toolset, offered, schema_tokens
-from dexter.agent.turns import Turn
-from dexter.agent.window import Window, results_in
-from dexter.sessions.compactions import Compaction
+from dexter.agent.window.context import assemble
+from dexter.agent.window.memory import Memory
+from dexter.agent.window.recalling import Looking
+from dexter.agent.window.tokens import estimate
+from dexter.agent.window.turns import Turn
+from dexter.agent.window.window import Window, results_in
+from dexter.sessions.records.compactions import Compaction
 from dexter.tools.registry import Tool
 
 # Of a window, for the user's rules and the list of skills.

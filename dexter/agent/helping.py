@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from dexter.agent.events import Outcome
-from dexter.agent.tokens import cut
-from dexter.agent.turns import as_json
+from dexter.agent.window.tokens import cut
+from dexter.agent.window.turns import as_json
 from dexter.sessions import ToolStep
 from dexter.tools.fetching.text import one_line, plain, quoted
 

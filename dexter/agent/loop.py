@@ -28,22 +28,22 @@ from pydantic_ai.toolsets import AbstractToolset
 
 from dexter.agent.bounds import reached
 from dexter.agent.budget import Budget
-from dexter.agent.context import assemble
 from dexter.agent.events import AnswerPart, Notice, ReasoningPart, StepStarted, ToolFinished, ToolStarted
-from dexter.agent.fitting import Fitting
-from dexter.agent.memory import Memory
-from dexter.agent.messages import to_messages
-from dexter.agent.patience import Candidate, PatientModel
 from dexter.agent.prompts import LAST_STEP, REPEATING
+from dexter.agent.providers.patience import Candidate, PatientModel
 from dexter.agent.repetition import SAME
-from dexter.agent.results import RunResults
 from dexter.agent.run import Ending, Progress, Run
 from dexter.agent.scope import Begin, RunTool, Scope
 from dexter.agent.setting import Setting
 from dexter.agent.spending import Spending
-from dexter.agent.tokens import cut, estimate
 from dexter.agent.toolset import Watch, WatchedToolset, build_toolset, current_call
-from dexter.agent.turns import Turn, as_json
+from dexter.agent.window.context import assemble
+from dexter.agent.window.fitting import Fitting
+from dexter.agent.window.memory import Memory
+from dexter.agent.window.messages import to_messages
+from dexter.agent.window.results import RunResults
+from dexter.agent.window.tokens import cut, estimate
+from dexter.agent.window.turns import Turn, as_json
 from dexter.models.choice import ModelChoice
 from dexter.tools.registry import Tool
 

@@ -19,7 +19,7 @@ from dexter.agent.events import (
 )
 from dexter.agent.helping import Helped, report
 from dexter.agent.sentences import Failure
-from dexter.agent.turns import as_json
+from dexter.agent.window.turns import as_json
 from dexter.sessions import (
     FurtherRecord,
     HelperRecord,

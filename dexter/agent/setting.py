@@ -18,7 +18,7 @@ from dexter.tools.reading import READ_RESULT
 from dexter.tools.registry import Tool
 
 if TYPE_CHECKING:
-    from dexter.agent.recalling import Earlier
+    from dexter.agent.window.recalling import Earlier
 
 
 def nobody_waited() -> float:

@@ -6,10 +6,10 @@ from pydantic_ai import AgentRun
 from pydantic_ai.messages import ModelMessage, ModelResponse
 
 from dexter.agent.bounds import Spent
-from dexter.agent.fitting import Fitting
-from dexter.agent.messages import tokens_of
 from dexter.agent.run import Progress
 from dexter.agent.setting import Setting
+from dexter.agent.window.fitting import Fitting
+from dexter.agent.window.messages import tokens_of
 from dexter.sessions import TokenUsageRecord
 
 

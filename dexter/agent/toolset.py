@@ -13,7 +13,7 @@ from pydantic_ai.toolsets import AbstractToolset, FunctionToolset, ToolsetTool, 
 
 from dexter.agent.limits import Limits
 from dexter.agent.repetition import SAME, Repetition
-from dexter.agent.tokens import cut, estimate
+from dexter.agent.window.tokens import cut, estimate
 from dexter.tools.errors import ToolError
 from dexter.tools.registry import Tool
 

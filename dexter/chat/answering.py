@@ -7,8 +7,8 @@ from dexter.models.choice import ModelChoice
 
 if TYPE_CHECKING:  # they cost 100 ms, which a first prompt does not wait for
     from dexter.agent import Agent
-    from dexter.agent.memory import Memory
-    from dexter.agent.window import Window
+    from dexter.agent.window.memory import Memory
+    from dexter.agent.window.window import Window
     from dexter.sessions.manager import SessionManager
 
 MakeAgent = Callable[[ModelChoice, "SessionManager"], "Agent"]

@@ -17,7 +17,7 @@ from dexter.chat.words import Words
 from dexter.models.choice import ModelChoice
 
 if TYPE_CHECKING:  # they cost 100 ms, which a first prompt does not wait for
-    from dexter.agent.window import Window
+    from dexter.agent.window.window import Window
     from dexter.sessions.manager import SessionManager
     from dexter.summaries import Summaries
 

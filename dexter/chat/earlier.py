@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from dexter.chat.screen import Choice
 from dexter.sessions import SessionExchange
-from dexter.sessions.lineage import drawn, is_line
-from dexter.sessions.lineage import meant as by_id
+from dexter.sessions.reading.lineage import drawn, is_line
+from dexter.sessions.reading.lineage import meant as by_id
 
 
 def meant(exchanges: Sequence[SessionExchange], argument: str) -> SessionExchange | None:

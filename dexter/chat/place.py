@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from dexter.agent.memory import Memory
+from dexter.agent.window.memory import Memory
 from dexter.models.choice import ModelChoice
 from dexter.sessions import SessionExchange, SessionMetadata, Step
 
 if TYPE_CHECKING:  # a new chat's first prompt does not wait for it
-    from dexter.sessions.transcript import Transcript
+    from dexter.sessions.records.transcript import Transcript
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -73,8 +73,8 @@ class Place(msgspec.Struct, frozen=True):
 
     def transcript(self, choice: ModelChoice, now: int) -> "Transcript":
         """What is remembered here as if it were stored; `now` is in epoch milliseconds."""
-        from dexter.sessions.deriving import derived  # noqa: PLC0415  as above
-        from dexter.sessions.transcript import Transcript  # noqa: PLC0415  as above
+        from dexter.sessions.records.deriving import derived  # noqa: PLC0415  as above
+        from dexter.sessions.records.transcript import Transcript  # noqa: PLC0415  as above
 
         exchanges = self.memory.exchanges
         began = exchanges[0].timestamp if exchanges else now

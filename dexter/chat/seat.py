@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from dexter.agent.memory import remembered
+from dexter.agent.window.memory import remembered
 from dexter.chat.errors import NothingStored
 from dexter.chat.place import Place
 from dexter.chat.words import Said, Words
 from dexter.errors import DexterError
 from dexter.models.choice import ModelChoice
 from dexter.sessions import SessionExchange, SessionMetadata
-from dexter.sessions.identifiers import generate_session_id
-from dexter.sessions.lineage import path_to
+from dexter.sessions.reading.lineage import path_to
+from dexter.sessions.records.identifiers import generate_session_id
 
 if TYPE_CHECKING:  # they cost 100 ms, which a first prompt does not wait for
     from dexter.sessions.manager import SessionManager
     from dexter.sessions.notices import Notice
-    from dexter.sessions.outcomes import ResumedSession
-    from dexter.sessions.transcript import Transcript
+    from dexter.sessions.records.outcomes import ResumedSession
+    from dexter.sessions.records.transcript import Transcript
 
 
 class SessionSeat(ABC):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dexter.sessions import SessionExchange
 
 if TYPE_CHECKING:
-    from dexter.agent.window import Window
+    from dexter.agent.window.window import Window
 
 Price = Callable[[SessionExchange], Decimal | None]
 """What an exchange cost in US dollars; None if its tokens or their price are not known."""

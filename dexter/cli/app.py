@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _merge(files: Sequence[str]) -> int:
-    from dexter.cli.merging import merge
+    from dexter.cli.machines.merging import merge
 
     return merge(*files)
 

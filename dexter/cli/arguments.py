@@ -10,11 +10,11 @@ from typing import Annotated
 import typer
 
 from dexter import __version__
-from dexter.cli.batch_arguments import batch
+from dexter.cli.batches.batch_arguments import batch
 from dexter.cli.groups import Group
 from dexter.cli.options import Options
 from dexter.cli.parameters import Action, Home, home_of
-from dexter.cli.undo_arguments import undo
+from dexter.cli.stored.undo_arguments import undo
 from dexter.errors import DexterError, UsageError
 
 _RESUME_HELP = "Resume that session; with @EXCHANGE behind its id, after that exchange."
@@ -24,13 +24,7 @@ root = Group(help="A financial research agent whose memory is a git repository."
 
 def _sessions() -> Group:
     # A chat needs none of these, each of which adds its commands.
-    from dexter.cli import (  # noqa: F401
-        altering_arguments,
-        porting_arguments,
-        purging_arguments,
-        remote_arguments,
-        session_arguments,
-    )
+    from dexter.cli.stored import session_arguments
 
     return session_arguments.group
 
@@ -127,7 +121,7 @@ def _root(  # noqa: PLR0917  typer reads them by name
         raise UsageError("--json goes with --print or --list-sessions.")
     place = home_of(home)
     if list_sessions or delete_session is not None:
-        from dexter.cli import sessions
+        from dexter.cli.stored import sessions
 
     if list_sessions:
         return functools.partial(sessions.list_, place, json=json)
@@ -152,15 +146,15 @@ def _root(  # noqa: PLR0917  typer reads them by name
 
 
 def _chat(options: Options) -> int:
-    from dexter.cli import background
+    from dexter.cli.machines import background
 
     try:
         if options.print_query is not None:
-            from dexter.cli.printing import run_print as run
+            from dexter.cli.asking.printing import run_print as run
         elif not options.resume and (sys.stdin is None or not sys.stdin.isatty()):
-            from dexter.cli.piped import run_piped as run
+            from dexter.cli.asking.piped import run_piped as run
         else:
-            from dexter.cli.chat import run_chat as run
+            from dexter.cli.asking.chat import run_chat as run
         code = run(options)
     except DexterError as error:
         from dexter.cli.exits import tell

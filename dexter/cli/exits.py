@@ -4,7 +4,7 @@ import sys
 
 import msgspec
 
-from dexter.cli.output import quoted
+from dexter.cli.screen.output import quoted
 from dexter.errors import (
     DexterError,
     HomeUnusable,

@@ -1,7 +1,7 @@
 """What sessions and their repository have to say, in sentences: the one place where notices become text."""
 
 import gitstore
-from dexter.cli.output import counted, local
+from dexter.cli.screen.output import counted, local
 from dexter.sessions import notices
 from dexter.terminal.cleaning import one_line
 

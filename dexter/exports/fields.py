@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from dexter.sessions import SessionExchange, SessionMetadata, Transcript
-from dexter.sessions.moments import rfc3339
+from dexter.sessions.records.moments import rfc3339
 
 HEAD = {"format": "dexter-session", "version": 1}
 SESSION_TIMES = ("createdAt", "updatedAt", "lastResumedAt")

@@ -2,7 +2,7 @@
 
 from dexter.exports.fields import HEAD, exchange_fields, metadata_fields
 from dexter.sessions import Transcript
-from dexter.sessions.encoding import shown_json
+from dexter.sessions.records.encoding import shown_json
 
 
 def as_json(transcript: Transcript) -> str:

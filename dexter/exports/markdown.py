@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dexter.exports.places import Place, places, told_follows
 from dexter.exports.plain import plain, plain_line
 from dexter.sessions import SessionMetadata, ToolStep, Transcript
-from dexter.sessions.figures import figures_line
-from dexter.sessions.moments import rfc3339
-from dexter.sessions.records import preview
-from dexter.sessions.steps import in_order
+from dexter.sessions.records.figures import figures_line
+from dexter.sessions.records.moments import rfc3339
+from dexter.sessions.records.records import preview
+from dexter.sessions.records.steps import in_order
 
 LONGEST_RESULT = 4000
 """Characters of a tool's result; JSON has all of it."""

@@ -13,7 +13,7 @@ from typing import Any
 from dexter.imports.conversation import Conversation, Turn
 from dexter.imports.files import Row, json_lines, mapping, small, string
 from dexter.imports.values import Reading, Trouble
-from dexter.sessions.moments import moment_of
+from dexter.sessions.records.moments import moment_of
 
 NAME = "claude-code"
 _KNOWN = frozenset(["type", "uuid", "parentUuid", "sessionId", "timestamp", "isSidechain", "isMeta"])

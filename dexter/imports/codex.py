@@ -13,7 +13,7 @@ import msgspec
 from dexter.imports.conversation import Conversation, Turn
 from dexter.imports.files import Row, json_lines, mapping, small, string
 from dexter.imports.values import Reading, Trouble
-from dexter.sessions.moments import moment_of
+from dexter.sessions.records.moments import moment_of
 
 NAME = "codex"
 _KINDS = ("session_meta", "turn_context", "response_item", "event_msg")  # no set: a kind may be a list

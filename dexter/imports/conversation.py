@@ -19,9 +19,9 @@ from dexter.sessions import (
     ToolStep,
     Transcript,
 )
-from dexter.sessions.deriving import derived
-from dexter.sessions.encoding import storable, storable_value
-from dexter.sessions.importing import IMPORTED
+from dexter.sessions.records.deriving import derived
+from dexter.sessions.records.encoding import storable, storable_value
+from dexter.sessions.writing.importing import IMPORTED
 
 _LONGEST_TITLE = 200
 _MOST_TOKENS = 2**53

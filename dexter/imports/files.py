@@ -6,7 +6,7 @@ from typing import Any
 
 from dexter.imports.errors import NotImportable
 from dexter.imports.values import Trouble
-from dexter.sessions.encoding import NotAnObject, decode_object
+from dexter.sessions.records.encoding import NotAnObject, decode_object
 
 Row = tuple[int, dict[str, Any]]
 """A line's number, from 1, and its fields."""

@@ -2,8 +2,8 @@
 
 import hashlib
 
-from dexter.sessions.identifiers import ALPHABET, LENGTH, uuid7
-from dexter.sessions.moments import LAST
+from dexter.sessions.records.identifiers import ALPHABET, LENGTH, uuid7
+from dexter.sessions.records.moments import LAST
 
 _COUNTS = 1 << 12
 _HASH_BITS = 62

@@ -6,8 +6,8 @@ from typing import Any
 
 from dexter.imports.conversation import Conversation, Turn
 from dexter.imports.files import string
-from dexter.sessions.encoding import NotAnObject, decode_object
-from dexter.sessions.moments import moment_of
+from dexter.sessions.records.encoding import NotAnObject, decode_object
+from dexter.sessions.records.moments import moment_of
 
 
 def take_responses(

@@ -9,8 +9,8 @@ from dexter.imports.files import Row, content_of, json_lines, mapping
 from dexter.imports.own_fields import exchange_in, metadata_in, ordered, without_strays
 from dexter.imports.values import Reading, Trouble
 from dexter.sessions import InvalidRecord, SessionExchange, Step, Transcript
-from dexter.sessions.encoding import NotAnObject, decode_object
-from dexter.sessions.steps import step_from_fields
+from dexter.sessions.records.encoding import NotAnObject, decode_object
+from dexter.sessions.records.steps import step_from_fields
 
 NAME = "dexter"
 FORMAT = "dexter-session"

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dexter.sessions import InvalidRecord, SessionExchange, SessionMetadata, Transcript
-from dexter.sessions.encoding import encode_object
-from dexter.sessions.moments import moment_of
+from dexter.sessions.records.encoding import encode_object
+from dexter.sessions.records.moments import moment_of
 
 LARGEST_METADATA = 1 << 20
 """Bytes: metadata is a document, which is never cut."""

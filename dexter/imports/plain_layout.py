@@ -12,10 +12,10 @@ from dexter.imports.identity import ExchangeIds
 from dexter.imports.own_fields import exchange_in, metadata_in
 from dexter.imports.values import Reading, Trouble
 from dexter.sessions import InvalidRecord, SessionExchange, Transcript
-from dexter.sessions.deriving import derived, rebuilt
-from dexter.sessions.encoding import NotAnObject, decode_object
-from dexter.sessions.identifiers import is_session_id
-from dexter.sessions.importing import IMPORTED
+from dexter.sessions.records.deriving import derived, rebuilt
+from dexter.sessions.records.encoding import NotAnObject, decode_object
+from dexter.sessions.records.identifiers import is_session_id
+from dexter.sessions.writing.importing import IMPORTED
 
 NAME = "plain"
 INDEX = "index.json"

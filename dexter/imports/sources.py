@@ -10,7 +10,7 @@ import msgspec
 from dexter.imports import claude_code, codex, gptme, llm_logs, own_exports, plain_layout
 from dexter.imports.errors import NotImportable
 from dexter.imports.values import Reading
-from dexter.sessions.encoding import NotAnObject, decode_object
+from dexter.sessions.records.encoding import NotAnObject, decode_object
 
 _READERS: Mapping[str, Callable[[Path], Reading]] = {
     own_exports.NAME: own_exports.read,

@@ -25,8 +25,8 @@ from dexter.sessions.errors import (
     StoreUnreadable,
     UndoRefused,
 )
-from dexter.sessions.identifiers import generate_session_id, new_exchange_id
-from dexter.sessions.records import (
+from dexter.sessions.records.identifiers import generate_session_id, new_exchange_id
+from dexter.sessions.records.records import (
     FiguresRecord,
     FurtherRecord,
     InvalidRecord,
@@ -36,59 +36,59 @@ from dexter.sessions.records import (
     Status,
     TokenUsageRecord,
 )
-from dexter.sessions.steps import HelperRecord, ReasoningStep, Step, TextStep, ToolStep
+from dexter.sessions.records.steps import HelperRecord, ReasoningStep, Step, TextStep, ToolStep
 
 if TYPE_CHECKING:
     from dexter.sessions.archive import Archive
-    from dexter.sessions.compactions import Compaction
+    from dexter.sessions.catalog.exchange_rows import Facts
     from dexter.sessions.divergence import Divergence
-    from dexter.sessions.exchange_rows import Facts
-    from dexter.sessions.history import SessionHistory
+    from dexter.sessions.drafts.scratchpad import Draft
     from dexter.sessions.manager import SessionManager
     from dexter.sessions.memory import InMemoryChatHistory, Message
     from dexter.sessions.notices import Notice
-    from dexter.sessions.outcomes import (
+    from dexter.sessions.reading.reading import SessionView
+    from dexter.sessions.records.compactions import Compaction
+    from dexter.sessions.records.outcomes import (
         DeletedSession,
         ImportedSession,
         ResumedSession,
         SavedExchange,
         SessionEvent,
     )
-    from dexter.sessions.queries import parse_query
-    from dexter.sessions.reading import SessionView
-    from dexter.sessions.scratchpad import Draft
-    from dexter.sessions.search import SessionSearch
-    from dexter.sessions.snippets import snippet
+    from dexter.sessions.records.transcript import Transcript
+    from dexter.sessions.searching.queries import parse_query
+    from dexter.sessions.searching.search import SessionSearch
+    from dexter.sessions.searching.snippets import snippet
+    from dexter.sessions.searching.wanted import Found, SearchHit, Wanted
     from dexter.sessions.store import SessionStore
-    from dexter.sessions.transcript import Transcript
     from dexter.sessions.undoing import Undone
-    from dexter.sessions.wanted import Found, SearchHit, Wanted
+    from dexter.sessions.writing.history import SessionHistory
 
 _LATER = {
     "Archive": "dexter.sessions.archive",
-    "Compaction": "dexter.sessions.compactions",
+    "Compaction": "dexter.sessions.records.compactions",
     "Divergence": "dexter.sessions.divergence",
-    "Facts": "dexter.sessions.exchange_rows",
-    "SessionHistory": "dexter.sessions.history",
+    "Facts": "dexter.sessions.catalog.exchange_rows",
+    "SessionHistory": "dexter.sessions.writing.history",
     "SessionManager": "dexter.sessions.manager",
     "InMemoryChatHistory": "dexter.sessions.memory",
     "Message": "dexter.sessions.memory",
     "Notice": "dexter.sessions.notices",
-    "DeletedSession": "dexter.sessions.outcomes",
-    "ImportedSession": "dexter.sessions.outcomes",
-    "ResumedSession": "dexter.sessions.outcomes",
-    "SavedExchange": "dexter.sessions.outcomes",
-    "SessionEvent": "dexter.sessions.outcomes",
-    "parse_query": "dexter.sessions.queries",
-    "SessionView": "dexter.sessions.reading",
-    "Draft": "dexter.sessions.scratchpad",
-    "Found": "dexter.sessions.wanted",
-    "SearchHit": "dexter.sessions.wanted",
-    "SessionSearch": "dexter.sessions.search",
-    "Wanted": "dexter.sessions.wanted",
-    "snippet": "dexter.sessions.snippets",
+    "DeletedSession": "dexter.sessions.records.outcomes",
+    "ImportedSession": "dexter.sessions.records.outcomes",
+    "ResumedSession": "dexter.sessions.records.outcomes",
+    "SavedExchange": "dexter.sessions.records.outcomes",
+    "SessionEvent": "dexter.sessions.records.outcomes",
+    "parse_query": "dexter.sessions.searching.queries",
+    "SessionView": "dexter.sessions.reading.reading",
+    "Draft": "dexter.sessions.drafts.scratchpad",
+    "Found": "dexter.sessions.searching.wanted",
+    "SearchHit": "dexter.sessions.searching.wanted",
+    "SessionSearch": "dexter.sessions.searching.search",
+    "Wanted": "dexter.sessions.searching.wanted",
+    "snippet": "dexter.sessions.searching.snippets",
     "SessionStore": "dexter.sessions.store",
-    "Transcript": "dexter.sessions.transcript",
+    "Transcript": "dexter.sessions.records.transcript",
     "Undone": "dexter.sessions.undoing",
 }
 """What a prompt needs none of: 30 ms, and with them git's formats."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dexter.sessions.records import SessionExchange, SessionMetadata
+from dexter.sessions.records.records import SessionExchange, SessionMetadata
 from dexter.sessions.searchable import SearchableSessions
 
 if TYPE_CHECKING:

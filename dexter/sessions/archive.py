@@ -16,7 +16,6 @@ import gitstore
 from dexter.errors import HomeUnusable
 from dexter.paths import Home, is_directory
 from dexter.secrets import WELL_KNOWN, Masks
-from dexter.sessions.continuing import DEFAULT, Limits
 from dexter.sessions.errors import (
     MomentNotFound,
     NotPurged,
@@ -25,8 +24,9 @@ from dexter.sessions.errors import (
     StoreTooNew,
     StoreUnreadable,
 )
-from dexter.sessions.layout import ROOT
-from dexter.sessions.rules import RulesInTime
+from dexter.sessions.merging.rules import RulesInTime
+from dexter.sessions.records.continuing import DEFAULT, Limits
+from dexter.sessions.records.layout import ROOT
 
 if TYPE_CHECKING:
     from gitstore.problems import Progress

@@ -5,17 +5,17 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 import gitstore
-from dexter.sessions import changes, forking
 from dexter.sessions.archive import Archive
-from dexter.sessions.deriving import derived, heads
 from dexter.sessions.errors import ExchangeNotFound, SessionNotFound
-from dexter.sessions.identifiers import generate_session_id
-from dexter.sessions.layout import SessionPaths
-from dexter.sessions.lineage import AFTER, CHANGED_AT, TO, meant, path_to
 from dexter.sessions.looking import show, snapshot_with
-from dexter.sessions.outcomes import ResumedSession
-from dexter.sessions.reading import read_session
-from dexter.sessions.records import SessionExchange, SessionMetadata
+from dexter.sessions.reading.lineage import AFTER, CHANGED_AT, TO, meant, path_to
+from dexter.sessions.reading.reading import read_session
+from dexter.sessions.records.deriving import derived, heads
+from dexter.sessions.records.identifiers import generate_session_id
+from dexter.sessions.records.layout import SessionPaths
+from dexter.sessions.records.outcomes import ResumedSession
+from dexter.sessions.records.records import SessionExchange, SessionMetadata
+from dexter.sessions.writing import changes, forking
 
 
 def goes_on_from(metadata: SessionMetadata, exchanges: Sequence[SessionExchange]) -> str | None:

@@ -9,27 +9,29 @@ import msgspec
 import gitstore
 from dexter.errors import DexterError
 from dexter.secrets import counts
-from dexter.sessions import branching, changes, scratchpad
+from dexter.sessions import branching
 from dexter.sessions.archive import Archive
-from dexter.sessions.compactions import Summary
-from dexter.sessions.encoding import storable
+from dexter.sessions.drafts import scratchpad
 from dexter.sessions.errors import SessionPresent
-from dexter.sessions.identifiers import generate_session_id, new_exchange_id
-from dexter.sessions.lineage import meant, path_to
 from dexter.sessions.looking import show
 from dexter.sessions.news import News
 from dexter.sessions.notices import Notice, ResumeNotRecorded, SaveDelayed, SecretsMasked, SeveralHeads
-from dexter.sessions.outcomes import ResumedSession, SavedExchange
-from dexter.sessions.records import (
+from dexter.sessions.reading.lineage import meant, path_to
+from dexter.sessions.records.compactions import Summary
+from dexter.sessions.records.encoding import storable
+from dexter.sessions.records.identifiers import generate_session_id, new_exchange_id
+from dexter.sessions.records.outcomes import ResumedSession, SavedExchange
+from dexter.sessions.records.records import (
     FiguresRecord,
     FurtherRecord,
     SessionExchange,
     SessionMetadata,
     TokenUsageRecord,
 )
-from dexter.sessions.saving import current_metadata, save_exchange
-from dexter.sessions.steps import Step
+from dexter.sessions.records.steps import Step
 from dexter.sessions.store import SessionStore
+from dexter.sessions.writing import changes
+from dexter.sessions.writing.saving import current_metadata, save_exchange
 
 
 class CurrentSession:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from dexter.sessions.records import SessionExchange
+from dexter.sessions.records.records import SessionExchange
 
 
 class Divergence(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from dexter.errors import DexterError
-from dexter.sessions.records import SessionMetadata
+from dexter.sessions.records.records import SessionMetadata
 
 
 class SessionNotFound(DexterError):

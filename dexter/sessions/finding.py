@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 from dexter.sessions.archive import Archive
-from dexter.sessions.deleted import deleted_sessions, deletions
+from dexter.sessions.catalog.deleted import deleted_sessions, deletions
+from dexter.sessions.catalog.listing import list_sessions, read_all
 from dexter.sessions.errors import AmbiguousSession, SessionNotFound
-from dexter.sessions.listing import list_sessions, read_all
-from dexter.sessions.outcomes import DeletedSession
-from dexter.sessions.session_files import is_there, session_ids
+from dexter.sessions.reading.session_files import is_there, session_ids
+from dexter.sessions.records.outcomes import DeletedSession
 
 SUGGESTIONS = 5
 

@@ -7,7 +7,7 @@ from pathlib import PurePath
 import msgspec
 
 from dexter.paths import Home
-from dexter.sessions.layout import ROOT
+from dexter.sessions.records.layout import ROOT
 
 KINDS = (
     "packs",

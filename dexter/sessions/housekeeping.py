@@ -3,14 +3,14 @@
 from contextlib import suppress
 
 import gitstore
-from dexter.sessions import changes
 from dexter.sessions.archive import Archive
-from dexter.sessions.encoding import storable
 from dexter.sessions.errors import SessionNotFound, SessionPresent
 from dexter.sessions.finding import find, find_deleted
 from dexter.sessions.looking import snapshot_with
-from dexter.sessions.reading import read_metadata
-from dexter.sessions.records import SessionMetadata
+from dexter.sessions.reading.reading import read_metadata
+from dexter.sessions.records.encoding import storable
+from dexter.sessions.records.records import SessionMetadata
+from dexter.sessions.writing import changes
 
 
 def rename(archive: Archive, session_id: str, title: str) -> SessionMetadata:

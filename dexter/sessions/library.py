@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING, Self
 from dexter.secrets import WELL_KNOWN
 from dexter.sessions import looking
 from dexter.sessions.archive import Archive, Masking
-from dexter.sessions.layout import SessionPaths
+from dexter.sessions.drafts.recovery import recover
 from dexter.sessions.news import News
 from dexter.sessions.notices import Notice
-from dexter.sessions.reading import SessionView, read_all_steps, read_metadata
-from dexter.sessions.records import SessionMetadata
-from dexter.sessions.recovery import recover
-from dexter.sessions.steps import Step
+from dexter.sessions.reading.reading import SessionView, read_all_steps, read_metadata
+from dexter.sessions.records.layout import SessionPaths
+from dexter.sessions.records.records import SessionMetadata
+from dexter.sessions.records.steps import Step
 
 if TYPE_CHECKING:
     import gitstore
-    from dexter.sessions.outcomes import DeletedSession, ImportedSession, SessionEvent
-    from dexter.sessions.transcript import Transcript
+    from dexter.sessions.records.outcomes import DeletedSession, ImportedSession, SessionEvent
+    from dexter.sessions.records.transcript import Transcript
 
 
 class SessionLibrary:
@@ -90,7 +90,7 @@ class SessionLibrary:
 
     def deleted_sessions(self) -> list[DeletedSession]:
         """The sessions that can be restored, as they were, the last deleted first."""
-        from dexter.sessions.deleted import deleted_sessions
+        from dexter.sessions.catalog.deleted import deleted_sessions
 
         return deleted_sessions(self._ready())
 
@@ -157,7 +157,7 @@ class SessionLibrary:
             SessionNotFound: If there is no such session.
             SessionDamaged: If its history can't be read.
         """
-        from dexter.sessions.transcript import Transcript
+        from dexter.sessions.records.transcript import Transcript
 
         view = self.show(session_id)
         steps, damages = self.all_steps(view)
@@ -179,7 +179,7 @@ class SessionLibrary:
             SessionDamaged: If the session is there and can't be read.
             NotSaved: If it can't be written. Nothing was changed.
         """
-        from dexter.sessions.importing import import_session
+        from dexter.sessions.writing.importing import import_session
 
         return import_session(self._ready(), transcript, origin, dry=dry)
 

@@ -2,12 +2,12 @@
 
 import gitstore
 from dexter.sessions.archive import Archive
+from dexter.sessions.catalog.listing import Listed, list_sessions, read_all
 from dexter.sessions.errors import SessionNotFound
-from dexter.sessions.layout import SessionPaths
-from dexter.sessions.listing import Listed, list_sessions, read_all
-from dexter.sessions.outcomes import SessionEvent
-from dexter.sessions.reading import SessionView, read_session
-from dexter.sessions.session_files import is_there
+from dexter.sessions.reading.reading import SessionView, read_session
+from dexter.sessions.reading.session_files import is_there
+from dexter.sessions.records.layout import SessionPaths
+from dexter.sessions.records.outcomes import SessionEvent
 
 
 def listed(archive: Archive, at: str | None) -> Listed:

@@ -10,22 +10,22 @@ from dexter.secrets import WELL_KNOWN
 from dexter.sessions import looking
 from dexter.sessions.altering import AlterableSessions
 from dexter.sessions.archive import Masking
-from dexter.sessions.compactions import Compaction
-from dexter.sessions.reading import read_compactions, read_steps
-from dexter.sessions.records import (
+from dexter.sessions.reading.reading import read_compactions, read_steps
+from dexter.sessions.records.compactions import Compaction
+from dexter.sessions.records.records import (
     FiguresRecord,
     FurtherRecord,
     SessionExchange,
     SessionMetadata,
     TokenUsageRecord,
 )
-from dexter.sessions.steps import Step
+from dexter.sessions.records.steps import Step
 
 if TYPE_CHECKING:
     from dexter.sessions.current import CurrentSession
+    from dexter.sessions.drafts.scratchpad import Draft
     from dexter.sessions.memory import InMemoryChatHistory
-    from dexter.sessions.outcomes import ResumedSession, SavedExchange
-    from dexter.sessions.scratchpad import Draft
+    from dexter.sessions.records.outcomes import ResumedSession, SavedExchange
 
 
 class SessionManager(AlterableSessions):
@@ -77,7 +77,7 @@ class SessionManager(AlterableSessions):
             model: The model's name.
             provider: The provider's id.
             session_id: An id that was shown already; None makes one.
-            batch: The row of a file of questions that it is for, as `dexter.sessions.batches.Row` has it.
+            batch: The row of a file of questions that it is for, as `records.batches.Row` has it.
 
         Raises:
             SessionPresent: If there is a session with that id.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from dexter.sessions.records import SessionExchange
+from dexter.sessions.records.records import SessionExchange
 
 
 @dataclass

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from dexter.sessions.library import SessionLibrary
 
 if TYPE_CHECKING:
-    from dexter.sessions.checking import Contradiction
-    from dexter.sessions.exchange_rows import Facts
-    from dexter.sessions.wanted import Found, SearchHit, Wanted
+    from dexter.sessions.catalog.checking import Contradiction
+    from dexter.sessions.catalog.exchange_rows import Facts
+    from dexter.sessions.searching.wanted import Found, SearchHit, Wanted
 
 
 class SearchableSessions(SessionLibrary):
@@ -22,7 +22,7 @@ class SearchableSessions(SessionLibrary):
 
         With `besides`, a session, these are complete exchanges of other ones only.
         """
-        from dexter.sessions.search import SessionSearch
+        from dexter.sessions.searching.search import SessionSearch
 
         return SessionSearch(self._ready()).search(query, limit, since=since, besides=besides)
 
@@ -32,7 +32,7 @@ class SearchableSessions(SessionLibrary):
         Raises:
             StoreUnreadable: If the repository can't be read.
         """
-        from dexter.sessions.search import SessionSearch
+        from dexter.sessions.searching.search import SessionSearch
 
         found = SessionSearch(self._ready()).look_up(wanted)
         self._news.add(found.notices)
@@ -46,7 +46,7 @@ class SearchableSessions(SessionLibrary):
         Raises:
             StoreUnreadable: If the repository can't be read.
         """
-        from dexter.sessions.counting import count
+        from dexter.sessions.catalog.counting import count
 
         counted = count(self._ready())
         self._news.add(counted.notices)
@@ -58,12 +58,12 @@ class SearchableSessions(SessionLibrary):
         Raises:
             StoreUnreadable: If the repository can't be read.
         """
-        from dexter.sessions.checking import contradictions
+        from dexter.sessions.catalog.checking import contradictions
 
         return contradictions(self._ready())
 
     def discard_catalogs(self) -> None:
         """Throw away what is derived; it is made anew when it is next needed."""
-        from dexter.sessions.checking import discard_catalogs
+        from dexter.sessions.catalog.checking import discard_catalogs
 
         discard_catalogs(self._ready())

@@ -7,14 +7,14 @@ from typing import Any, Self
 
 import gitstore
 from dexter.secrets import Findings, masked_value
-from dexter.sessions import changes
 from dexter.sessions.archive import Archive
+from dexter.sessions.catalog.listing import list_sessions
 from dexter.sessions.errors import SessionNotFound, SessionPresent
-from dexter.sessions.identifiers import is_session_id
-from dexter.sessions.listing import list_sessions
-from dexter.sessions.reading import read_metadata
-from dexter.sessions.records import SessionIndex, SessionMetadata
-from dexter.sessions.session_files import is_there
+from dexter.sessions.reading.reading import read_metadata
+from dexter.sessions.reading.session_files import is_there
+from dexter.sessions.records.identifiers import is_session_id
+from dexter.sessions.records.records import SessionIndex, SessionMetadata
+from dexter.sessions.writing import changes
 
 _KEYS = dict(zip(SessionMetadata.__struct_fields__, SessionMetadata.__struct_encode_fields__, strict=True))
 

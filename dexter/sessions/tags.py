@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import gitstore
 from dexter.errors import UsageError
-from dexter.sessions import changes
 from dexter.sessions.archive import Archive
-from dexter.sessions.encoding import storable
 from dexter.sessions.errors import SessionNotFound
 from dexter.sessions.looking import snapshot_with
-from dexter.sessions.reading import read_metadata
+from dexter.sessions.reading.reading import read_metadata
+from dexter.sessions.records.encoding import storable
+from dexter.sessions.writing import changes
 
 LONGEST = 64
 """Characters of a tag."""

@@ -9,16 +9,16 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 import gitstore
-from dexter.sessions import changes
 from dexter.sessions.archive import Archive
 from dexter.sessions.branching import pointed
 from dexter.sessions.errors import NothingToUndo, SessionDamaged, UndoRefused
-from dexter.sessions.identifiers import is_session_id
-from dexter.sessions.layout import SessionPaths
-from dexter.sessions.lineage import AFTER, TO
-from dexter.sessions.reading import read_metadata
-from dexter.sessions.records import SessionMetadata
-from dexter.sessions.session_files import history_files, is_there
+from dexter.sessions.reading.lineage import AFTER, TO
+from dexter.sessions.reading.reading import read_metadata
+from dexter.sessions.reading.session_files import history_files, is_there
+from dexter.sessions.records.identifiers import is_session_id
+from dexter.sessions.records.layout import SessionPaths
+from dexter.sessions.records.records import SessionMetadata
+from dexter.sessions.writing import changes
 from gitstore import Operation, Replace, Require, RestoreDirectory, UpdateDocument
 
 UNDONE, UNDOES = "undone", "Undoes"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from dexter.agent.events import AnswerPart
 from dexter.sessions import SessionExchange, Step
-from dexter.sessions.plots import plots_of
+from dexter.sessions.records.plots import plots_of
 from dexter.terminal import phrases
 from dexter.terminal.plots import drawn
 from dexter.terminal.run_view import RunView

@@ -10,7 +10,7 @@ from typing import Any
 from dexter.agent.events import Outcome, PlanItem, ToolFinished, ToolStarted
 from dexter.chat.screen import Tone
 from dexter.sessions import FiguresRecord, SessionExchange, TokenUsageRecord
-from dexter.sessions.figures import figures_line
+from dexter.sessions.records.figures import figures_line
 from dexter.terminal.cleaning import clean, one_line
 from dexter.terminal.gist import fault, gist
 from dexter.terminal.styles import Paint

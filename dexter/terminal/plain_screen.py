@@ -25,7 +25,7 @@ from dexter.agent.events import (
 )
 from dexter.chat.screen import Choice, Close, Input, Interrupt, Line, Tone
 from dexter.sessions import SessionExchange, Step
-from dexter.sessions.plots import plots_of
+from dexter.sessions.records.plots import plots_of
 from dexter.terminal import phrases, question_lines
 from dexter.terminal.blocks import BlockSplitter
 from dexter.terminal.cleaning import clean, one_line

@@ -1,6 +1,6 @@
 """The tool that searches all saved sessions, and the shape of what does the searching.
 
-Owns the tool's answer. Knows no disk: `dexter.sessions.search` (or a test) hands in what finds the exchanges.
+Owns the tool's answer. Knows no disk: `sessions.searching` (or a test) hands in what finds the exchanges.
 """
 
 import time

@@ -6,9 +6,9 @@ from datetime import date
 from typing import TypeVar
 
 from dexter.agent import Agent, Event, Finished, Limits, Notice, Outcome
-from dexter.agent.recalling import Earlier
 from dexter.agent.scope import RunTool
 from dexter.agent.setting import Price
+from dexter.agent.window.recalling import Earlier
 from dexter.keys import Keys
 from dexter.models.choice import parse_choice
 from dexter.tools.registry import Tool

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from dexter.cli import sync_state
+from dexter.cli.machines import sync_state
 from dexter.paths import Home
 from tests.support.sessions import dexter
 
@@ -83,7 +83,7 @@ def run(home: Path, *arguments: str, environment: Mapping[str, str] | None = Non
     """What a chat starts, started by hand: without a terminal, in a session of its own."""
     given = ", ".join([repr(str(home)), *arguments])
     return subprocess.Popen(
-        [sys.executable, "-P", "-c", f"from dexter.cli.background_run import main; main({given})"],
+        [sys.executable, "-P", "-c", f"from dexter.cli.machines.background_run import main; main({given})"],
         env={**os.environ, **(environment or {})},
         stdin=subprocess.DEVNULL,
         start_new_session=True,

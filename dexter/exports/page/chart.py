@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from dexter.exports.page.marks import seconds, text
 from dexter.sessions import SessionExchange, Transcript
-from dexter.sessions.records import preview
+from dexter.sessions.records.records import preview
 
 _WIDTH, _HEIGHT = 800.0, 64.0
 _WIDEST = 48.0

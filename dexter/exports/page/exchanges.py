@@ -7,9 +7,9 @@ from dexter.exports.page.marks import moment, seconds, text
 from dexter.exports.page.plot import plot_html
 from dexter.exports.page.steps import steps_html
 from dexter.exports.places import Place, told_follows
-from dexter.sessions.figures import figures_line
-from dexter.sessions.plots import plots_of
-from dexter.sessions.records import preview
+from dexter.sessions.records.figures import figures_line
+from dexter.sessions.records.plots import plots_of
+from dexter.sessions.records.records import preview
 
 
 def article(place: Place) -> str:

@@ -3,7 +3,7 @@
 from html import escape
 
 from dexter.exports.plain import plain, plain_line
-from dexter.sessions.moments import rfc3339
+from dexter.sessions.records.moments import rfc3339
 
 
 def text(content: str, *, one_line: bool = False) -> str:

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from dexter.exports.page.marks import seconds, text
 from dexter.sessions import Step, ToolStep
-from dexter.sessions.steps import in_order, own
+from dexter.sessions.records.steps import in_order, own
 
 
 def steps_html(steps: Sequence[Step]) -> Iterator[str]:

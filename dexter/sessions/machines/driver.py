@@ -2,9 +2,9 @@
 
 import gitstore
 from dexter.sessions.archive import Archive
-from dexter.sessions.driving import PATTERNS
 from dexter.sessions.errors import NotSaved
 from dexter.sessions.machines.remotes import git_directory
+from dexter.sessions.merging.driving import PATTERNS
 from gitstore.disk.files import Files
 from gitstore.git import drivers
 

@@ -6,9 +6,9 @@ from typing import Literal
 import msgspec
 
 import gitstore
-from dexter.sessions.layout import ROOT
-from dexter.sessions.reading import read_metadata
-from dexter.sessions.session_files import session_ids
+from dexter.sessions.reading.reading import read_metadata
+from dexter.sessions.reading.session_files import session_ids
+from dexter.sessions.records.layout import ROOT
 
 Became = Literal["new", "updated", "merged", "two heads", "deleted", "purged", "set aside"]
 

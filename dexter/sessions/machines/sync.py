@@ -16,7 +16,7 @@ from dexter.sessions.machines.remotes import found_remote, git_directory
 from dexter.sessions.machines.trouble import told
 from dexter.sessions.purging.meeting import Cleared, clear_both
 from dexter.sessions.purging.purge import finish
-from dexter.sessions.session_files import session_ids
+from dexter.sessions.reading.session_files import session_ids
 from gitstore.problems import Progress, silent
 from gitstore.transport import Access, Fetched, Pushed, Transport
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from dexter.paths import Home
-from dexter.sessions.encoding import NotAnObject, decode_object
 from dexter.sessions.purging.erasing import Erasing
 from dexter.sessions.purging.remaining import document
+from dexter.sessions.records.encoding import NotAnObject, decode_object
 
 
 def clear(home: Home, erasing: Erasing, sessions: AbstractSet[str], exchanges: AbstractSet[str]) -> None:

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 
-from dexter.sessions import changes
-from dexter.sessions.encoding import NotAnObject, decode_object
-from dexter.sessions.identifiers import is_session_id
-from dexter.sessions.layout import ROOT
-from dexter.sessions.purging.records import PurgeRecord
 from dexter.sessions.purging.remaining import Session, document
 from dexter.sessions.purging.texts import Texts
+from dexter.sessions.records.encoding import NotAnObject, decode_object
+from dexter.sessions.records.identifiers import is_session_id
+from dexter.sessions.records.layout import ROOT
+from dexter.sessions.records.purges import PurgeRecord
+from dexter.sessions.writing import changes
 from gitstore.purging.eraser import Listing, Renamed
 
 ACTION = "purged"

@@ -2,9 +2,9 @@
 
 import functools
 
-from dexter.sessions.purging.records import Fingerprint, PurgeRecord, digest
-from dexter.sessions.records import FiguresRecord, SessionExchange, SessionMetadata, TokenUsageRecord
-from dexter.sessions.steps import HelperRecord, ToolStep
+from dexter.sessions.records.purges import Fingerprint, PurgeRecord, digest
+from dexter.sessions.records.records import FiguresRecord, SessionExchange, SessionMetadata, TokenUsageRecord
+from dexter.sessions.records.steps import HelperRecord, ToolStep
 
 SHORTEST = 6
 """Bytes of a text that may be purged: what is shorter can be found out from its fingerprint by trying."""

@@ -4,12 +4,12 @@ import msgspec
 
 import gitstore
 from dexter.sessions.archive import Archive
-from dexter.sessions.layout import ROOT
 from dexter.sessions.purging.erasing import Erasing
 from dexter.sessions.purging.purge import PurgeOutcome, apply_records, known_records
-from dexter.sessions.purging.records import missing
-from dexter.sessions.reading import read_metadata
-from dexter.sessions.session_files import is_there, session_ids
+from dexter.sessions.reading.reading import read_metadata
+from dexter.sessions.reading.session_files import is_there, session_ids
+from dexter.sessions.records.layout import ROOT
+from dexter.sessions.records.purges import missing
 from gitstore.problems import Progress, silent
 
 

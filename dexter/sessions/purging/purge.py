@@ -12,14 +12,14 @@ import msgspec
 
 import gitstore
 from dexter.sessions.archive import Archive
-from dexter.sessions.changes import subject
-from dexter.sessions.encoding import encode_object
 from dexter.sessions.errors import NotPurged, NotSaved
-from dexter.sessions.identifiers import new_exchange_id
 from dexter.sessions.purging import beside
 from dexter.sessions.purging.erasing import ACTION, Erasing
-from dexter.sessions.purging.records import PATH, PurgeRecord, fingerprint, new_salt, parse
 from dexter.sessions.purging.seeking import ever_had, holders
+from dexter.sessions.records.encoding import encode_object
+from dexter.sessions.records.identifiers import new_exchange_id
+from dexter.sessions.records.purges import PATH, PurgeRecord, fingerprint, new_salt, parse
+from dexter.sessions.writing.changes import subject
 from gitstore import AppendRecord, Change
 from gitstore.problems import Progress, silent
 

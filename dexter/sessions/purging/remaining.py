@@ -9,12 +9,12 @@ from typing import Any
 
 import msgspec
 
-from dexter.sessions.compactions import TEXT
-from dexter.sessions.deriving import derived, rebuilt
-from dexter.sessions.encoding import NotAnObject, decode_object, encode_object
-from dexter.sessions.history_lines import parse_history
-from dexter.sessions.lineage import AFTER, CHANGED_AT, TO
-from dexter.sessions.records import InvalidRecord, SessionMetadata
+from dexter.sessions.reading.lineage import AFTER, CHANGED_AT, TO
+from dexter.sessions.records.compactions import TEXT
+from dexter.sessions.records.deriving import derived, rebuilt
+from dexter.sessions.records.encoding import NotAnObject, decode_object, encode_object
+from dexter.sessions.records.history_lines import parse_history
+from dexter.sessions.records.records import InvalidRecord, SessionMetadata
 
 DOCUMENT = "session.json"
 _LINES = re.compile(r"(history|summaries)(\.\d{4,})?\.jsonl")

@@ -8,15 +8,15 @@ import msgspec
 import gitstore
 from dexter.paths import Home
 from dexter.sessions.archive import Archive
-from dexter.sessions.deleted import deleted_trees
-from dexter.sessions.encoding import NotAnObject, decode_object
+from dexter.sessions.catalog.deleted import deleted_trees
 from dexter.sessions.errors import PurgeRefused
-from dexter.sessions.layout import ROOT, SessionPaths
+from dexter.sessions.health.scanning import new_lines
 from dexter.sessions.purging.holding import NAMES, SHORTEST
 from dexter.sessions.purging.texts import matches
-from dexter.sessions.reading import read_session
-from dexter.sessions.scanning import new_lines
-from dexter.sessions.session_files import history_files, is_there, parts_of, session_ids, step_files
+from dexter.sessions.reading.reading import read_session
+from dexter.sessions.reading.session_files import history_files, is_there, parts_of, session_ids, step_files
+from dexter.sessions.records.encoding import NotAnObject, decode_object
+from dexter.sessions.records.layout import ROOT, SessionPaths
 from gitstore.checking.contents import Contents
 from gitstore.problems import Progress, silent
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from dexter.sessions.encoding import NotAnObject, decode_object, encode_object
 from dexter.sessions.purging.holding import may_go
-from dexter.sessions.purging.records import Fingerprint, digest
+from dexter.sessions.records.encoding import NotAnObject, decode_object, encode_object
+from dexter.sessions.records.purges import Fingerprint, digest
 
 MARK = "[purged]"
 

@@ -13,9 +13,9 @@ import pytest
 
 from dexter.sessions import SessionExchange, SessionManager, Wanted, parse_query
 from dexter.sessions.archive import Archive
-from dexter.sessions.listing import read_all
-from dexter.sessions.reading import read_exchanges
-from dexter.sessions.session_files import session_ids
+from dexter.sessions.catalog.listing import read_all
+from dexter.sessions.reading.reading import read_exchanges
+from dexter.sessions.reading.session_files import session_ids
 from tests.support.sessions import TOOL, commit_file, dexter, git, make_session, powerless, save
 
 
@@ -200,7 +200,7 @@ def test_who_is_kept_from_writing_by_another_works_in_memory(home: Path):
     blocking.execute("BEGIN IMMEDIATE")
     try:
         with Archive(home) as archive:
-            from dexter.sessions import listing
+            from dexter.sessions.catalog import listing
 
             archive.catalog(listing.LIVE)._patience = 0.05
             assert listing.list_sessions(archive).sessions[0].last_query == "What next?"

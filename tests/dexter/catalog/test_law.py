@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from dexter.errors import DexterError
 from dexter.sessions import SessionManager, SessionStore, Wanted, parse_query
 from dexter.sessions.archive import Archive
-from dexter.sessions.listing import read_all
-from dexter.sessions.reading import read_exchanges
-from dexter.sessions.session_files import session_ids
+from dexter.sessions.catalog.listing import read_all
+from dexter.sessions.reading.reading import read_exchanges
+from dexter.sessions.reading.session_files import session_ids
 from tests.support.sessions import commit_file, git, save
 
 SESSIONS = ("aaaa0000", "bbbb0000")

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dexter.cli.searching import STARS, marked
-from dexter.sessions import SessionManager, Wanted, parse_query, ranking
-from dexter.sessions.snippets import snippet
+from dexter.cli.stored.searching import STARS, marked
+from dexter.sessions import SessionManager, Wanted, parse_query
+from dexter.sessions.searching import ranking
+from dexter.sessions.searching.snippets import snippet
 from tests.support.sessions import make_session
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dexter.cli import sync_state
+from dexter.cli.machines import sync_state
 from dexter.paths import Home
 from dexter.sessions import SessionManager
 from tests.support import background

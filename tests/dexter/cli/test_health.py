@@ -10,7 +10,8 @@ import pytest
 
 import gitstore.checking
 from dexter.cli.app import main
-from dexter.sessions import SessionManager, exchange_rows
+from dexter.sessions import SessionManager
+from dexter.sessions.catalog import exchange_rows
 from gitstore.history.chronicle_rows import sum_of
 from tests.support.sessions import TOOL, commit_file, git, is_sound, make_session, save
 

@@ -49,12 +49,12 @@ def test_commands_that_answer_at_once_import_no_model_and_no_screen(arguments: l
 
 
 NOT_FOR_A_LIST = (
-    "dexter.cli.altering", "dexter.cli.exits", "dexter.cli.searching", "dexter.exports",
-    "dexter.imports", "dexter.keys", "dexter.sessions.branching", "dexter.sessions.changes",
-    "dexter.sessions.checking", "dexter.sessions.counting", "dexter.sessions.current",
-    "dexter.sessions.importing", "dexter.sessions.memory", "dexter.sessions.merging",
-    "dexter.sessions.saving", "dexter.sessions.scratchpad", "dexter.sessions.search",
-    "dexter.sessions.store", "dexter.sessions.undoing", "dexter.sessions.words", "dexter.settings",
+    "dexter.cli.stored.altering", "dexter.cli.exits", "dexter.cli.stored.searching", "dexter.exports",
+    "dexter.imports", "dexter.keys", "dexter.sessions.branching", "dexter.sessions.writing.changes",
+    "dexter.sessions.catalog.checking", "dexter.sessions.catalog.counting", "dexter.sessions.current",
+    "dexter.sessions.writing.importing", "dexter.sessions.memory", "dexter.sessions.merging.merging",
+    "dexter.sessions.writing.saving", "dexter.sessions.drafts.scratchpad", "dexter.sessions.searching.search",
+    "dexter.sessions.store", "dexter.sessions.undoing", "dexter.sessions.catalog.words", "dexter.settings",
     "gitstore.committing.joining", "gitstore.transport", "http", "logging", "markdown_it", "secrets",
 )  # fmt: skip
 
@@ -81,14 +81,14 @@ def test_the_version_imports_next_to_nothing():
 
 
 NOT_FOR_A_PROMPT = (
-    "dexter.agent.agent", "dexter.cli.exits", "dexter.cli.session_arguments", "dexter.sessions.manager",
-    "dexter.tools.registry", "gitstore", "pydantic", "rich", "sqlite3",
+    "dexter.agent.agent", "dexter.cli.exits", "dexter.cli.stored.session_arguments",
+    "dexter.sessions.manager", "dexter.tools.registry", "gitstore", "pydantic", "rich", "sqlite3",
 )  # fmt: skip
 
 
 def test_a_prompt_waits_for_no_repository_no_tool_and_no_model_library():
     code = (
-        "import sys, dexter.cli.chat, dexter.terminal.screen;"
+        "import sys, dexter.cli.asking.chat, dexter.terminal.screen;"
         "from dexter.cli.arguments import parse; parse([]);"
         "print([name for name in sys.argv[1].split() if name in sys.modules])"
     )

@@ -12,7 +12,7 @@ import pytest
 from dexter.paths import Home
 from dexter.secrets import WELL_KNOWN
 from dexter.sessions import SessionManager, ToolStep
-from dexter.sessions.scratchpad import Query, begin
+from dexter.sessions.drafts.scratchpad import Query, begin
 from dexter.terminal.typed import TypedQueries
 from tests.support.sessions import (
     dexter,

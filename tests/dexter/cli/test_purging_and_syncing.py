@@ -10,7 +10,7 @@ import pytest
 from dexter.cli.app import main
 from dexter.sessions import SessionManager
 from dexter.sessions.archive import Archive
-from dexter.sessions.purging.afar import write_anew
+from dexter.sessions.machines.afar import write_anew
 from dexter.sessions.purging.purge import Purging, purge
 from gitstore.transport import Access
 from tests.support.remotes import serve

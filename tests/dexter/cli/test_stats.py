@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from dexter.cli import sessions
-from dexter.cli.prices import list_price
-from dexter.cli.stats import statistics_text
+from dexter.cli.equipping.prices import list_price
+from dexter.cli.stored import sessions
+from dexter.cli.stored.stats import statistics_text
 from dexter.sessions import Facts
+from dexter.sessions.catalog.statistics import Counted, compute
 from dexter.sessions.footprint import Footprint
-from dexter.sessions.statistics import Counted, compute
 from tests.support.sessions import commit_file, dexter, dexter_json, make_session
 
 WHEN = 1_795_000_000_000  # in the middle of a month, so that every time zone agrees

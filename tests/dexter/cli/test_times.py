@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from dexter.cli.output import local
-from dexter.cli.times import LocalTimes
+from dexter.cli.screen.output import local
+from dexter.cli.screen.times import LocalTimes
 
 CHANGED = 1_774_746_000_000  # 2026-03-29 01:00 UTC: Central Europe goes over to summer time
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dexter.cli import waiting
 from dexter.cli.app import main
+from dexter.cli.screen import waiting
 from dexter.sessions import SessionManager
 from tests.support.sessions import make_session
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dexter.cli import reaching
 from dexter.cli.app import main
+from dexter.cli.equipping import reaching
 from gitstore.transport import Access
 from tests.support.remotes import Served, missing, serve
 from tests.support.remotes.scene import PAIRS, Run, Scene

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dexter.cli import reaching
 from dexter.cli.app import main
+from dexter.cli.equipping import reaching
 from dexter.sessions import SessionManager
 from gitstore.transport import Access
 from tests.support.remotes.hostile import (

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from types import FrameType
 
 from dexter.paths import Home
-from dexter.sessions.verification import verify
+from dexter.sessions.health.verification import verify
 from tests.dexter.machines.looks import Look, files
 from tests.dexter.machines.schedules import Schedule, Step
 from tests.dexter.machines.sites import Site

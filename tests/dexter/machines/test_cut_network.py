@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from dexter.cli import reaching
 from dexter.cli.app import main
+from dexter.cli.equipping import reaching
 from dexter.sessions import SessionManager
 from tests.support.remotes import Served, missing, serve
 from tests.support.remotes.copies import WAYS

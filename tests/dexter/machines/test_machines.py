@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from dexter.sessions.merging import SessionRules
+from dexter.sessions.merging.merging import SessionRules
 from gitstore.merging import documents as merge_documents
 from gitstore.merging import merge
 from gitstore.merging.records import MergedRecords, merge_records

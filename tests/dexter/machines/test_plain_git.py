@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dexter.sessions.merging import SessionRules
+from dexter.sessions.merging.merging import SessionRules
 from gitstore import Identity, Store
 from gitstore.disk.files import Files
 from tests.support.machines import WHO, Machine

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from dexter.sessions.archive import Archive
 from dexter.sessions.branching import rewind
-from dexter.sessions.continuing import Limits
-from dexter.sessions.deriving import heads
 from dexter.sessions.purging.erasing import Erasing
-from dexter.sessions.purging.records import PurgeRecord, fingerprint
-from dexter.sessions.steps import ToolStep
+from dexter.sessions.records.continuing import Limits
+from dexter.sessions.records.deriving import heads
+from dexter.sessions.records.purges import PurgeRecord, fingerprint
+from dexter.sessions.records.steps import ToolStep
 from gitstore.problems import silent
 from tests.support.machines import WHO, Machine
 from tests.support.sessions import everything_below

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dexter.aligning import paddings
-from dexter.cli.table_source import aligned
+from dexter.cli.screen.table_source import aligned
 from dexter.exports.page.answers import answer_html
 from dexter.terminal.markdown import MarkdownRenderer
 

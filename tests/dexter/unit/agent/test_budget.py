@@ -10,7 +10,7 @@ import pytest
 from dexter.agent import Limits, Memory
 from dexter.agent.budget import budget_of, window_of
 from dexter.agent.setting import Setting
-from dexter.agent.tokens import estimate
+from dexter.agent.window.tokens import estimate
 from dexter.keys import Keys
 from dexter.models.choice import ModelChoice
 from dexter.sessions import SessionExchange, ToolStep

@@ -97,7 +97,7 @@ def test_what_others_read_from_their_cache_by_themselves_is_counted(
 def test_a_limit_of_money_counts_what_was_read_from_the_cache_at_its_own_price(
     server: ModelServer, tell: Tell
 ):
-    from dexter.cli.bounds import price
+    from dexter.cli.equipping.bounds import price
 
     choice = parse_choice(CLAUDE)
     plain = price(choice, TokenUsageRecord(100_000, 0, 100_000))

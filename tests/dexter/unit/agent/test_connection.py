@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from dexter.agent import connection
-from dexter.agent.connection import Connection
 from dexter.agent.remote import Servers
+from dexter.agent.servers import connection
+from dexter.agent.servers.connection import Connection
 from dexter.keys import Keys
 from dexter.permissions.rules import Permissions
 from dexter.servers import servers_of

@@ -15,12 +15,12 @@ from pydantic_ai.messages import (
     UserPromptPart,
 )
 
-from dexter.agent.context import assemble
-from dexter.agent.memory import Memory
-from dexter.agent.messages import to_messages, tokens_of, within
-from dexter.agent.relevance import relevances
-from dexter.agent.tokens import cut, estimate
-from dexter.agent.turns import Turn
+from dexter.agent.window.context import assemble
+from dexter.agent.window.memory import Memory
+from dexter.agent.window.messages import to_messages, tokens_of, within
+from dexter.agent.window.relevance import relevances
+from dexter.agent.window.tokens import cut, estimate
+from dexter.agent.window.turns import Turn
 from dexter.sessions import ReasoningStep, SessionExchange, Step, TextStep, ToolStep
 
 # Whatever may stand in a stored exchange: blank, long, other scripts, control characters.

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from dexter.agent import Agent, Memory
-from dexter.agent.context import assemble
 from dexter.agent.events import Heard, StepStarted
-from dexter.agent.messages import to_messages
-from dexter.agent.turns import brief_turn, fitted_turn, full_turn
+from dexter.agent.window.context import assemble
+from dexter.agent.window.messages import to_messages
+from dexter.agent.window.turns import brief_turn, fitted_turn, full_turn
 from dexter.models.choice import OFFLINE_CHOICE
 from dexter.sessions import FurtherRecord, SessionExchange, TextStep, ToolStep
 from dexter.tools.registry import Tool, all_tools

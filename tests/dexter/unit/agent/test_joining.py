@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dexter.agent.joining import ANCHOR_WORDS, SURE, Joint, anchor
+from dexter.agent.providers.joining import ANCHOR_WORDS, SURE, Joint, anchor
 
 PROSE = "Apple had net sales of $391.0 billion in fiscal 2024, up 2% from $383.3 billion the year before."
 

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dexter.agent import Limits, Memory, ToolFinished
-from dexter.agent.context import assemble
-from dexter.agent.parts import part
-from dexter.agent.results import RunResults
-from dexter.agent.tokens import estimate
-from dexter.cli.toolbox import read_result
+from dexter.agent.window.context import assemble
+from dexter.agent.window.parts import part
+from dexter.agent.window.results import RunResults
+from dexter.agent.window.tokens import estimate
+from dexter.cli.equipping.toolbox import read_result
 from dexter.sessions import SessionExchange, Step, ToolStep
 from dexter.tools.errors import ToolError
 from dexter.tools.reading import NoResults, reading_tool

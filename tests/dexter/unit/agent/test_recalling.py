@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dexter.agent import Event, Finished, Limits, Memory, Notice
-from dexter.agent.recalling import TOKENS, chosen, names_in
+from dexter.agent.window.recalling import TOKENS, chosen, names_in
 from dexter.sessions import SearchHit
 from dexter.tools.recall import Hit
 from tests.support.agents import agent_for

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dexter.agent import AnswerPart, Limits, Memory, Notice, StepStarted
-from dexter.agent.joining import anchor
+from dexter.agent.providers.joining import anchor
 from dexter.keys import Keys
 from dexter.sessions import ReasoningStep, TokenUsageRecord, ToolStep
 from dexter.tools.registry import Tool, all_tools

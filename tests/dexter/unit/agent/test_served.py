@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from dexter.agent import Agent, Limits, Memory, connection, served
+from dexter.agent import Agent, Limits, Memory
 from dexter.agent.events import ToolFinished
 from dexter.agent.remote import Servers
+from dexter.agent.servers import connection, served
 from dexter.keys import Keys
 from dexter.models.choice import parse_choice
 from dexter.permissions.rules import Permissions

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dexter.agent.numerals import figures_in
-from dexter.agent.tracing import Earlier, trace
+from dexter.agent.checks.numerals import figures_in
+from dexter.agent.checks.tracing import Earlier, trace
 from dexter.sessions import FiguresRecord, HelperRecord, ToolStep
-from dexter.sessions.figures import figures_line
+from dexter.sessions.records.figures import figures_line
 
 
 def call(result: object, *, ok: bool = True, **arguments: object) -> ToolStep:

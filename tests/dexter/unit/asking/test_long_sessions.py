@@ -13,14 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dexter.agent import Event, Memory, Notice, remembered
-from dexter.agent.compaction import planned
-from dexter.agent.context import assemble
-from dexter.agent.tokens import estimate
-from dexter.agent.turns import full_turn
+from dexter.agent.window.compaction import planned
+from dexter.agent.window.context import assemble
+from dexter.agent.window.tokens import estimate
+from dexter.agent.window.turns import full_turn
 from dexter.asking import ask
-from dexter.cli.toolbox import read_result
+from dexter.cli.equipping.toolbox import read_result
 from dexter.sessions import SessionExchange, SessionManager
-from dexter.sessions.compactions import Compaction
+from dexter.sessions.records.compactions import Compaction
 from dexter.summaries import Summaries
 from dexter.tools.registry import Tool
 from tests.support.agents import KEY, agent_for
@@ -193,7 +193,7 @@ def test_a_result_of_many_megabytes_is_stored_whole_and_read_on_in_another_proce
     program = (
         "import sys; from dexter.sessions import SessionManager\n"
         "from dexter.agent import remembered\n"
-        "from dexter.agent.results import RunResults\n"
+        "from dexter.agent.window.results import RunResults\n"
         "from dexter.tools.reading import reading_tool\n"
         "with SessionManager(sys.argv[1]) as manager:\n"
         "    memory = remembered(manager, manager.resume(sys.argv[2], record=False))\n"

@@ -11,7 +11,7 @@ import pytest
 from dexter.agent import HelperTold, Memory, ToolFinished, remembered
 from dexter.agent.research import research_tool
 from dexter.asking import Answered, ask
-from dexter.cli.toolbox import read_result
+from dexter.cli.equipping.toolbox import read_result
 from dexter.exports.formats import rendered
 from dexter.imports.sources import find_sources, read_source
 from dexter.secrets import Masks
@@ -25,7 +25,7 @@ from dexter.sessions import (
     Wanted,
     parse_query,
 )
-from dexter.sessions.steps import own
+from dexter.sessions.records.steps import own
 from dexter.tools.registry import Tool
 from tests.support.agents import agent_for
 from tests.support.servers import Call, ModelServer, Reply

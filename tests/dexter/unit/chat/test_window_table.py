@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dexter.agent import Memory
-from dexter.agent.window import Window
+from dexter.agent.window.window import Window
 from dexter.chat.window_table import cost, table
 from dexter.sessions import SessionExchange, TokenUsageRecord, ToolStep
-from dexter.sessions.compactions import Compaction
+from dexter.sessions.records.compactions import Compaction
 from tests.support.agents import agent_for
 from tests.support.servers import ModelServer
 

@@ -55,7 +55,7 @@ def test_their_descriptions_leave_a_small_model_room_to_work():
 def test_nothing_is_opened_and_no_library_loaded_before_something_is_asked():
     code = (
         "import sys; from pathlib import Path\n"
-        "from dexter.cli.options import Options; from dexter.cli.sources import edgar_of\n"
+        "from dexter.cli.options import Options; from dexter.cli.equipping.sources import edgar_of\n"
         "from dexter.keys import Keys; from dexter.settings import Settings\n"
         "from dexter.tools.filings.tools import filing_tools\n"
         "options = Options(Path('.dexter').absolute(), Path.cwd(), {})\n"

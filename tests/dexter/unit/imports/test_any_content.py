@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dexter.imports.errors import NotImportable
 from dexter.imports.sources import Source, find_sources, read_source
 from dexter.sessions import SessionExchange, SessionMetadata, Transcript
-from dexter.sessions.step_lines import parse_steps, steps_to_lines
+from dexter.sessions.records.step_lines import parse_steps, steps_to_lines
 from tests.support.transcripts import JSON
 
 MOMENTS = st.sampled_from(

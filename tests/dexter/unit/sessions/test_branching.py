@@ -11,8 +11,8 @@ from dexter.sessions import (
     SessionManager,
     ToolStep,
 )
+from dexter.sessions.health.verification import verify
 from dexter.sessions.notices import SeveralHeads
-from dexter.sessions.verification import verify
 from tests.support.sessions import commit_file, git, is_sound
 
 STEP = ToolStep(1, "c1", "calculate", {"expression": "1+1"}, "2", True, 3)

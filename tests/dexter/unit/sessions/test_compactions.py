@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from dexter.paths import Home
 from dexter.sessions import SessionExchange, SessionManager
-from dexter.sessions.compactions import Compaction, Summary, best, compactions_in
-from dexter.sessions.encoding import encode_object
-from dexter.sessions.history_lines import parse_summaries
-from dexter.sessions.verification import verify
+from dexter.sessions.health.verification import verify
+from dexter.sessions.records.compactions import Compaction, Summary, best, compactions_in
+from dexter.sessions.records.encoding import encode_object
+from dexter.sessions.records.history_lines import parse_summaries
 from gitstore.merging.records import merge_records
 from tests.support import machines
 from tests.support.sessions import dexter, dexter_json, everything_below, is_sound, make_session

@@ -13,9 +13,9 @@ from dexter.exports.formats import rendered
 from dexter.paths import Home
 from dexter.secrets import Masks
 from dexter.sessions import FurtherRecord, InvalidRecord, SessionExchange, SessionManager
-from dexter.sessions.continuing import Limits, cut, joined, read_rest
-from dexter.sessions.encoding import decode_object
-from dexter.sessions.plain_lines import exchange_in
+from dexter.sessions.records.continuing import Limits, cut, joined, read_rest
+from dexter.sessions.records.encoding import decode_object
+from dexter.sessions.records.plain_lines import exchange_in
 from dexter.terminal.typed import TypedQueries
 from tests.support.sessions import dexter, dexter_json, everything_below, git, is_sound, make_session, save
 from tests.support.transcripts import HOSTILE, exchange, transcript

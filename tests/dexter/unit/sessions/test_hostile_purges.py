@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dexter.sessions.purging.holding import NAMES, SHORTEST
-from dexter.sessions.purging.records import fingerprint, parse
 from dexter.sessions.purging.texts import Texts
+from dexter.sessions.records.purges import fingerprint, parse
 
 SALT, ID = "ab" * 16, "0198c7a0-0000-7000-8000-000000000001"
 LINE = json.dumps({"id": ID, "timestamp": 1, "query": "the secret word", "answer": "exchange"}).encode()

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dexter.sessions import generate_session_id, new_exchange_id
-from dexter.sessions.identifiers import ALPHABET, is_exchange_id, is_session_id
+from dexter.sessions.records.identifiers import ALPHABET, is_exchange_id, is_session_id
 
 NOW = 1_771_770_600_000
 

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from dexter.sessions import SessionExchange, SessionManager, SessionPresent, ToolStep, Transcript
-from dexter.sessions.importing import IMPORTED
+from dexter.sessions.writing.importing import IMPORTED
 from tests.support.sessions import commit_file, git, is_sound, save
 from tests.support.transcripts import exchange, transcript
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dexter.sessions import AmbiguousExchange, ExchangeNotFound, SessionExchange
-from dexter.sessions.lineage import beginnings, drawn, is_line, meant, path_to
+from dexter.sessions.reading.lineage import beginnings, drawn, is_line, meant, path_to
 
 
 def tree(**parents: str | None) -> list[SessionExchange]:

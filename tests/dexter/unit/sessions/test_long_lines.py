@@ -19,15 +19,15 @@ from dexter.sessions import (
     TextStep,
     ToolStep,
 )
-from dexter.sessions.compactions import Summary
-from dexter.sessions.continuing import CONTINUED, Limits, cut, is_cut, joined, read_rest
-from dexter.sessions.encoding import decode_object
-from dexter.sessions.history_lines import parse_history
 from dexter.sessions.notices import Damage, LinesSkipped
-from dexter.sessions.plain_lines import exchange_in
-from dexter.sessions.reading import read_steps
-from dexter.sessions.saving import save_exchange
-from dexter.sessions.step_lines import parse_steps, steps_to_lines
+from dexter.sessions.reading.reading import read_steps
+from dexter.sessions.records.compactions import Summary
+from dexter.sessions.records.continuing import CONTINUED, Limits, cut, is_cut, joined, read_rest
+from dexter.sessions.records.encoding import decode_object
+from dexter.sessions.records.history_lines import parse_history
+from dexter.sessions.records.plain_lines import exchange_in
+from dexter.sessions.records.step_lines import parse_steps, steps_to_lines
+from dexter.sessions.writing.saving import save_exchange
 from tests.support.sessions import commit_file, dexter_json, git, is_sound, make_session, save
 
 SMALL = Limits(line=600, file=2_000)

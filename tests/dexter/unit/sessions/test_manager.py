@@ -15,8 +15,8 @@ from dexter.sessions import (
     SessionPresent,
     ToolStep,
 )
-from dexter.sessions.changes import SUBJECT_LENGTH, subject
 from dexter.sessions.notices import MetadataRebuilt, SeveralHeads
+from dexter.sessions.writing.changes import SUBJECT_LENGTH, subject
 from tests.support.sessions import TOOL, commit_file, git, is_sound, make_session, save
 
 

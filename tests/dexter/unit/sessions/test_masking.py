@@ -22,8 +22,8 @@ from dexter.sessions import (
     Transcript,
 )
 from dexter.sessions.archive import Archive
+from dexter.sessions.health.scanning import scan
 from dexter.sessions.notices import SecretsMasked
-from dexter.sessions.scanning import scan
 from tests.support.sessions import everything_below, save
 from tests.support.transcripts import exchange, transcript
 

@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dexter.sessions import InvalidRecord, SessionExchange, SessionMetadata, TokenUsageRecord
-from dexter.sessions.encoding import NotAnObject, decode_object, storable
-from dexter.sessions.history_lines import parse_history
-from dexter.sessions.plain_lines import exchange_in
-from dexter.sessions.records import preview
-from dexter.sessions.step_lines import parse_steps, steps_to_lines
-from dexter.sessions.steps import ReasoningStep, TextStep, ToolStep
+from dexter.sessions.records.encoding import NotAnObject, decode_object, storable
+from dexter.sessions.records.history_lines import parse_history
+from dexter.sessions.records.plain_lines import exchange_in
+from dexter.sessions.records.records import preview
+from dexter.sessions.records.step_lines import parse_steps, steps_to_lines
+from dexter.sessions.records.steps import ReasoningStep, TextStep, ToolStep
 
 LINE: dict[str, Any] = {
     "id": "01a20580-9bb1-754b-b4bb-1085bc16fbb7",

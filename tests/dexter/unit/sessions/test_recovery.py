@@ -13,8 +13,8 @@ import pytest
 from dexter.errors import HomeUnusable
 from dexter.paths import Home
 from dexter.sessions import HelperRecord, ReasoningStep, SessionManager, TextStep, ToolStep
+from dexter.sessions.drafts.remains import CUT_OFF
 from dexter.sessions.notices import Recovered
-from dexter.sessions.remains import CUT_OFF
 from tests.support.sessions import TOOL, git, is_sound, make_session, save
 
 BEGIN = """

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from dexter.sessions import SessionManager
-from dexter.sessions.queries import parse_query, telling_terms
-from dexter.sessions.snippets import LENGTH, snippet
+from dexter.sessions.searching.queries import parse_query, telling_terms
+from dexter.sessions.searching.snippets import LENGTH, snippet
 from tests.support.sessions import make_session, save
 
 

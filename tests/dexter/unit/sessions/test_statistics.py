@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from dexter.paths import Home
 from dexter.sessions import Facts
+from dexter.sessions.catalog.statistics import Sum, compute
 from dexter.sessions.footprint import KINDS, footprints
-from dexter.sessions.statistics import Sum, compute
 
 NOVEMBER = 1_795_000_000_000
 PRICES = {"cheap": Decimal("0.001"), "dear": Decimal("1.5"), "free": Decimal(0)}

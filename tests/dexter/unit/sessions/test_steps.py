@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dexter.sessions import HelperRecord, InvalidRecord, ReasoningStep, Step, TextStep, ToolStep
-from dexter.sessions.step_lines import parse_steps, steps_to_lines
-from dexter.sessions.steps import helped_by, in_order, own, step_from_fields
+from dexter.sessions.records.step_lines import parse_steps, steps_to_lines
+from dexter.sessions.records.steps import helped_by, in_order, own, step_from_fields
 
 small = st.integers(1, 3)
 helpers = st.none() | st.builds(HelperRecord, small, st.sampled_from("ab"), small)

@@ -7,10 +7,11 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dexter.sessions import SessionExchange, SessionMetadata, Status, changes
-from dexter.sessions.deriving import derived
-from dexter.sessions.history_lines import parse_history
-from dexter.sessions.layout import SessionPaths
+from dexter.sessions import SessionExchange, SessionMetadata, Status
+from dexter.sessions.records.deriving import derived
+from dexter.sessions.records.history_lines import parse_history
+from dexter.sessions.records.layout import SessionPaths
+from dexter.sessions.writing import changes
 from gitstore import Change, Outcome, PutFile
 from gitstore.changes.operations import apply_change
 from gitstore.objects import trees

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from dexter.sessions import Archive, NothingToUndo, SessionManager, SessionNotFound, UndoRefused, changes
+from dexter.sessions import Archive, NothingToUndo, SessionManager, SessionNotFound, UndoRefused
 from dexter.sessions.branching import goes_on_from
+from dexter.sessions.writing import changes
 from tests.support.sessions import TOOL, commit_file, git, is_sound, save
 from tests.support.sessions import make_session as made
 

@@ -10,7 +10,7 @@ import pytest
 from pydantic_ai import Tool as LibraryTool
 
 from dexter.agent.toolset import offered, schema_tokens
-from dexter.cli.network import network
+from dexter.cli.equipping.network import network
 from dexter.cli.options import Options
 from dexter.keys import Keys
 from dexter.settings import Settings
@@ -77,7 +77,7 @@ def test_with_all_keys_a_small_model_has_room_to_work():
 def test_nothing_is_opened_and_no_library_loaded_before_something_is_asked():
     code = (
         "import sys; from pathlib import Path\n"
-        "from dexter.cli.network import network; from dexter.cli.options import Options\n"
+        "from dexter.cli.equipping.network import network; from dexter.cli.options import Options\n"
         "from dexter.keys import Keys; from dexter.settings import Settings\n"
         f"made = network(Options(Path('.dexter').absolute(), Path.cwd(), {{}}), Keys({KEYS!r}), Settings())\n"
         "print(len(made.tools))\n"

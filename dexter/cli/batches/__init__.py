@@ -1,0 +1,1 @@
+"""`batch`: files of questions, one session for each row."""

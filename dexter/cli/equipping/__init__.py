@@ -1,0 +1,1 @@
+"""What a run needs, put together from options, settings and environment."""

@@ -1,0 +1,1 @@
+"""Remotes, and sync by hand and in the background."""

@@ -1,0 +1,1 @@
+"""Lines, tables and moving lines on standard output and standard error."""
