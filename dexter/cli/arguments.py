@@ -24,7 +24,13 @@ root = Group(help="A financial research agent whose memory is a git repository."
 
 def _sessions() -> Group:
     # A chat needs none of these, each of which adds its commands.
-    from dexter.cli.stored import session_arguments
+    from dexter.cli.machines import remote_arguments  # noqa: F401
+    from dexter.cli.stored import (  # noqa: F401
+        altering_arguments,
+        porting_arguments,
+        purging_arguments,
+        session_arguments,
+    )
 
     return session_arguments.group
 

@@ -332,7 +332,8 @@ def test_a_bug_is_one_sentence_and_its_traceback_lies_in_a_log_without_keys(home
     make_session(home, "q")
     program = (
         "import sys\n"
-        "from dexter.cli import app, sessions\n"
+        "from dexter.cli import app\n"
+        "from dexter.cli.stored import sessions\n"
         "def list_(*_, **__): raise RuntimeError('broken by sk-abcdefghijklmnop and hunter2hunter2')\n"
         "sessions.list_ = list_\n"
         f"sys.exit(app.main(['--home', {str(home)!r}, 'sessions', 'list']))\n"
