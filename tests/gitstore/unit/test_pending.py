@@ -1,5 +1,8 @@
 """What several journals hold, in the order in which it was saved."""
 
+import os
+import time as clock
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -148,3 +151,56 @@ def test_an_orphan_goes_when_all_of_it_is_in_git_and_nobody_has_it(tmp_path: Pat
 
     assert in_child(work) == 0
     own.close()
+
+
+def test_whether_all_that_waits_was_read_is_told(tmp_path: Path) -> None:
+    own = Journal(Files(), tmp_path)
+    for number in (1, 2, 3):
+        own.append(saved(number, 1.0))
+    assert pending.look(tmp_path, {}, own=own.name, orphans=False).complete
+    part = pending.look(tmp_path, {}, own=own.name, orphans=False, most=1)
+    assert numbers(part) == ["000001"]
+    assert not part.complete
+    own.close()
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], object]]:
+    """What happens at each pause of a gathering, the first one first; a further pause fails."""
+    left: list[Callable[[], object]] = []
+    monkeypatch.setattr(pending.time, "sleep", lambda _: left.pop(0)())
+    return left
+
+
+def test_who_saves_beside_others_waits_until_each_of_them_has_something_new(
+    tmp_path: Path, pauses: list[Callable[[], object]]
+) -> None:
+    own, other = Journal(Files(), tmp_path), Journal(Files(), tmp_path)
+    far = clock.monotonic() + 60
+    own.append(saved(1, 1.0))
+    end = other.append(saved(2, 1.0))
+    offsets = {other.name or "": end}
+    for journal_ in (own, other):  # both at work at the same moment, however slow the disk is
+        os.utime(tmp_path / (journal_.name or ""), (1e9, 1e9))
+    pauses += [lambda: None, lambda: other.append(saved(3, 2.0))]
+    pending.gather(tmp_path, own.name or "", offsets, far)
+    assert pauses == []
+    pending.gather(tmp_path, own.name or "", {}, far)  # it has all it can wait for
+    own.close()
+    other.close()
+
+
+@pytest.mark.parametrize("over", [True, False])
+def test_nobody_waits_for_who_is_not_at_work_or_longer_than_a_moment(
+    tmp_path: Path, pauses: list[Callable[[], object]], over: bool
+) -> None:
+    own, other = Journal(Files(), tmp_path), Journal(Files(), tmp_path)
+    own.append(saved(1, 1.0))
+    end = other.append(saved(2, 1.0))
+    if not over:
+        os.utime(tmp_path / (other.name or ""), (1e9, 1e9))
+    until = clock.monotonic() + (-1 if over else 60)
+    pending.gather(tmp_path, own.name or "", {other.name or "": end}, until)
+    assert pauses == []
+    own.close()
+    other.close()
