@@ -55,6 +55,7 @@ class Connection:
         self.listed: Sequence[Any] = ()
         """The tools as the library has them, of the latest time that it was connected."""
         self._servers = servers
+        self._first: _Life | None = None
         self._life: _Life | None = None
         self._making = asyncio.Lock()
 
@@ -66,10 +67,15 @@ class Connection:
         return (self._life and self._life.failure) or _late()
 
     async def begun(self) -> None:
-        """Connect, unless that was tried before; returns when it is connected or has failed."""
-        if self._life is None:
-            self._life = self._new_life()
-        await self._life.ready.wait()
+        """Connect, and return when that is done or has failed.
+
+        Where it failed before it is begun again, which nobody waits for: whoever asks later has the tools.
+        """
+        if self._first is None:
+            self._first = self._life = self._new_life()
+        elif self._life and self._life.ready.is_set() and self._life.toolset is None and not self.listed:
+            self._life = self._new_life(self._life.failure)
+        await self._first.ready.wait()
 
     async def call(self, name: str, arguments: Mapping[str, Any], tell: Tell) -> Any:
         """Call a tool once; a server that was lost is connected again before.
@@ -129,8 +135,8 @@ class Connection:
             tell(f"The MCP server {name} is gone and can't be connected again: {reason}.")
             raise ToolError(f"Not called: the server {name} is gone and can't be connected again ({reason}).")
 
-    def _new_life(self) -> _Life:
-        life = _Life()
+    def _new_life(self, failure: str = "") -> _Life:
+        life = _Life(failure=failure)
         # A task of its own: whoever cancels a run does not take the connection with it.
         life.task = asyncio.create_task(self._keep(life))
         return life

@@ -61,20 +61,25 @@ class ServedTools:
         self._limits = limits
         self._connections = tuple(Connection(server, servers) for server in servers.servers)
         self._said: set[str] = set()
+        self._unused: set[str] = set()
 
     async def tools(self, room: int, tell: Tell) -> tuple[Served, ...]:
         """The tools of all servers that answer, as many as fit; the first call connects.
 
         Args:
             room: Tokens that all of them may take in a request.
-            tell: Gets a line for each server that failed, once.
+            tell: Gets a line for each server that failed, once, and one when it is there after all.
         """
         await self._connected()
         kept: list[Served] = []
         for each in self._connections:
             name = each.server.name
             if each.failure is not None:
+                self._unused.add(name)
                 self._say(tell, f"The MCP server {name} is not used: {each.failure}.")
+            elif name in self._unused:
+                self._unused.remove(name)
+                tell(f"The MCP server {name} is there now: its tools are used.")
             left_out = 0
             for tool in _served(each):
                 if tool.tokens > room:

@@ -197,7 +197,7 @@ class _Batch:
         return show
 
     def _tell(self, row: Question, answered: Answered, manager: SessionManager) -> None:
-        self._results.append(result_of(answered))
+        self._results.append(result_of(answered.exchange))
         self._progress.clear()
         told = result_line(row, answered, manager, as_json=self._equipment.options.json)
         self._delivered = self._delivered and told

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from dexter.cli.batches.batch_text import Result, Tally, row_line, summary
+from dexter.cli.batches.batch_text import Result, Tally, result_of, row_line, summary
 from dexter.cli.batches.questions import Question, read_questions
 from dexter.cli.equipping.opening import opened
 from dexter.cli.screen.lines import json_line
@@ -47,7 +47,7 @@ def tell_results(
                 time = exchange.duration if exchange else None
                 delivered = row_line(row, status, session_id, time) and delivered
             if exchange is not None:
-                results.append(_result(exchange))
+                results.append(result_of(exchange))
                 duration += exchange.duration
     tally = Tally(questions.name, len(rows), 0, tuple(results), duration)
     return 0 if summary(tally, as_json=json) and delivered and tally.complete else 1
@@ -59,20 +59,6 @@ def _latest(manager: SessionManager, session_id: str, row: Question) -> SessionE
     complete = [each for each in exchanges if each.status == "complete"]
     own = [each for each in complete if each.query == row.text]
     return next((found[-1] for found in (own, complete, exchanges) if found), None)
-
-
-def _result(exchange: SessionExchange) -> Result:
-    usage = exchange.token_usage
-    return Result(
-        exchange.timestamp,
-        exchange.provider,
-        exchange.model,
-        exchange.status,
-        usage.input_tokens if usage else None,
-        usage.output_tokens if usage else None,
-        usage.cache_read_tokens if usage else 0,
-        usage.cache_write_tokens if usage else 0,
-    )
 
 
 def _fields(row: Question, session_id: str | None, exchange: SessionExchange | None) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from dexter.cli.equipping.prices import list_price
 from dexter.cli.screen.lines import answer_line, json_line
 from dexter.cli.screen.output import counted, fit
 from dexter.cli.stored.stats import cost_text, sum_fields, token_parts
-from dexter.sessions import SessionManager
+from dexter.sessions import SessionExchange, SessionManager
 from dexter.sessions.catalog.statistics import Sum, compute
 from dexter.terminal.cleaning import one_line
 
@@ -59,9 +59,9 @@ class Tally(msgspec.Struct, frozen=True):
         return self.before + self.having("complete") == self.questions
 
 
-def result_of(answered: Answered) -> Result:
+def result_of(exchange: SessionExchange) -> Result:
     """What is counted of an answer."""
-    exchange, usage = answered.exchange, answered.outcome.usage
+    usage = exchange.token_usage
     return Result(
         exchange.timestamp,
         exchange.provider,

@@ -161,6 +161,38 @@ def test_a_program_that_does_not_come_back_costs_a_bounded_number_of_attempts(tm
     assert all(line.startswith("The MCP server ours is gone and can't be connected again: ") for line in told)
 
 
+@pytest.mark.parametrize("comes", [True, False])
+def test_who_was_not_there_at_first_is_tried_again_and_nobody_waits_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, comes: bool
+):
+    monkeypatch.setattr(connection, "CONNECTING", 15.0 if comes else 3.0)
+    program = tmp_path / "server.py"
+    program.write_text(
+        f"import pathlib, runpy, sys, time\n"
+        f"starts = pathlib.Path({str(tmp_path / 'starts')!r})\n"
+        f"starts.open('a').write('x')\n"
+        f"if len(starts.read_text()) == 1: sys.exit(3)\n"
+        f"if not {comes}: time.sleep(300)\n"
+        f"sys.argv = ['x', 'stdio']; runpy.run_path({PROGRAM!r}, run_name='__main__')\n"
+    )
+
+    async def play(ours: Connection, told: list[str]) -> None:
+        why = ours.failure
+        assert why
+        assert "no answer within" not in why
+        await ours.begun()
+        assert (ours.failure, ours.listed) == (why, ())
+        if comes:
+            assert ours._life
+            await ours._life.ready.wait()
+            assert ours.failure is None
+            await ours.begun()
+            assert "5" in str(await ours.call("add", NUMBERS, told.append))
+
+    assert played({"command": sys.executable, "args": [str(program)]}, play) == []
+    assert (tmp_path / "starts").read_text() == "xx"
+
+
 def test_an_address_that_was_down_is_found_again_on_its_port(address: Address):
     async def play(ours: Connection, told: list[str]) -> None:
         assert "5" in str(await ours.call("add", NUMBERS, told.append))

@@ -161,6 +161,39 @@ def test_a_server_that_fails_costs_its_tools_and_one_line(fields: dict[str, Any]
     assert reason in notice
 
 
+def test_a_server_that_comes_later_is_used_from_then_on_and_a_line_says_so(tmp_path: Path):
+    started = tmp_path / "started"
+    program = tmp_path / "server.py"
+    program.write_text(
+        f"import pathlib, runpy, sys\n"
+        f"started = pathlib.Path({str(started)!r})\n"
+        f"if not started.exists(): started.touch(); sys.exit(3)\n"
+        f"sys.argv = ['x', 'stdio']; runpy.run_path({PROGRAM!r}, run_name='__main__')\n"
+    )
+    keys = Keys({})
+    servers = Servers(
+        servers_of({"ours": {"command": sys.executable, "args": [str(program)]}}),
+        Consent(Permissions.of({}).rules), keys, Path.cwd(), keys.mask,
+    )  # fmt: skip
+    said: list[str] = []
+
+    async def asked() -> None:
+        ours = served.ServedTools(servers, Limits())
+        assert not await ours.tools(10_000, said.append)
+        assert not await ours.tools(10_000, said.append)  # this begins it again, and does not wait
+        (only,) = ours._connections
+        assert only._life
+        await only._life.ready.wait()
+        assert await ours.tools(10_000, said.append)
+        assert await ours.tools(10_000, said.append)
+        await ours.close()
+
+    asyncio.run(asked())
+    first, second = said
+    assert first.startswith("The MCP server ours is not used: ")
+    assert second == "The MCP server ours is there now: its tools are used."
+
+
 def test_a_server_that_says_nothing_is_not_waited_for_longer_than_its_time(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(connection, "CONNECTING", 0.5)
     silent = {"command": sys.executable, "args": [PROGRAM, "stdio", "silent"]}
