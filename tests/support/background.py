@@ -94,3 +94,19 @@ def failure(home: Path) -> str | None:
     """What is wrong, None if nothing is."""
     found = sync_state.current(Home(home))
     return found.text if found else None
+
+
+def syncing(home: Path, url: str, on: str = "exit") -> Path:
+    """A home that is synced in the background."""
+    assert dexter("sessions", "remote", "add", "origin", url, home=home).returncode == 0
+    assert dexter("sessions", "sync", "--on", on, home=home).returncode == 0
+    return home
+
+
+def held(bare: Path) -> tuple[Path, Path]:
+    """Let pushes wait in a bare repository: one file says that one has begun, the other lets them go on."""
+    begun, go = bare / "begun", bare / "go"
+    hook = bare / "hooks/pre-receive"
+    hook.write_text(f"#!/bin/sh\ntouch {begun}\nwhile ! test -e {go}; do sleep 0.02; done\n")
+    hook.chmod(0o755)
+    return begun, go

@@ -13,8 +13,19 @@ from dexter.cli.machines import sync_state
 from dexter.paths import Home
 from dexter.sessions import SessionManager
 from tests.support import background
-from tests.support.background import asked, failure, has_begun, has_ended, is_at_it, kill, log, until
-from tests.support.remotes import missing, serve, silent
+from tests.support.background import (
+    asked,
+    failure,
+    has_begun,
+    has_ended,
+    held,
+    is_at_it,
+    kill,
+    log,
+    syncing,
+    until,
+)
+from tests.support.remotes import silent
 from tests.support.sessions import dexter, git, is_sound, make_session, save
 from tests.support.terminal import CTRL_D, Terminal
 
@@ -26,13 +37,6 @@ def bare(tmp_path: Path) -> Path:
     path = tmp_path / "bare.git"
     subprocess.run(["git", "init", "-q", "--bare", str(path)], check=True)
     return path
-
-
-def syncing(home: Path, url: str, on: str = "exit") -> Path:
-    """A home that is synced in the background."""
-    assert dexter("sessions", "remote", "add", "origin", url, home=home).returncode == 0
-    assert dexter("sessions", "sync", "--on", on, home=home).returncode == 0
-    return home
 
 
 @pytest.fixture
@@ -172,14 +176,9 @@ def test_a_failure_that_lasts_is_told_each_day_with_its_beginning(tmp_path: Path
     assert sync_state.news(home, 200_000.0) is None
 
 
-def test_a_second_one_gives_way_and_the_first_has_one_more_turn(
-    home: Path, bare: Path, tmp_path: Path
-) -> None:
+def test_a_second_one_gives_way_and_the_first_has_one_more_turn(home: Path, bare: Path) -> None:
     make_session(home, "first")
-    begun, go = tmp_path / "begun", tmp_path / "go"
-    hook = bare / "hooks/pre-receive"
-    hook.write_text(f"#!/bin/sh\ntouch {begun}\nwhile ! test -e {go}; do sleep 0.02; done\n")
-    hook.chmod(0o755)
+    begun, go = held(bare)
     first = background.run(home)
     until(begun.exists)
     second = make_session(home, "second")
@@ -220,21 +219,15 @@ def test_one_that_is_killed_while_it_fetches_leaves_nothing_that_harms(
     assert is_sound(nobody)
 
 
-def test_one_that_is_killed_while_it_pushes_leaves_nothing_that_harms(
-    home: Path, bare: Path, tmp_path: Path
-) -> None:
+def test_one_that_is_killed_while_it_pushes_leaves_nothing_that_harms(home: Path, bare: Path) -> None:
     make_session(home, "first")
-    begun, go = tmp_path / "begun", tmp_path / "go"
-    hook = bare / "hooks/pre-receive"
-    hook.write_text(f"#!/bin/sh\ntouch {begun}\nwhile ! test -e {go}; do sleep 0.02; done\n")
-    hook.chmod(0o755)
+    begun, go = held(bare)
     child = background.run(home)
     until(begun.exists)
     child.kill()
     child.wait()
     make_session(home, "second")
     go.touch()
-    hook.unlink()
     assert background.run(home).wait() == 0
     assert failure(home) is None
     assert tip(bare) == git(home, "rev-parse", "main")
@@ -249,57 +242,6 @@ def test_it_is_bounded_in_time_and_says_so(nobody: Path) -> None:
     assert found.startswith("origin (git://127.0.0.1:")
     assert "it took longer than 1 seconds" in found
     assert not (nobody / "sessions/.git/gitstore/fetching").exists()
-
-
-def test_nobody_is_asked_for_a_password(tmp_path: Path) -> None:
-    if reason := missing("http"):
-        pytest.skip(reason)
-    script = tmp_path / "ask"
-    script.write_text(f"#!/bin/sh\ntouch {tmp_path}/asked\necho tester\n")
-    script.chmod(0o755)
-    asking = {"GIT_ASKPASS": str(script), "SSH_ASKPASS": str(script), "DISPLAY": ":9"}
-    with serve("http", tmp_path / "served") as served:
-        home = syncing(tmp_path / "one/.dexter", f"http://127.0.0.1:{served.port}/far.git")
-        make_session(home, "first")
-        with Terminal(["--home", str(home), *background.OFFLINE], environment=asking) as chat:
-            chat.wait_for("ask, or /help")
-            chat.type(CTRL_D)
-            assert chat.wait_for_end() == 0
-            until(lambda: has_ended(home))
-            assert "assword" not in chat.text()
-            assert "sername" not in chat.text()
-    assert "it lets nobody in" in (failure(home) or "")
-    assert not (tmp_path / "asked").exists()
-
-
-def test_nobody_is_asked_whether_a_host_is_the_right_one(tmp_path: Path) -> None:
-    if reason := missing("ssh"):
-        pytest.skip(reason)
-    with serve("ssh", tmp_path / "served") as served:
-        home = syncing(tmp_path / "one/.dexter", served.url())
-        make_session(home, "first")
-        command = served.environment["GIT_SSH_COMMAND"].replace("-o BatchMode=yes", "")
-        asking = {"GIT_SSH_COMMAND": command.replace("StrictHostKeyChecking=no", "StrictHostKeyChecking=ask")}
-        with Terminal(["--home", str(home), *background.OFFLINE], environment=asking) as chat:
-            chat.wait_for("ask, or /help")
-            chat.type(CTRL_D)
-            assert chat.wait_for_end() == 0
-            until(lambda: has_ended(home))
-            assert "yes/no" not in chat.text()
-    assert "Host key verification failed" in (failure(home) or "")
-
-
-def test_passwords_are_in_no_log_and_in_no_line(tmp_path: Path) -> None:
-    if reason := missing("http"):
-        pytest.skip(reason)
-    with serve("http", tmp_path / "served") as served:
-        home = syncing(tmp_path / "one/.dexter", served.wrong_password())
-        asked(home)
-        told = asked(home).stderr
-    assert told.startswith(LINE)
-    for path in (home / "sync.log", home / "sync/failure.json", home / "sync/told.json"):
-        assert "wr0ng" not in path.read_text()
-    assert "wr0ng" not in told
 
 
 def test_a_remote_that_may_be_public_is_left_out_until_the_user_said_that_it_is_not(home: Path) -> None:

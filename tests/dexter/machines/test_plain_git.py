@@ -1,7 +1,6 @@
 """People who run git merge, pull, rebase and the like in the sessions: nothing is lost, all is in order."""
 
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -12,6 +11,15 @@ import pytest
 from dexter.sessions.merging.merging import SessionRules
 from gitstore import Identity, Store
 from gitstore.disk.files import Files
+from tests.dexter.machines.settling import (
+    WAYS,
+    conclude,
+    pull,
+    settle_marked,
+    settle_ours,
+    settle_ours_alone,
+    try_git,
+)
 from tests.support.machines import WHO, Machine
 from tests.support.sessions import dexter, dexter_json, everything_below
 from tests.support.stores import DyingFiles, in_child
@@ -52,22 +60,6 @@ def joined(one: Machine, two: Machine) -> str:
     return tree
 
 
-def try_git(machine: Machine, *arguments: str) -> bool:
-    command = ["git", "-C", str(machine.sessions), *arguments]
-    environment = {**os.environ, "GIT_EDITOR": "true"}
-    return subprocess.run(command, check=False, capture_output=True, env=environment).returncode == 0
-
-
-def pull(one: Machine, two: Machine, *options: str) -> bool:
-    """Whether git could merge."""
-    return try_git(one, "pull", "-q", "--no-edit", *options, str(two.sessions), "main")
-
-
-def conclude(machine: Machine) -> None:
-    machine.git("add", "-A")
-    machine.git("commit", "-q", "--no-edit")
-
-
 def change_something(machine: Machine) -> None:
     """What a person does next: any change brings all else in order first."""
     machine.ask(None, "something else")
@@ -75,48 +67,6 @@ def change_something(machine: Machine) -> None:
 
 def tree_below(machine: Machine, session: str, at: str = "main") -> str:
     return machine.git("rev-parse", f"{at}:cli/{session}")
-
-
-def settle_marked(one: Machine, two: Machine) -> None:
-    assert not pull(one, two)
-    assert "<<<<<<<" in next(one.sessions.glob("cli/*/session.json")).read_text()
-    conclude(one)
-
-
-def settle_ours(one: Machine, two: Machine) -> None:
-    assert pull(one, two, "-X", "ours")
-
-
-def settle_theirs(one: Machine, two: Machine) -> None:
-    assert pull(one, two, "-X", "theirs")
-
-
-def settle_one_file(one: Machine, two: Machine) -> None:
-    assert not pull(one, two)
-    one.git("checkout", "-q", "--theirs", "cli")
-    conclude(one)
-
-
-def settle_without_it(one: Machine, two: Machine) -> None:
-    assert not pull(one, two)
-    one.git("rm", "-q", "-f", "--ignore-unmatch", next(one.sessions.glob("cli/*/session.json")).as_posix())
-    conclude(one)
-
-
-def settle_ours_alone(one: Machine, two: Machine) -> None:
-    assert pull(one, two, "-s", "ours")
-
-
-def settle_rather_deleting(one: Machine, two: Machine) -> None:
-    assert not pull(one, two)
-    one.git("rm", "-q", "-r", "-f", "cli")
-    conclude(one)
-
-
-WAYS = [
-    settle_marked, settle_ours, settle_theirs, settle_one_file, settle_without_it, settle_ours_alone,
-    settle_rather_deleting,
-]  # fmt: skip
 
 
 @pytest.mark.parametrize("settle", WAYS)

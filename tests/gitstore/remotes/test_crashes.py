@@ -5,14 +5,12 @@ from collections.abc import Callable
 from itertools import takewhile
 from pathlib import Path
 
-import pytest
-
 from gitstore import errors
 from gitstore.disk.files import Files
 from gitstore.git import remotes
 from gitstore.transport import Fetched, Limits, Pushed, Transport
 from tests.support.remotes import silent
-from tests.support.remotes.copies import WAYS, access, bare, given, sound, store, tip
+from tests.support.remotes.copies import access, bare, given, sound, store, tip
 from tests.support.stores import (
     DyingFiles,
     FailingFiles,
@@ -25,16 +23,6 @@ from tests.support.stores import (
     save,
 )
 from tests.support.sweeps import every
-
-
-@pytest.fixture
-def tmp_path(memory: Path) -> Path:
-    return memory
-
-
-@pytest.fixture(params=WAYS)
-def way(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
 
 
 def worlds(tmp_path: Path, way: str) -> Callable[[str], Path]:

@@ -5,13 +5,8 @@ import pytest
 
 from gitstore.transport import Fetched, Pushed, Rejected
 from tests.support.remotes import KINDS, Served, missing, serve
-from tests.support.remotes.copies import WAYS, bare, given, sound, store, tip, transport
+from tests.support.remotes.copies import bare, given, sound, store, tip, transport
 from tests.support.stores import git, judge, open_store, save
-
-
-@pytest.fixture
-def tmp_path(memory: Path) -> Path:
-    return memory
 
 
 @pytest.fixture(params=KINDS)
@@ -21,11 +16,6 @@ def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Served]:
     with serve(request.param, tmp_path / "served") as found:
         bare(found.root / "far.git")
         yield found
-
-
-@pytest.fixture(params=WAYS)
-def way(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
 
 
 def test_two_machines_exchange_what_they_have(served: Served, way: str, tmp_path: Path) -> None:

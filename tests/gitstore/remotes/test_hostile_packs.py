@@ -10,17 +10,12 @@ import pytest
 from gitstore import errors
 from gitstore.objects import deltas
 from gitstore.transport import arriving, judging
-from tests.support.remotes.copies import WAYS, sound, store, tip, transport
+from tests.support.remotes.copies import sound, store, tip, transport
 from tests.support.remotes.hostile import pack
 from tests.support.remotes.liar import lying
 
 BLOB, OFFSET, BY_ID = 3, 6, 7
 Entry = tuple[int, bytes, bytes]
-
-
-@pytest.fixture(params=WAYS)
-def way(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
 
 
 def raw(content: bytes) -> bytes:

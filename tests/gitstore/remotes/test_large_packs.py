@@ -7,18 +7,8 @@ import pytest
 
 from gitstore.transport import direct, judging
 from tests.support.remotes import serve
-from tests.support.remotes.copies import WAYS, bare, given, sound, store, tip, transport
+from tests.support.remotes.copies import bare, given, sound, store, tip, transport
 from tests.support.stores import git
-
-
-@pytest.fixture
-def tmp_path(memory: Path) -> Path:
-    return memory
-
-
-@pytest.fixture(params=WAYS)
-def way(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
 
 
 @pytest.fixture(autouse=True)

@@ -10,18 +10,13 @@ import pytest
 from gitstore import errors
 from gitstore.transport import Pushed, Transport
 from tests.support.remotes import missing
-from tests.support.remotes.copies import WAYS, access, bare, given, sound, store, tip
+from tests.support.remotes.copies import access, bare, given, sound, store, tip
 from tests.support.remotes.proxy import proxying
 from tests.support.remotes.tls import OPENSSL, Authority
 from tests.support.remotes.web import USER, web
 from tests.support.stores import git, open_store, save
 
 pytestmark = pytest.mark.skipif(missing("http") is not None, reason="git-http-backend is not installed")
-
-
-@pytest.fixture(params=WAYS)
-def way(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
 
 
 @pytest.fixture

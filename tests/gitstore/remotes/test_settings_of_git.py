@@ -10,13 +10,8 @@ from gitstore.git import remotes
 from gitstore.git.remotes import Remote
 from gitstore.transport import Pushed, Transport, reached
 from gitstore.transport.settings import Settings
-from tests.support.remotes.copies import WAYS, access, bare, given, store, tip
+from tests.support.remotes.copies import access, bare, given, store, tip
 from tests.support.stores import git
-
-
-@pytest.fixture(params=WAYS)
-def way(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
 
 
 def reach(path: Path, way: str, config: Path) -> Transport:

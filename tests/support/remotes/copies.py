@@ -65,3 +65,10 @@ def sound(path: Path) -> None:
     assert not (path / ".git/gitstore/fetching").exists()
     assert not (path / ".git/FETCH_HEAD").exists()
     assert git(path, "status", "--porcelain") == ""
+
+
+def untouched(path: Path, before: str | None) -> None:
+    """A store is as it was before a remote was met in vain."""
+    sound(path)
+    assert tip(path) == before
+    assert tip(path, "refs/remotes/far/main") is None
