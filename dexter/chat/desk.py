@@ -1,7 +1,7 @@
 """The session and the model that a chat is at: who is asked, and what of it is saved.
 
 Owns what the model may know of the session under way; which one that is, and how it goes to another, is the
-business of the seat. Knows no screen; sentences for notices and errors are handed in.
+business of the current session. Knows no screen; sentences for notices and errors are handed in.
 """
 
 import asyncio
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from dexter.agent.events import Event, Finished, Outcome
 from dexter.chat.answering import Answering, MakeAgent
-from dexter.chat.beside import joined
+from dexter.chat.current_session import CurrentSession
 from dexter.chat.loop import Cancellable, Stored
-from dexter.chat.seat import SessionSeat
+from dexter.chat.other_chats import joined
 from dexter.chat.words import Words
 from dexter.models.choice import ModelChoice
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # they cost 100 ms, which a first prompt does not wait for
     from dexter.summaries import Summaries
 
 
-class SessionDesk(SessionSeat):
+class SessionDesk(CurrentSession):
     """What a chat is at."""
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What each slash command does: to the model, on the screen; those that lead elsewhere are in `moving`.
+"""What each slash command does: to the model, on the screen; what leads elsewhere is in `session_commands`.
 
 Owns their answers. Knows no terminal and no git: those are behind the screen and the desk.
 """
@@ -13,9 +13,9 @@ from dexter.chat.commands import Call, Skills, help_text, no_skills
 from dexter.chat.desk import SessionDesk
 from dexter.chat.exporting import named
 from dexter.chat.model_menu import ModelMenu
-from dexter.chat.moving import Moving
 from dexter.chat.screen import Screen
 from dexter.chat.search_menu import SearchMenu
+from dexter.chat.session_commands import SessionCommands
 from dexter.chat.status_lines import model_line, status
 from dexter.chat.window_table import Price, cost, table
 from dexter.errors import DexterError
@@ -33,7 +33,7 @@ class Effects:
         self,
         screen: Screen,
         desk: SessionDesk,
-        moving: Moving,
+        sessions: SessionCommands,
         *,
         models: ModelMenu,
         searches: SearchMenu,
@@ -49,7 +49,7 @@ class Effects:
         Args:
             screen: Where they answer.
             desk: What they work on.
-            moving: Does what leads elsewhere.
+            sessions: Does what leads elsewhere.
             models: What `/model` does.
             searches: What `/search` does.
             explain: Makes a sentence of an error.
@@ -61,7 +61,7 @@ class Effects:
         """
         self._screen = screen
         self._desk = desk
-        self._moving = moving
+        self._sessions = sessions
         self._models = models
         self._searches = searches
         self._explain = explain
@@ -74,16 +74,16 @@ class Effects:
             "help": self._help,
             "model": self._model,
             "search": self._search,
-            "new": self._moving.new,
-            "resume": self._moving.resume,
-            "sessions": self._moving.resume,
-            "rename": self._moving.rename,
-            "fork": self._moving.fork,
-            "rewind": self._moving.rewind,
+            "new": self._sessions.new,
+            "resume": self._sessions.resume,
+            "sessions": self._sessions.resume,
+            "rename": self._sessions.rename,
+            "fork": self._sessions.fork,
+            "rewind": self._sessions.rewind,
             "history": self._history,
             "status": self._status,
             "export": self._export,
-            "clear": self._moving.clear,
+            "clear": self._sessions.clear,
         }
 
     async def obey(self, call: Call) -> None:
@@ -116,7 +116,7 @@ class Effects:
         if not place.exchanges:
             self._screen.say("Nothing has been asked in this session yet.")
         elif argument.casefold() == "all":
-            await self._moving.show(place.exchanges)
+            await self._sessions.show(place.exchanges)
         else:
             self._screen.say("\n".join(earlier.lines(place.exchanges, place.follows)))
 

@@ -18,8 +18,8 @@ from dexter.chat.desk import SessionDesk
 from dexter.chat.effects import Effects
 from dexter.chat.loop import Chat
 from dexter.chat.model_menu import ModelMenu
-from dexter.chat.moving import Moving
 from dexter.chat.search_menu import SearchMenu
+from dexter.chat.session_commands import SessionCommands
 from dexter.chat.status_lines import banner
 from dexter.cli import collecting
 from dexter.cli.asking.chat_screen import closed_by_signals, screen_for
@@ -113,11 +113,11 @@ class _Sitting:
             settings_file=None if options.no_session else options.paths.settings_file,
             key_file=env_file_to_write(options.directory, options.home),
         )
-        self._moving = Moving(self._screen, self.desk)
+        self._sessions = SessionCommands(self._screen, self.desk)
         self._effects = Effects(
             self._screen,
             self.desk,
-            self._moving,
+            self._sessions,
             models=self._menu,
             searches=self._searches,
             explain=words.of_error,
@@ -197,12 +197,12 @@ class _Sitting:
     async def _found(self, resumed: "ResumedSession | None") -> bool:
         """Show the session that goes on, after picking it if need be; False if the user picked none."""
         if resumed is not None:
-            await self._moving.show_resumed(resumed)
+            await self._sessions.show_resumed(resumed)
         elif self._options.resume:
-            picked = await self._moving.pick_session()
+            picked = await self._sessions.pick_session()
             if picked is None:
                 return False
-            await self._moving.go_to(picked)
+            await self._sessions.go_to(picked)
         return True
 
     async def _say_news(self) -> None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Collection, Mapping
 
-from dexter import standing
 from dexter.agent.briefing import Brief, Briefing
 from dexter.chat.commands import COMMANDS, Command
 from dexter.cli.options import Options
+from dexter.rules import load_rules
+from dexter.rules import shown as rules_shown
 from dexter.secrets import Masks
 from dexter.skills import telling
 from dexter.skills.shelf import Shelf, find_skills, places
@@ -41,7 +42,7 @@ def brief_of(options: Options, masks: Masks) -> Brief:
         whole = int(tokens * BYTES_PER_TOKEN)
         soul = load_soul(options.paths.soul_file, whole // 3, masks)
         room = whole - len(soul.told.encode())
-        rules = standing.load_rules(options.paths.rules_file, room * 2 // 3, masks)
+        rules = load_rules(options.paths.rules_file, room * 2 // 3, masks)
         parts, notices = [rules.told], [each for each in (soul.trouble, rules.trouble) if each]
         shelf = shelf_of(options)
         asked = telling.asked_for(query, shelf)
@@ -60,7 +61,7 @@ def pages(options: Options, masks: Masks) -> Mapping[str, Callable[[], str]]:
     """The slash commands that only show something, by name."""
 
     def rules() -> str:
-        told = standing.shown(standing.load_rules(options.paths.rules_file, masks=masks))
+        told = rules_shown(load_rules(options.paths.rules_file, masks=masks))
         return f"{told}\n\n{soul_shown(load_soul(options.paths.soul_file, masks=masks))}"
 
     return {"rules": rules, "skills": lambda: telling.shown(shelf_of(options))}

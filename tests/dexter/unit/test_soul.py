@@ -4,9 +4,9 @@ from datetime import date
 from pathlib import Path
 
 from dexter.agent.prompts import DEXTER, system_prompt
+from dexter.rules import load_rules
 from dexter.secrets import Masks
 from dexter.soul import MOST_BYTES, load_soul, shown
-from dexter.standing import load_rules
 
 TODAY = date(2026, 11, 22)
 KEY = "nothing anybody would know 1"

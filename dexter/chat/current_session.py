@@ -1,4 +1,4 @@
-"""Where a chat sits: the session under way, how it goes to another one, back, or into a copy.
+"""The session under way in a chat: how it goes to another one, back, or into a copy.
 
 Owns which session that is and whether it is stored yet. Asks nobody, knows no screen.
 """
@@ -27,13 +27,13 @@ if TYPE_CHECKING:  # they cost 100 ms, which a first prompt does not wait for
     from dexter.sessions.records.transcript import Transcript
 
 
-class SessionSeat(ABC):
-    """A seat at a new session, of which nothing is stored yet.
+class CurrentSession(ABC):
+    """A chat at a new session, of which nothing is stored yet.
 
     Attributes:
         keeps: Whether what is asked here is stored; otherwise the sessions are only read.
         place: Where the session is.
-        was_stored: The last session of this seat that is stored, for the farewell.
+        was_stored: The last session that was under way and is stored, for the farewell.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class SessionSeat(ABC):
         words: Words,
         clock: Callable[[], float],
     ) -> None:
-        """A seat; see `SessionDesk`."""
+        """At a new session; see `SessionDesk`."""
         self.keeps = keeps
         self.place = Place(generate_session_id())
         self.was_stored: str | None = None

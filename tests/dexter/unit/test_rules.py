@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dexter.standing import MOST_BYTES, load_rules, shown
+from dexter.rules import MOST_BYTES, load_rules, shown
 
 
 def test_without_a_file_there_are_no_rules_and_the_user_is_told_how_to_begin(tmp_path: Path):

@@ -20,7 +20,7 @@ LATEST_SHOWN = 10
 """Earlier exchanges shown on resume; `/history all` shows the rest."""
 
 
-class Moving:
+class SessionCommands:
     """Goes from session to session with a desk, and shows on a screen where it is."""
 
     def __init__(self, screen: Screen, desk: SessionDesk) -> None:
